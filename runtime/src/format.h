@@ -1,0 +1,121 @@
+/* The records of docs/FORMAT.md as C structs: same names, same offsets. Read in place; little-endian machines only. */
+#ifndef NNZ_FORMAT_H
+#define NNZ_FORMAT_H
+
+#include <stdint.h>
+
+#define NNZ_MAGIC 0x1A5A4E4Eu
+#define NNZ_NONE 0xFFFFFFFFu
+
+enum { NNZ_FORMAT_MAJOR = 0, NNZ_FORMAT_MINOR = 1, NNZ_MAX_SECTIONS = 32 };
+
+#define NNZ_SECTION_ID(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+enum { NNZ_SECTION_REQUIRED = 1 };
+
+typedef struct nnz_header_record {
+    uint32_t magic;
+    uint16_t major, minor;
+    uint32_t file_size;
+    uint32_t crc32c;
+    uint32_t section_count;
+    uint32_t reserved[3];
+} nnz_header_record;
+
+typedef struct nnz_section_record {
+    uint32_t id, flags, offset, size;
+} nnz_section_record;
+
+enum { NNZ_KIND_ACTIVATION = 0, NNZ_KIND_CONSTANT = 1 };
+
+typedef struct nnz_tensor_record {
+    uint8_t dtype, rank, kind, layout;
+    uint32_t dims[8];
+    uint32_t data;
+    float scale;
+    int32_t zero_point;
+    uint32_t reserved[4];
+} nnz_tensor_record;
+
+enum { NNZ_DENSE = 0, NNZ_U1 = 1, NNZ_RB4 = 2, NNZ_F8X1 = 3 };
+
+typedef struct nnz_matrix_record {
+    uint8_t encoding, dtype;
+    uint16_t kblock;
+    uint32_t rows, cols, blocks, nonzeros;
+    uint32_t values, index, count, start;
+    uint32_t reserved[7];
+} nnz_matrix_record;
+
+enum {
+    NNZ_ACT_NONE = 0,
+    NNZ_ACT_CLIP = 1,
+    NNZ_ACT_LEAKY_RELU = 2,
+    NNZ_ACT_SIGMOID = 3,
+    NNZ_ACT_TANH = 4,
+    NNZ_ACT_HARD_SIGMOID = 5,
+    NNZ_ACT_HARD_SWISH = 6,
+    NNZ_ACT_EXP = 7,
+    NNZ_ACT_SQRT = 8,
+    NNZ_ACT_ABS = 9,
+    NNZ_ACT_NEG = 10,
+    NNZ_ACT_SILU = 11,
+    NNZ_ACT_ERF = 12,
+    NNZ_ACT_GELU = 13,
+    NNZ_ACT_RECIPROCAL = 14,
+    NNZ_ACT_LOG = 15,
+    NNZ_ACT_COUNT = 16,
+};
+
+typedef struct nnz_op_record {
+    uint16_t kind;
+    uint8_t activation, reserved;
+    uint16_t inputs, outputs;
+    uint32_t args;
+    uint32_t params, param_count;
+    float act[2];
+    uint32_t reserved2;
+} nnz_op_record;
+
+typedef struct nnz_io_record {
+    uint32_t tensor;
+    uint8_t rank, reserved[3];
+    uint32_t dims[8];
+    uint32_t view[8];
+    uint32_t strides[8];
+    uint32_t view_rank;
+    uint32_t reserved2[5];
+} nnz_io_record;
+
+enum {
+    NNZ_OP_CONV = 1,
+    NNZ_OP_DEPTHWISE = 2,
+    NNZ_OP_FC = 3,
+    NNZ_OP_BINARY = 4,
+    NNZ_OP_UNARY = 5,
+    NNZ_OP_SOFTMAX = 6,
+    NNZ_OP_POOL = 7,
+    NNZ_OP_REDUCE = 8,
+    NNZ_OP_COPY = 9,
+    NNZ_OP_RESHAPE = 10,
+    NNZ_OP_RESIZE = 11,
+    NNZ_OP_CAST = 12,
+};
+
+enum {
+    NNZ_BINARY_ADD = 0,
+    NNZ_BINARY_SUB = 1,
+    NNZ_BINARY_MUL = 2,
+    NNZ_BINARY_DIV = 3,
+    NNZ_BINARY_MIN = 4,
+    NNZ_BINARY_MAX = 5,
+    NNZ_BINARY_PRELU = 6,
+    NNZ_BINARY_POW = 7,
+    NNZ_BINARY_COUNT = 8,
+};
+
+enum { NNZ_POOL_MAX = 0, NNZ_POOL_AVERAGE = 1, NNZ_POOL_AVERAGE_PADDED = 2 };
+enum { NNZ_REDUCE_MEAN = 0, NNZ_REDUCE_SUM = 1, NNZ_REDUCE_MAX = 2, NNZ_REDUCE_MIN = 3 };
+enum { NNZ_COPY_FILL = 1 };
+
+#endif
