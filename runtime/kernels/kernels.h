@@ -1,0 +1,28 @@
+/* Declares every kernel of kernels.inc. */
+#ifndef NNZ_KERNELS_H
+#define NNZ_KERNELS_H
+
+#include "../src/kernel.h"
+
+/* Kernels carry their instruction set as a function attribute of GCC and clang; other compilers get the scalar ones. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define NNZ_X86_64
+#endif
+
+/* A function of each type: nnz_TYPE_fn is the pointer to it. */
+#define NNZ_DECLARE_pack_f32(name)      void name(const nnz_pack_f32 *a)
+#define NNZ_DECLARE_spmm_f32(name)      void name(const nnz_spmm_f32 *a)
+#define NNZ_DECLARE_matvec_f32(name)    void name(const nnz_matvec_f32 *a)
+#define NNZ_DECLARE_depthwise_f32(name) void name(const nnz_depthwise_f32 *a)
+#define NNZ_DECLARE_pool_f32(name)      void name(const nnz_pool_f32 *a)
+#define NNZ_DECLARE_unary_f32(name)     void name(int function, const float act[2], const float *x, float *y, size_t n)
+#define NNZ_DECLARE_binary_f32(name)                                                                                   \
+    void name(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y, size_t n)
+#define NNZ_DECLARE_softmax_f32(name) void name(const float *x, float *y, size_t n, size_t stride, size_t count)
+#define NNZ_DECLARE_reduce_f32(name)  float name(int function, const float *x, size_t n)
+
+#define NNZ_KERNEL(FAMILY, family, type, ISA, isa) NNZ_DECLARE_##type(nnz_##family##_##isa);
+#include "kernels.inc"
+#undef NNZ_KERNEL
+
+#endif
