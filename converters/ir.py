@@ -1,0 +1,211 @@
+"""The converter's graph: operators of docs/FORMAT.md section 9 over statically shaped values, in execution order.
+
+Weighted nodes (`conv`, `depthwise`, `fc`) have five inputs, of which all but the first two may be None:
+
+    x, weight, bias [M], residual (y's shape), slope [M] (PRelu)
+
+    conv       weight [M, C / group, KH, KW]; attrs strides (SH, SW), dilations (DH, DW), pads (top, left, bottom, right), group.
+               x is [N, C, H, W] or [N, C, L]; the latter has KH = 1 and the second of each pair of attributes.
+    depthwise  weight [M, 1, KH, KW], M a multiple of C; attrs as conv without group
+    fc         weight [M, K]
+
+Other kinds:
+
+    binary     a, b; attrs function ("add" "sub" "mul" "div" "min" "max" "prelu" "pow")
+    unary      x; `activation` is the function
+    softmax    attrs axis
+    pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads
+    reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims
+    resize     x [N, C, H, W], row index, row weight, column index, column weight
+    cast       the output's dtype
+    reshape    the output's shape
+    copy       attrs pieces (list of movement.Piece, `source` a position among the inputs), fill (number or None)
+
+and, until passes/movement.py has turned them into views and copies:
+
+    transpose  attrs perm
+    slice      attrs starts, steps (for each axis; a negative step starts at its highest element)
+    concat     attrs axis
+    pad        attrs before (for each axis), value; the output's shape says the rest
+    expand     the output's shape (numpy broadcasting)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf, prod
+
+import numpy as np
+
+WEIGHTED = ("conv", "depthwise", "fc")
+MOVEMENT = ("transpose", "slice", "concat", "pad", "expand", "reshape")
+RELU = ("clip", (0.0, inf))
+FLOAT32 = np.dtype(np.float32)
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor; a constant where `data` is not None."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype = FLOAT32
+    data: np.ndarray | None = None
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def constant(self) -> bool:
+        return self.data is not None
+
+    def __repr__(self) -> str:
+        return f"{self.name}{list(self.shape)}{'=' if self.constant else ''}"
+
+
+@dataclass(eq=False)
+class Node:
+    """An operator. `name` is the name of the ONNX node it came from; `activation` and `act` as in docs/FORMAT.md section 6.1."""
+
+    kind: str
+    inputs: list[Value | None]
+    outputs: list[Value]
+    attrs: dict = field(default_factory=dict)
+    name: str = ""
+    activation: str = "none"
+    act: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def x(self) -> Value:
+        """The first input."""
+        return self.inputs[0]
+
+    @property
+    def y(self) -> Value:
+        """The first output."""
+        return self.outputs[0]
+
+    @property
+    def weight(self) -> np.ndarray:
+        """The weights of a weighted node as a matrix [M, K]: one row an output channel, K = (C / group, KH, KW) in row-major order."""
+        data = self.inputs[1].data
+        return data.reshape(data.shape[0], -1)
+
+    @property
+    def bias(self) -> np.ndarray | None:
+        return None if self.inputs[2] is None else self.inputs[2].data
+
+    @property
+    def pixels(self) -> int:
+        """Output pixels of a weighted node: how many vectors its matrix is multiplied with."""
+        return self.y.size // (self.y.shape[1] if self.kind != "fc" else self.inputs[1].shape[0])
+
+    def set_weight(self, weight: np.ndarray) -> None:
+        """Replaces the weights by a matrix [M, K] or an array of the weight's own shape."""
+        old = self.inputs[1]
+        data = np.ascontiguousarray(weight, np.float32).reshape((weight.shape[0], *old.shape[1:]))
+        self.inputs[1] = Value(old.name, data.shape, old.dtype, data)
+
+    def set_bias(self, bias: np.ndarray) -> None:
+        """Gives a weighted node the bias [M]."""
+        data = np.ascontiguousarray(bias, np.float32)
+        name = f"{self.name}.bias" if self.inputs[2] is None else self.inputs[2].name
+        self.inputs[2] = Value(name, data.shape, data.dtype, data)
+
+    def __repr__(self) -> str:
+        act = "" if self.activation == "none" else f" {self.activation}{self.act}"
+        return f"{self.outputs} = {self.kind}{self.inputs}{self.attrs or ''}{act}"
+
+
+@dataclass
+class Graph:
+    """`nodes` stand in execution order: a value is produced before it is used. Inputs are not constants."""
+
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+
+    def weighted(self) -> list[Node]:
+        """The nodes with weights, in execution order."""
+        return [node for node in self.nodes if node.kind in WEIGHTED]
+
+    def producer(self, value: Value | None) -> Node | None:
+        """The node that writes `value`; None for inputs and constants."""
+        return next((node for node in self.nodes if any(out is value for out in node.outputs)), None) if value else None
+
+    def consumers(self, value: Value) -> list[Node]:
+        """The nodes that read `value`, each once, in execution order."""
+        return [node for node in self.nodes if any(read is value for read in node.inputs)]
+
+    def is_output(self, value: Value) -> bool:
+        return any(out is value for out in self.outputs)
+
+    def only_consumer(self, value: Value) -> Node | None:
+        """The one node that reads `value`, where nothing else needs it; else None."""
+        users = self.consumers(value)
+        if len(users) != 1 or self.is_output(value) or sum(read is value for read in users[0].inputs) != 1:
+            return None
+        return users[0]
+
+    def insert(self, node: Node, before: Node | None = None) -> Node:
+        """Puts `node` before another one, or at the end."""
+        self.nodes.insert(len(self.nodes) if before is None else self.position(before), node)
+        return node
+
+    def insert_after(self, node: Node, other: Node | None) -> Node:
+        """Puts `node` after another one, or at the start."""
+        self.nodes.insert(0 if other is None else self.position(other) + 1, node)
+        return node
+
+    def position(self, node: Node) -> int:
+        return next(i for i, other in enumerate(self.nodes) if other is node)
+
+    def remove(self, node: Node) -> None:
+        del self.nodes[self.position(node)]
+
+    def replace_uses(self, old: Value, new: Value, outputs: bool = True) -> None:
+        """Makes every reader of `old` (and, unless told otherwise, the graph's outputs) take `new`."""
+        for node in self.nodes:
+            node.inputs = [new if read is old else read for read in node.inputs]
+        if outputs:
+            self.outputs = [new if out is old else out for out in self.outputs]
+
+    def values(self) -> Iterator[Value]:
+        """Every value once: inputs, then those of nodes in execution order."""
+        seen: set[int] = set()
+        for value in [*self.inputs, *(v for n in self.nodes for v in (*n.inputs, *n.outputs) if v), *self.outputs]:
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield value
+
+    def remove_dead(self) -> int:
+        """Removes nodes whose results nobody reads; returns how many."""
+        needed = {id(out) for out in self.outputs}
+        alive = []
+        for node in reversed(self.nodes):
+            if any(id(out) in needed for out in node.outputs):
+                needed.update(id(read) for read in node.inputs if read)
+                alive.append(node)
+        removed = len(self.nodes) - len(alive)
+        self.nodes = alive[::-1]
+        return removed
+
+    def verify(self) -> None:
+        """Raises AssertionError where the graph breaks its own rules: a bug in a pass."""
+        known = {id(value) for value in self.inputs}
+        for node in self.nodes:
+            for value in node.inputs:
+                assert value is None or value.constant or id(value) in known, (
+                    f"{node}: {value} is read before it is written"
+                )
+            for value in node.outputs:
+                assert id(value) not in known, f"{node}: {value} is written twice"
+                assert not value.constant, f"{node} writes the constant {value}"
+                known.add(id(value))
+        for value in self.values():
+            assert all(dim >= 1 for dim in value.shape), f"{value} is empty"
+            assert value.data is None or value.data.shape == value.shape, f"{value}: data of shape {value.data.shape}"
+        for value in self.outputs:
+            assert value.constant or id(value) in known, f"output {value} is never written"
