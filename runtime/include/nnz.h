@@ -18,8 +18,8 @@
  * the end of this header does these things for programs on an operating system (nnz_load() and what follows);
  * firmware leaves it out.
  *
- * Every function that can fail returns an nnz_status and, where `error` is not NULL, explains itself there. No function is
- * called with NULL except where it says so. Functions on different sessions may run at the same time; on one session
+ * Every function that can fail returns an nnz_status and, where `error` is not NULL, explains itself there. No function
+ * is called with NULL except where it says so. Functions on different sessions may run at the same time; on one session
  * they may not.
  */
 #ifndef NNZ_H
@@ -54,7 +54,8 @@ typedef enum nnz_status {
     NNZ_ERROR_IO = 9,          /* host layer: a file cannot be read */
 } nnz_status;
 
-/* What went wrong, naming the operator, tensor or section. `message` is NUL-terminated UTF-8, cut where it is too long. */
+/* What went wrong, naming the operator, tensor or section. `message` is NUL-terminated UTF-8, cut where it is too long.
+ */
 typedef struct nnz_error {
     nnz_status status;
     char message[244];
@@ -87,7 +88,8 @@ typedef enum nnz_dtype {
 /* Bytes of one element; 0 for a value that is not an nnz_dtype. */
 NNZ_API size_t nnz_dtype_size(nnz_dtype dtype);
 
-/* The operators and kernels a program carries. Firmware lists only what its model needs, so that the linker drops the rest. */
+/* The operators and kernels a program carries. Firmware lists only what its model needs, so that the linker drops the
+ * rest. */
 typedef struct nnz_registry nnz_registry;
 
 /* Everything this build of the library has. */
@@ -104,11 +106,12 @@ typedef struct nnz_model {
 } nnz_model;
 
 /*
- * Validates the `.nnz` file in data[0..size) completely (docs/FORMAT.md) but for its checksum, and fills `model`. `data` starts
- * at a multiple of NNZ_ALIGNMENT (else NNZ_ERROR_ALIGNMENT) and must stay unchanged as long as the model is used. Time grows with the
- * number of records and stored weights.
+ * Validates the `.nnz` file in data[0..size) completely (docs/FORMAT.md) but for its checksum, and fills `model`.
+ * `data` starts at a multiple of NNZ_ALIGNMENT (else NNZ_ERROR_ALIGNMENT) and must stay unchanged as long as the model
+ * is used. Time grows with the number of records and stored weights.
  */
-NNZ_API nnz_status nnz_open(nnz_model *model, const void *data, size_t size, const nnz_registry *registry, nnz_error *error);
+NNZ_API nnz_status nnz_open(nnz_model *model, const void *data, size_t size, const nnz_registry *registry,
+                            nnz_error *error);
 
 /* Compares the checksum in the header with the file: NNZ_OK or NNZ_ERROR_CHECKSUM. Reads the whole file. */
 NNZ_API nnz_status nnz_verify(const nnz_model *model, nnz_error *error);
@@ -177,7 +180,8 @@ typedef struct nnz_plan nnz_plan;
 NNZ_API size_t nnz_plan_size(const nnz_model *model, const nnz_config *config);
 
 /*
- * Makes the plan in memory[0..size), aligned to NNZ_ALIGNMENT, size at least nnz_plan_size(). `model` and `memory` must outlive the plan.
+ * Makes the plan in memory[0..size), aligned to NNZ_ALIGNMENT, size at least nnz_plan_size(). `model` and `memory` must
+ * outlive the plan.
  */
 NNZ_API nnz_status nnz_plan_init(nnz_plan **plan, const nnz_model *model, const nnz_config *config, void *memory,
                                  size_t size, nnz_error *error);
@@ -191,8 +195,9 @@ NNZ_API const char *nnz_plan_kernel(const nnz_plan *plan, size_t i);
 /* ---- Session ----------------------------------------------------------------------------------------------------- */
 
 /*
- * How a session spreads work: run() calls task(context, i, worker) for i in [0, count), in any order, possibly at the same time, and
- * returns when all are done. `worker` is below the plan's threads, and no two calls at the same time share one.
+ * How a session spreads work: run() calls task(context, i, worker) for i in [0, count), in any order, possibly at the
+ * same time, and returns when all are done. `worker` is below the plan's threads, and no two calls at the same time
+ * share one.
  */
 typedef struct nnz_parallel {
     void (*run)(void *pool, void (*task)(void *context, uint32_t i, uint32_t worker), void *context, uint32_t count);
@@ -202,42 +207,47 @@ typedef struct nnz_parallel {
 typedef struct nnz_session nnz_session;
 
 /*
- * Makes a session in arena[0..size), aligned to NNZ_ALIGNMENT, size at least nnz_arena_size(). `parallel` NULL runs everything in
- * the calling thread; else it is copied.
+ * Makes a session in arena[0..size), aligned to NNZ_ALIGNMENT, size at least nnz_arena_size(). `parallel` NULL runs
+ * everything in the calling thread; else it is copied.
  */
 NNZ_API nnz_status nnz_session_init(nnz_session **session, const nnz_plan *plan, void *arena, size_t size,
                                     const nnz_parallel *parallel, nnz_error *error);
 
 /*
- * Runs the model once. inputs[i] and outputs[i] are row-major arrays of the shape and type of nnz_input_info(i) and nnz_output_info(i), of any
- * alignment; they do not overlap. An entry may be NULL: that input was written to nnz_input_data(i) before; that output is left where it is.
- * The same inputs give the same bytes at any number of threads.
+ * Runs the model once. inputs[i] and outputs[i] are row-major arrays of the shape and type of nnz_input_info(i) and
+ * nnz_output_info(i), of any alignment; they do not overlap. An entry may be NULL: that input was written to
+ * nnz_input_data(i) before; that output is left where it is. The same inputs give the same bytes at any number of
+ * threads.
  */
 NNZ_API nnz_status nnz_run(nnz_session *session, const void *const *inputs, void *const *outputs, nnz_error *error);
 
 /*
- * The arena's own memory of an input or output, in the internal layout (docs/FORMAT.md section 7), or NULL where `i` is out of range. An input's memory may be
- * reused during the run: write it before each one.
+ * The arena's own memory of an input or output, in the internal layout (docs/FORMAT.md section 7), or NULL where `i` is
+ * out of range. An input's memory may be reused during the run: write it before each one.
  */
 NNZ_API void *nnz_input_data(nnz_session *session, size_t i);
 NNZ_API const void *nnz_output_data(const nnz_session *session, size_t i);
 
 /*
- * From now on each run adds, for each operator i, the ticks it took to ticks[i] (nnz_op_count() entries). `clock` NULL stops it.
+ * From now on each run adds, for each operator i, the ticks it took to ticks[i] (nnz_op_count() entries). `clock` NULL
+ * stops it.
  */
 NNZ_API void nnz_profile(nnz_session *session, uint64_t (*clock)(void), uint64_t *ticks);
 
-/* ---- Host layer: files, memory, threads, environment (left out of firmware) --------------------------------------- */
+/* ---- Host layer: files, memory, threads, environment (left out of firmware) ---------------------------------------
+ */
 
 /* A model with its plan's and sessions' memory managed. */
 typedef struct nnz_program nnz_program;
 
 /*
- * Maps the file at `path`, or copies data[0..size), opens it, and plans it for `threads` threads (0: one for each CPU the process may use)
- * and for the level in the environment variable NNZ_CPU (a name of nnz_isa_name(); unset or empty: nnz_cpu_isa()). The checksum is compared.
+ * Maps the file at `path`, or copies data[0..size), opens it, and plans it for `threads` threads (0: one for each CPU
+ * the process may use) and for the level in the environment variable NNZ_CPU (a name of nnz_isa_name(); unset or empty:
+ * nnz_cpu_isa()). The checksum is compared.
  */
 NNZ_API nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, nnz_error *error);
-NNZ_API nnz_status nnz_load_memory(nnz_program **program, const void *data, size_t size, uint32_t threads, nnz_error *error);
+NNZ_API nnz_status nnz_load_memory(nnz_program **program, const void *data, size_t size, uint32_t threads,
+                                   nnz_error *error);
 
 /* The parts of a program, for the functions above. They live as long as it does. */
 NNZ_API const nnz_model *nnz_program_model(const nnz_program *program);
@@ -249,7 +259,8 @@ NNZ_API uint32_t nnz_program_threads(const nnz_program *program);
 /* Frees everything; NULL is allowed. */
 NNZ_API void nnz_free(nnz_program *program);
 
-/* The level NNZ_CPU names, or the CPU's. NNZ_ERROR_ARGUMENT for an unknown name, NNZ_ERROR_CPU for one the CPU lacks. */
+/* The level NNZ_CPU names, or the CPU's. NNZ_ERROR_ARGUMENT for an unknown name, NNZ_ERROR_CPU for one the CPU lacks.
+ */
 NNZ_API nnz_status nnz_host_isa(nnz_isa *isa, nnz_error *error);
 
 /* Nanoseconds of a monotonic clock, for nnz_profile(). */

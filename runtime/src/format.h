@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #define NNZ_MAGIC 0x1A5A4E4Eu
-#define NNZ_NONE 0xFFFFFFFFu
+#define NNZ_NONE  0xFFFFFFFFu
 
 enum { NNZ_FORMAT_MAJOR = 0, NNZ_FORMAT_MINOR = 1, NNZ_MAX_SECTIONS = 32 };
 
@@ -38,6 +38,11 @@ typedef struct nnz_tensor_record {
 } nnz_tensor_record;
 
 enum { NNZ_DENSE = 0, NNZ_U1 = 1, NNZ_RB4 = 2, NNZ_F8X1 = 3 };
+
+/* Rows of a block. */
+static inline uint32_t nnz_block_rows(uint8_t encoding) {
+    return encoding == NNZ_U1 ? 1 : encoding == NNZ_RB4 ? 4 : 8;
+}
 
 typedef struct nnz_matrix_record {
     uint8_t encoding, dtype;

@@ -1,9 +1,9 @@
 /*
  * Kernels: the inner loops, one variant for each instruction set. They know nothing of models.
  *
- * A family is a function type and a contract; `runtime/kernels/scalar/` defines it in C (the oracle), the other folders do the same
- * faster. kernels.inc lists every variant once; declarations, the registry and the checker in tests/ are made from it. Adding a
- * variant: a short file beside the others, and a line in kernels.inc.
+ * A family is a function type and a contract; `runtime/kernels/scalar/` defines it in C (the oracle), the other folders
+ * do the same faster. kernels.inc lists every variant once; declarations, the registry and the checker in tests/ are
+ * made from it. Adding a variant: a short file beside the others, and a line in kernels.inc.
  */
 #ifndef NNZ_KERNEL_H
 #define NNZ_KERNEL_H
@@ -36,50 +36,57 @@ typedef struct nnz_kernel {
 } nnz_kernel;
 
 /*
- * pack_f32: a slice of the im2col matrix of a convolution: for each row k of it (an input channel and a kernel tap), `pixels` output pixels.
+ * pack_f32: a slice of the im2col matrix of a convolution: for each row k of it (an input channel and a kernel tap),
+ * `pixels` output pixels.
  *
  *   y[k][p] = mask(tap(k), p) ? channel(k)[offset[p] + tap_offset(k)] : 0       for p in [0, 16 ceil(pixels / 16))
  *
- * Rows k count from (channel, tap) in row-major order with `taps` taps a channel; the slice starts at row `first` (of channel 0's first tap) and has `rows` rows.
+ * Rows k count from (channel, tap) in row-major order with `taps` taps a channel; the slice starts at row `first` (of
+ * channel 0's first tap) and has `rows` rows.
  */
 typedef struct nnz_pack_f32 {
-    const float *x;            /* channel 0 */
-    float *y;                  /* aligned to 64 */
-    size_t channel_stride;     /* elements between channels */
-    uint32_t ldy;              /* elements between rows of y, a multiple of 16 */
+    const float *x;        /* channel 0 */
+    float *y;              /* aligned to 64 */
+    size_t channel_stride; /* elements between channels */
+    uint32_t ldy;          /* elements between rows of y, a multiple of 16 */
     uint32_t first, rows;
     uint32_t taps;
     const int32_t *tap_offset; /* [taps], elements */
     uint32_t pixels;
-    const int32_t *offset;     /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
-    const uint16_t *mask;      /* [taps][ceil(pixels / 16)]: bit i: pixel 16 v + i of the tap lies inside x; 0 bits beyond pixels */
-    const uint8_t *contiguous; /* [ceil(pixels / 16)]: 1: offset[16 v + i] = offset[16 v] + i for all pixels of the vector */
+    const int32_t *offset; /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
+    const uint16_t
+        *mask; /* [taps][ceil(pixels / 16)]: bit i: pixel 16 v + i of the tap lies inside x; 0 bits beyond pixels */
+    const uint8_t
+        *contiguous; /* [ceil(pixels / 16)]: 1: offset[16 v + i] = offset[16 v] + i for all pixels of the vector */
 } nnz_pack_f32;
 typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
 
 /*
  * spmm_f32_*: y = clip(W x + init) over a packed tile, for some rows of W and some of its K-blocks.
  *
- * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if
- * `last`. row_begin is a multiple of the encoding's block rows; so is row_end, or it is the number of rows.
+ * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not
+ * NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if `last`. row_begin is a multiple of the encoding's
+ * block rows; so is row_end, or it is the number of rows.
  */
 typedef struct nnz_spmm_f32 {
-    const float *x;         /* packed tile: row k - kblock_begin x kblock at x + that x ldx; aligned to 64 and readable to the next multiple of 16 pixels */
-    uint32_t ldx;           /* elements, a multiple of 16 */
-    float *y;               /* row 0, pixel 0 of the tile */
-    size_t ldy;             /* elements between rows of y */
-    uint32_t pixels;        /* 1 to NNZ_TILE_MAX */
+    const float *x;  /* packed tile: row k - kblock_begin x kblock at x + that x ldx; aligned to 64 and readable to the
+                        next multiple of 16 pixels */
+    uint32_t ldx;    /* elements, a multiple of 16 */
+    float *y;        /* row 0, pixel 0 of the tile */
+    size_t ldy;      /* elements between rows of y */
+    uint32_t pixels; /* 1 to NNZ_TILE_MAX */
     uint32_t row_begin, row_end;
-    const float *values;    /* dense: the whole matrix; else the blocks of the whole matrix */
-    const uint8_t *index;   /* sparse: of the whole matrix */
-    const uint16_t *count;  /* sparse: [kblocks][groups] of the whole matrix */
-    uint32_t *cursor;       /* sparse: [kblock_end - kblock_begin]: the next block of each K-block, at row_begin; moved to row_end */
-    uint32_t groups;        /* of the whole matrix */
-    uint32_t cols;          /* of the whole matrix */
-    uint32_t kblock;        /* index units in a K-block (sparse), columns in one (dense) */
+    const float *values;   /* dense: the whole matrix; else the blocks of the whole matrix */
+    const uint8_t *index;  /* sparse: of the whole matrix */
+    const uint16_t *count; /* sparse: [kblocks][groups] of the whole matrix */
+    uint32_t *cursor; /* sparse: [kblock_end - kblock_begin]: the next block of each K-block, at row_begin; moved to
+                         row_end */
+    uint32_t groups;  /* of the whole matrix */
+    uint32_t cols;    /* of the whole matrix */
+    uint32_t kblock;  /* index units in a K-block (sparse), columns in one (dense) */
     uint32_t kblock_begin, kblock_end;
-    const float *bias;      /* [rows] or NULL */
-    const float *residual;  /* as y, or NULL */
+    const float *bias;     /* [rows] or NULL */
+    const float *residual; /* as y, or NULL */
     bool first, last;
     float lo, hi;
 } nnz_spmm_f32;
@@ -87,8 +94,9 @@ typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
 enum { NNZ_TILE_MAX = 96 };
 
 /*
- * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block rows but for the last.
- * `x` may be read, but not used, up to 64 bytes past its end. `start` as in the file, `cursor` as in spmm_f32 over all K-blocks.
+ * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block
+ * rows but for the last. `x` may be read, but not used, up to 64 bytes past its end. `start` as in the file, `cursor`
+ * as in spmm_f32 over all K-blocks.
  */
 typedef struct nnz_matvec_f32 {
     const float *x;
@@ -104,7 +112,8 @@ typedef struct nnz_matvec_f32 {
 } nnz_matvec_f32;
 typedef void (*nnz_matvec_f32_fn)(const nnz_matvec_f32 *a);
 
-/* depthwise_f32: one plane of a depthwise convolution: y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy SH - PT + ky DH][ox SW - PL + kx DW]). */
+/* depthwise_f32: one plane of a depthwise convolution: y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy
+ * SH - PT + ky DH][ox SW - PL + kx DW]). */
 typedef struct nnz_depthwise_f32 {
     const float *x, *w, *residual; /* residual may be NULL */
     float *y;
@@ -114,14 +123,17 @@ typedef struct nnz_depthwise_f32 {
 } nnz_depthwise_f32;
 typedef void (*nnz_depthwise_f32_fn)(const nnz_depthwise_f32 *a);
 
-/* unary_f32: y[i] = f(x[i]), i in [0, n); `function` is an NNZ_ACT_ value, act its parameters. x and y are the same or do not overlap. */
+/* unary_f32: y[i] = f(x[i]), i in [0, n); `function` is an NNZ_ACT_ value, act its parameters. x and y are the same or
+ * do not overlap. */
 typedef void (*nnz_unary_f32_fn)(int function, const float act[2], const float *x, float *y, size_t n);
 
-/* binary_f32: y[i] = f(a[i x a_step], b[i x b_step]); steps are 0 or 1; `function` is an NNZ_BINARY_ value. y may be a or b. */
+/* binary_f32: y[i] = f(a[i x a_step], b[i x b_step]); steps are 0 or 1; `function` is an NNZ_BINARY_ value. y may be a
+ * or b. */
 typedef void (*nnz_binary_f32_fn)(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y,
                                   size_t n);
 
-/* softmax_f32: over `n` elements at distance `stride`, for `count` neighbours (elements 1 apart): x and y may be the same. */
+/* softmax_f32: over `n` elements at distance `stride`, for `count` neighbours (elements 1 apart): x and y may be the
+ * same. */
 typedef void (*nnz_softmax_f32_fn)(const float *x, float *y, size_t n, size_t stride, size_t count);
 
 /* pool_f32: one plane. `function` is an NNZ_POOL_ value. */

@@ -1,8 +1,9 @@
 /*
- * What an operator is to the runtime. Adding one: a file in ops/ that defines a `const nnz_op_impl`, and a line in registry.c.
+ * What an operator is to the runtime. Adding one: a file in ops/ that defines a `const nnz_op_impl`, and a line in
+ * registry.c.
  *
- * The core calls check() once for each operator when a model is opened; whatever check() accepts, run() may trust. plan() decides
- * once for a CPU level and number of threads, run() works.
+ * The core calls check() once for each operator when a model is opened; whatever check() accepts, run() may trust.
+ * plan() decides once for a CPU level and number of threads, run() works.
  */
 #ifndef NNZ_OP_H
 #define NNZ_OP_H
@@ -30,10 +31,10 @@ typedef struct nnz_op_needs {
 /* An operator at work. */
 typedef struct nnz_exec {
     const nnz_op *op;
-    const void *plan;    /* what plan() wrote */
-    uint8_t *arena;      /* start of the activations */
+    const void *plan;        /* what plan() wrote */
+    uint8_t *arena;          /* start of the activations */
     const uint32_t *offsets; /* of each tensor in the arena, in units of NNZ_ALIGNMENT */
-    uint8_t *scratch;    /* of thread 0; the others follow at distances of scratch_stride */
+    uint8_t *scratch;        /* of thread 0; the others follow at distances of scratch_stride */
     size_t scratch_stride;
     const nnz_parallel *parallel; /* never NULL */
 } nnz_exec;
@@ -42,12 +43,12 @@ typedef struct nnz_op_impl {
     uint16_t kind;
     const char *name;
 
-    /* Validates record, params, tensors. On failure: nnz_op_fail(). The core has checked already that argument ids are in range and
-       params lie inside their section; nothing else. */
+    /* Validates record, params, tensors. On failure: nnz_op_fail(). The core has checked already that argument ids are
+       in range and params lie inside their section; nothing else. */
     nnz_status (*check)(const nnz_op *op, nnz_error *error);
 
-    /* Bytes of this operator's part of the plan, and filling it (memory is aligned to NNZ_ALIGNMENT, `needs` zeroed before). Both NULL for operators that decide
-       nothing. */
+    /* Bytes of this operator's part of the plan, and filling it (memory is aligned to NNZ_ALIGNMENT, `needs` zeroed
+       before). Both NULL for operators that decide nothing. */
     size_t (*plan_size)(const nnz_op *op, const nnz_config *config);
     nnz_status (*plan)(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs, nnz_error *error);
 
@@ -90,7 +91,8 @@ const void *nnz_model_data(const nnz_model *model, uint32_t offset);
 /* Fills `op` for operator `id` of a model whose records are validated. */
 void nnz_model_op(const nnz_model *model, uint32_t id, nnz_op *op);
 
-/* ---- Checking: each returns NNZ_OK, or says which operator and what was expected ----------------------------------- */
+/* ---- Checking: each returns NNZ_OK, or says which operator and what was expected -----------------------------------
+ */
 
 /* "conv 'block1/conv': WHAT" as NNZ_ERROR_FORMAT. */
 nnz_status nnz_op_fail(const nnz_op *op, nnz_error *error, const char *what);
@@ -109,7 +111,8 @@ nnz_status nnz_op_check_activation(const nnz_op *op, bool allowed, nnz_error *er
 /* `matrix` is a matrix id. */
 nnz_status nnz_op_check_matrix(const nnz_op *op, uint32_t matrix, nnz_error *error);
 
-/* ---- At work ------------------------------------------------------------------------------------------------------- */
+/* ---- At work -------------------------------------------------------------------------------------------------------
+ */
 
 /* The memory of an input or output: constant data or arena; NULL for NNZ_NONE. */
 const void *nnz_exec_input(const nnz_exec *exec, uint32_t i);

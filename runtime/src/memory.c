@@ -1,0 +1,108 @@
+/*
+ * Where activations lie in the arena: largest first, each at the lowest offset that is free during its whole life
+ * ("greedy by size", Pisarchyk and Lee 2020, https://arxiv.org/abs/2001.03288).
+ */
+#include "plan.h"
+
+static const uint32_t unplaced = UINT32_MAX;
+
+/* So that the arena's size fits in a size_t with room for the rest. */
+static const uint64_t max_units =
+    (SIZE_MAX >> 1) / NNZ_ALIGNMENT < UINT32_MAX ? (SIZE_MAX >> 1) / NNZ_ALIGNMENT : UINT32_MAX - 1;
+
+static uint32_t place_units(const nnz_model *m, uint32_t tensor) {
+    const nnz_tensor_record *t = &nnz_tensors(m)[tensor];
+    return (uint32_t)(nnz_align64(nnz_tensor_elements(t) * nnz_dtype_size((nnz_dtype)t->dtype)) / NNZ_ALIGNMENT);
+}
+
+/* First and last use of every tensor by itself. */
+static void find_lifetimes(const nnz_model *m, nnz_place *places, uint32_t count) {
+    for (uint32_t t = 0; t < count; t++)
+        places[t] = (nnz_place){.offset = unplaced, .root = t};
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        nnz_op op;
+        nnz_model_op(m, i, &op);
+        for (uint32_t k = 0; k < op.record->outputs; k++)
+            places[op.outputs[k]].first = places[op.outputs[k]].last = i + 1;
+        for (uint32_t k = 0; k < op.record->inputs; k++)
+            if (op.inputs[k] < count)
+                places[op.inputs[k]].last = i + 1;
+    }
+    for (uint32_t i = 0; i < m->output_count; i++)
+        if (nnz_outputs(m)[i].tensor < count)
+            places[nnz_outputs(m)[i].tensor].last = m->op_count + 1;
+}
+
+static void share(nnz_place *places, uint32_t output, uint32_t root) {
+    places[output].root = root;
+    if (places[root].last < places[output].last)
+        places[root].last = places[output].last;
+}
+
+/* Reshapes always share their input's memory; other operators do where they may and the input dies. */
+static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        nnz_op op;
+        nnz_model_op(m, i, &op);
+        const nnz_op_impl *impl = nnz_find_op(m->registry, op.record->kind);
+        uint32_t output = op.outputs[0];
+        if (!impl->run) {
+            share(places, output, places[op.inputs[0]].root);
+            continue;
+        }
+        for (uint32_t k = 0; impl->in_place && k < op.record->inputs; k++) {
+            if (op.inputs[k] >= count || !impl->in_place(&op, k))
+                continue;
+            uint32_t root = places[op.inputs[k]].root;
+            if (places[root].last == i + 1 && place_units(m, root) == place_units(m, output)) {
+                share(places, output, root);
+                break;
+            }
+        }
+    }
+}
+
+/* The lowest offset at which `units` fit for the life of `tensor`. Each step moves behind a tensor in the way; nothing
+ * lower can be free. */
+static uint64_t lowest_offset(const nnz_model *m, const nnz_place *places, uint32_t count, uint32_t tensor,
+                              uint32_t units) {
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const nnz_place *p = &places[i];
+        if (p->root != i || p->offset == unplaced || p->last < places[tensor].first || places[tensor].last < p->first)
+            continue;
+        uint64_t end = (uint64_t)p->offset + place_units(m, i);
+        if (p->offset < offset + units && offset < end) {
+            offset = end;
+            i = UINT32_MAX; /* look at all of them again */
+        }
+    }
+    return offset;
+}
+
+bool nnz_place_activations(const nnz_model *m, nnz_place *places, size_t *size) {
+    uint32_t count = nnz_activation_count(m);
+    uint64_t total = 0;
+    find_lifetimes(m, places, count);
+    find_roots(m, places, count);
+    for (;;) {
+        uint32_t largest = unplaced, largest_units = 0;
+        for (uint32_t i = 0; i < count; i++)
+            if (places[i].root == i && places[i].offset == unplaced && place_units(m, i) > largest_units) {
+                largest = i;
+                largest_units = place_units(m, i);
+            }
+        if (largest == unplaced)
+            break;
+        uint64_t offset = lowest_offset(m, places, count, largest, largest_units);
+        if (offset + largest_units > max_units)
+            return false;
+        places[largest].offset = (uint32_t)offset;
+        if (total < offset + largest_units)
+            total = offset + largest_units;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        places[i].offset = places[places[i].root].offset;
+    *size = (size_t)total * NNZ_ALIGNMENT;
+    return true;
+}

@@ -1,0 +1,26 @@
+/* Everything this build of the library has. An operator is a line here, a kernel a line in kernels.inc. */
+#include "../kernels/kernels.h"
+#include "op.h"
+
+extern const nnz_op_impl nnz_op_conv, nnz_op_depthwise, nnz_op_fc, nnz_op_binary, nnz_op_unary, nnz_op_softmax,
+    nnz_op_pool, nnz_op_reduce, nnz_op_copy, nnz_op_reshape, nnz_op_resize, nnz_op_cast;
+
+static const nnz_op_impl *const ops[] = {
+    &nnz_op_conv,    &nnz_op_depthwise, &nnz_op_fc,     &nnz_op_binary, &nnz_op_unary,
+    &nnz_op_softmax, &nnz_op_pool,      &nnz_op_reduce, &nnz_op_copy,   &nnz_op_reshape,
+    &nnz_op_resize,  &nnz_op_cast,      NULL,
+};
+
+static const nnz_kernel kernels[] = {
+#define NNZ_KERNEL(FAMILY, family, type, ISA, isa)                                                                     \
+    {NNZ_FAMILY_##FAMILY, NNZ_ISA_##ISA, #family "_" #isa, (void (*)(void))nnz_##family##_##isa},
+#include "../kernels/kernels.inc"
+#undef NNZ_KERNEL
+    {NNZ_FAMILY_NONE, NNZ_ISA_SCALAR, NULL, NULL},
+};
+
+static const nnz_registry all = {.ops = ops, .kernels = kernels};
+
+const nnz_registry *nnz_registry_all(void) {
+    return &all;
+}

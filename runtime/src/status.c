@@ -1,0 +1,63 @@
+#include "status.h"
+
+#include <string.h>
+
+const char *nnz_status_text(nnz_status status) {
+    switch (status) {
+    case NNZ_OK:
+        return "ok";
+    case NNZ_ERROR_ARGUMENT:
+        return "bad argument";
+    case NNZ_ERROR_ALIGNMENT:
+        return "memory is not aligned to 64 bytes";
+    case NNZ_ERROR_MEMORY:
+        return "not enough memory";
+    case NNZ_ERROR_FORMAT:
+        return "damaged or invalid .nnz file";
+    case NNZ_ERROR_VERSION:
+        return "unknown .nnz version";
+    case NNZ_ERROR_UNSUPPORTED:
+        return "not supported by this build";
+    case NNZ_ERROR_CHECKSUM:
+        return "checksum does not match";
+    case NNZ_ERROR_CPU:
+        return "not supported by this CPU";
+    case NNZ_ERROR_IO:
+        return "file cannot be read";
+    }
+    return "unknown status";
+}
+
+nnz_status nnz_error_begin(nnz_error *error, nnz_status status) {
+    if (error) {
+        error->status = status;
+        error->message[0] = 0;
+    }
+    return status;
+}
+
+void nnz_error_text(nnz_error *error, const char *text) {
+    if (!error)
+        return;
+    size_t used = strlen(error->message), n = strlen(text), room = sizeof error->message - 1 - used;
+    if (n > room)
+        n = room;
+    memcpy(error->message + used, text, n);
+    error->message[used + n] = 0;
+}
+
+void nnz_error_number(nnz_error *error, uint64_t number) {
+    char digits[21];
+    char *p = digits + sizeof digits - 1;
+    *p = 0;
+    do
+        *--p = (char)('0' + number % 10);
+    while (number /= 10);
+    nnz_error_text(error, p);
+}
+
+nnz_status nnz_fail(nnz_error *error, nnz_status status, const char *text) {
+    nnz_error_begin(error, status);
+    nnz_error_text(error, text);
+    return status;
+}
