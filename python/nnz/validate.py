@@ -1,0 +1,167 @@
+"""Checks a model against docs/FORMAT.md: all that does not depend on where things lie in a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from . import operators, records
+from .encodings import ENCODINGS, block_positions
+from .errors import FormatError
+from .records import Matrix, Model, Op, Port, Tensor
+
+
+def require(condition: bool | np.bool_, where: str, what: str) -> None:
+    """Raises FormatError("WHERE: WHAT") unless `condition` holds."""
+    if not condition:
+        raise FormatError(f"{where}: {what}")
+
+
+def validate(model: Model, *, names: bool = True) -> None:
+    """Raises FormatError, naming what is wrong. `names`: whether ports must have distinct names."""
+    for what in ("tensors", "matrices", "ops", "inputs", "outputs"):
+        count = len(getattr(model, what))
+        require(count <= records.MAX_RECORDS, what, f"{count} exceed {records.MAX_RECORDS}")
+    for i, tensor in enumerate(model.tensors):
+        _check_tensor(_label("tensor", i, tensor.name), tensor)
+    for i, matrix in enumerate(model.matrices):
+        _check_matrix(f"matrix {i}", matrix)
+    written = _check_inputs(model, names)
+    for i, op in enumerate(model.ops):
+        where = _label("operator", i, op.name, op.kind)
+        _check_op(where, op, model, written)
+        try:
+            operators.check(op, model)
+        except FormatError as error:
+            raise FormatError(f"{where}: {error}") from None
+    for i, tensor in enumerate(model.tensors):
+        where = _label("tensor", i, tensor.name)
+        require(tensor.data is not None or i in written, where, "is an activation that nothing writes")
+    for i, port in enumerate(model.outputs):
+        _check_port(_label("output", i, port.name), port, model)
+    if names:
+        for what, ports in (("inputs", model.inputs), ("outputs", model.outputs)):
+            seen = [p.name for p in ports]
+            require(len(set(seen)) == len(seen), what, f"names are not distinct: {seen}")
+        for named in (*model.tensors, *model.ops, *model.inputs, *model.outputs):
+            require("\0" not in named.name, "names", f"{named.name!r} contains a zero byte")
+
+
+def _label(what: str, i: int, name: str, kind: str = "") -> str:
+    return " ".join([what, str(i), *([f"({kind})"] if kind else []), *([f"'{name}'"] if name else [])])
+
+
+def _check_dims(where: str, dims: Iterable[int]) -> None:
+    dims = tuple(dims)
+    require(len(dims) <= records.MAX_RANK, where, f"rank is {len(dims)}, more than {records.MAX_RANK}")
+    require(all(1 <= d <= records.MAX_BYTES for d in dims), where, f"dims {list(dims)}: each must be at least 1")
+
+
+def _check_tensor(where: str, tensor: Tensor) -> None:
+    require(tensor.dtype in records.DTYPE_CODES, where, f"dtype {tensor.dtype} cannot be stored")
+    _check_dims(where, tensor.dims)
+    require(tensor.nbytes <= records.MAX_BYTES, where, f"{tensor.nbytes} bytes exceed 2^31 - 1")
+    if tensor.data is not None:
+        have = tensor.data.dtype, tensor.data.shape
+        require(
+            have == (tensor.dtype, tensor.dims),
+            where,
+            f"data is {have[0]} {list(have[1])}, the tensor {tensor.dtype} {list(tensor.dims)}",
+        )
+
+
+def _check_matrix(where: str, m: Matrix) -> None:
+    require(m.encoding in records.ENCODING_CODES, where, f"unknown encoding {m.encoding!r}")
+    require(m.rows >= 1 and m.cols >= 1, where, f"{m.rows} rows by {m.cols} columns: each must be at least 1")
+    require(m.values.dtype == np.float32, where, f"values are {m.values.dtype}, not float32")
+    block = ENCODINGS[m.encoding]
+    groups = -(-m.rows // block)
+    require(m.values.size == m.blocks * block, where, f"{m.values.size} values for {m.blocks} blocks of {block}")
+    if m.encoding == "dense":
+        require(m.blocks == groups * m.cols, where, f"{m.blocks} blocks instead of {groups * m.cols}")
+        group = np.repeat(np.arange(groups), m.cols)
+    else:
+        group = _check_index(where, m, groups)
+    missing = groups * block - m.rows
+    if missing:
+        last = m.values.reshape(-1, block)[group == groups - 1]
+        require(not last[:, block - missing :].any(), where, "values of rows beyond the last one are not zero")
+    nonzeros = int(np.count_nonzero(m.values))
+    require(nonzeros == m.nonzeros, where, f"nonzeros is {m.nonzeros}, the values have {nonzeros}")
+
+
+def _check_index(where: str, m: Matrix, groups: int) -> np.ndarray:
+    """The group of each block, after the arrays of a sparse matrix are checked."""
+    require(1 <= m.kblock <= 256, where, f"kblock is {m.kblock}, not 1 to 256")
+    kblocks = -(-m.cols // m.kblock)
+    shapes = {
+        "index": (np.uint8, (m.blocks,)),
+        "count": (np.uint16, (kblocks, groups)),
+        "start": (np.uint32, (kblocks + 1,)),
+    }
+    for field, (dtype, shape) in shapes.items():
+        array = getattr(m, field)
+        require(
+            array is not None and array.dtype == dtype and array.shape == shape,
+            where,
+            f"{field} is not {np.dtype(dtype)} {list(shape)}",
+        )
+    assert m.index is not None and m.count is not None and m.start is not None
+    start = np.concatenate([[0], np.cumsum(m.count.sum(axis=1, dtype=np.int64))])
+    require(np.array_equal(start, m.start), where, "start is not the running sum of count")
+    require(start[-1] == m.blocks, where, f"counts add up to {start[-1]} blocks, not {m.blocks}")
+    k, group = block_positions(m)
+    width = np.minimum(m.kblock, m.cols - k * m.kblock)
+    require(bool((m.index < width).all()), where, "an index lies outside its K-block")
+    same_group = (k[1:] == k[:-1]) & (group[1:] == group[:-1])
+    require(not (same_group & (m.index[1:] <= m.index[:-1])).any(), where, "indices of a group are not ascending")
+    return group
+
+
+def _check_inputs(model: Model, names: bool) -> set[int]:
+    """The tensors that the inputs write."""
+    written: set[int] = set()
+    for i, port in enumerate(model.inputs):
+        where = _label("input", i, port.name)
+        _check_port(where, port, model)
+        require(model.tensors[port.tensor].data is None, where, f"tensor {port.tensor} is a constant")
+        require(port.tensor not in written, where, f"tensor {port.tensor} is written by another input")
+        written.add(port.tensor)
+    return written
+
+
+def _check_port(where: str, port: Port, model: Model) -> None:
+    require(0 <= port.tensor < len(model.tensors), where, f"there is no tensor {port.tensor}")
+    tensor = model.tensors[port.tensor]
+    _check_dims(where, port.dims)
+    _check_dims(f"{where}: view", port.view)
+    require(len(port.strides) == len(port.view), where, f"{len(port.strides)} strides for {len(port.view)} axes")
+    shapes = f"dims {list(port.dims)}, view {list(port.view)} and tensor {list(tensor.dims)}"
+    same = math.prod(port.dims) == math.prod(port.view) == tensor.elements
+    require(same, where, f"{shapes} differ in their number of elements")
+    step = 1
+    axes = sorted(zip(port.strides, port.view, strict=True))
+    for stride, d in axes:
+        expected = step if d > 1 else 0
+        require(stride == expected, where, f"strides {list(port.strides)} are not those of a permutation")
+        step *= d
+
+
+def _check_op(where: str, op: Op, model: Model, written: set[int]) -> None:
+    """Arguments exist and are written once, before they are read; adds the outputs to `written`."""
+    require(op.kind in records.OP_KINDS, where, f"unknown kind {op.kind!r}")
+    require(op.activation in records.ACTIVATIONS, where, f"unknown activation {op.activation!r}")
+    require(len(op.outputs) >= 1, where, "has no output")
+    require(max(len(op.inputs), len(op.outputs)) < 2**16, where, "has more than 65535 inputs or outputs")
+    require(all(0 <= p < 2**32 for p in op.params), where, "a parameter is not an unsigned 32-bit word")
+    for t in op.inputs:
+        if t is not None:
+            require(0 <= t < len(model.tensors), where, f"there is no tensor {t}")
+            require(model.tensors[t].data is not None or t in written, where, f"reads tensor {t} before it is written")
+    for t in op.outputs:
+        require(0 <= t < len(model.tensors), where, f"there is no tensor {t}")
+        require(model.tensors[t].data is None, where, f"writes tensor {t}, a constant")
+        require(t not in written, where, f"writes tensor {t}, which is written already")
+        written.add(t)
