@@ -8,6 +8,8 @@ Weighted nodes (`conv`, `depthwise`, `fc`) have five inputs, of which all but th
                x is [N, C, H, W] or [N, C, L]; the latter has KH = 1 and the second of each pair of attributes.
     depthwise  weight [M, 1, KH, KW], M a multiple of C; attrs as conv without group
     fc         weight [M, K]
+    conv_transpose  weight [M, C / group, KH, KW] (ONNX has its first two axes the other way round); attrs as conv; without residual.
+               passes/phases.py turns it into a conv and a depth to space
 
 Other kinds:
 
@@ -32,13 +34,13 @@ and, until passes/movement.py has turned them into views and copies:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf, prod
 
 import numpy as np
 
-WEIGHTED = ("conv", "depthwise", "fc")
+WEIGHTED = ("conv", "depthwise", "fc", "conv_transpose")
 MOVEMENT = ("transpose", "slice", "concat", "pad", "expand", "reshape")
 RELU = ("clip", (0.0, inf))
 FLOAT32 = np.dtype(np.float32)
@@ -65,6 +67,20 @@ class Value:
         return f"{self.name}{list(self.shape)}{'=' if self.constant else ''}"
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a weighted node comes from in the ONNX model: the node that writes tensor `output` from tensor `input` and weights `weight`.
+
+    restore(w) brings weights of the node's weight shape into the shape of the ONNX tensor `weight`. `weight` is an initializer or
+    computed from initializers alone.
+    """
+
+    output: str
+    input: str
+    weight: str
+    restore: Callable[[np.ndarray], np.ndarray]
+
+
 @dataclass(eq=False)
 class Node:
     """An operator. `name` is the name of the ONNX node it came from; `activation` and `act` as in docs/FORMAT.md section 6.1."""
@@ -76,6 +92,7 @@ class Node:
     name: str = ""
     activation: str = "none"
     act: tuple[float, float] = (0.0, 0.0)
+    origin: Origin | None = None
 
     @property
     def x(self) -> Value:
@@ -119,12 +136,37 @@ class Node:
         return f"{self.outputs} = {self.kind}{self.inputs}{self.attrs or ''}{act}"
 
 
+def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The stride of each axis, in elements."""
+    strides, step = [], 1
+    for dim in reversed(shape):
+        strides.append(step)
+        step *= dim
+    return tuple(reversed(strides))
+
+
+@dataclass(eq=False)
+class Port:
+    """An input or output of the model: the user sees `dims`; `view` and `strides` as in docs/FORMAT.md section 7."""
+
+    name: str
+    value: Value
+    dims: tuple[int, ...] = ()
+    view: tuple[int, ...] = ()
+    strides: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.strides:
+            self.dims = self.view = self.value.shape
+            self.strides = row_major(self.dims)
+
+
 @dataclass
 class Graph:
     """`nodes` stand in execution order: a value is produced before it is used. Inputs are not constants."""
 
-    inputs: list[Value] = field(default_factory=list)
-    outputs: list[Value] = field(default_factory=list)
+    inputs: list[Port] = field(default_factory=list)
+    outputs: list[Port] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
 
     def weighted(self) -> list[Node]:
@@ -140,7 +182,10 @@ class Graph:
         return [node for node in self.nodes if any(read is value for read in node.inputs)]
 
     def is_output(self, value: Value) -> bool:
-        return any(out is value for out in self.outputs)
+        return any(port.value is value for port in self.outputs)
+
+    def is_input(self, value: Value) -> bool:
+        return any(port.value is value for port in self.inputs)
 
     def only_consumer(self, value: Value) -> Node | None:
         """The one node that reads `value`, where nothing else needs it; else None."""
@@ -170,19 +215,21 @@ class Graph:
         for node in self.nodes:
             node.inputs = [new if read is old else read for read in node.inputs]
         if outputs:
-            self.outputs = [new if out is old else out for out in self.outputs]
+            for port in self.outputs:
+                port.value = new if port.value is old else port.value
 
     def values(self) -> Iterator[Value]:
         """Every value once: inputs, then those of nodes in execution order."""
         seen: set[int] = set()
-        for value in [*self.inputs, *(v for n in self.nodes for v in (*n.inputs, *n.outputs) if v), *self.outputs]:
+        read_or_written = (v for n in self.nodes for v in (*n.inputs, *n.outputs) if v)
+        for value in [*(p.value for p in self.inputs), *read_or_written, *(p.value for p in self.outputs)]:
             if id(value) not in seen:
                 seen.add(id(value))
                 yield value
 
     def remove_dead(self) -> int:
         """Removes nodes whose results nobody reads; returns how many."""
-        needed = {id(out) for out in self.outputs}
+        needed = {id(port.value) for port in self.outputs}
         alive = []
         for node in reversed(self.nodes):
             if any(id(out) in needed for out in node.outputs):
@@ -194,7 +241,7 @@ class Graph:
 
     def verify(self) -> None:
         """Raises AssertionError where the graph breaks its own rules: a bug in a pass."""
-        known = {id(value) for value in self.inputs}
+        known = {id(port.value) for port in self.inputs}
         for node in self.nodes:
             for value in node.inputs:
                 assert value is None or value.constant or id(value) in known, (
@@ -207,5 +254,5 @@ class Graph:
         for value in self.values():
             assert all(dim >= 1 for dim in value.shape), f"{value} is empty"
             assert value.data is None or value.data.shape == value.shape, f"{value}: data of shape {value.data.shape}"
-        for value in self.outputs:
-            assert value.constant or id(value) in known, f"output {value} is never written"
+        for port in self.outputs:
+            assert port.value.constant or id(port.value) in known, f"output {port.name} is never written"
