@@ -2,6 +2,7 @@
 #ifndef NNZ_KERNELS_H
 #define NNZ_KERNELS_H
 
+#include "../src/format.h"
 #include "../src/kernel.h"
 
 /* Kernels carry their instruction set as a function attribute of GCC and clang; other compilers get the scalar ones. */

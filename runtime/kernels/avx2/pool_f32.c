@@ -1,0 +1,7 @@
+/* pool_f32 for AVX2. */
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+#include "../pool_f32.h"
+#include "../vector/pool_f32.h"
+#endif

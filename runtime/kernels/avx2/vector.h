@@ -1,0 +1,158 @@
+/* The vector operations that kernels/vector/ is written in, for AVX2: 8 floats. */
+#ifndef NNZ_AVX2_VECTOR_H
+#define NNZ_AVX2_VECTOR_H
+
+#include "avx2.h"
+
+#ifdef NNZ_X86_64
+
+#define VECTOR_INLINE       NNZ_AVX2_INLINE
+#define VECTOR_FUNCTION     NNZ_AVX2
+#define VECTOR_NAME(family) nnz_##family##_avx2
+
+enum { LANES = 8 };
+typedef __m256 vec;
+typedef __m256 vmask; /* all bits of a lane set or none */
+
+VECTOR_INLINE vec v_set(float x) {
+    return _mm256_set1_ps(x);
+}
+
+/* The first n lanes, n at most LANES. */
+VECTOR_INLINE vmask v_first(size_t n) {
+    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_ps((const float *)(ones + 8 - n));
+}
+
+VECTOR_INLINE vec v_load(const float *x) {
+    return _mm256_loadu_ps(x);
+}
+
+/* n lanes, the others 0; nothing beyond is read. */
+VECTOR_INLINE vec v_load_n(const float *x, size_t n) {
+    return _mm256_maskload_ps(x, _mm256_castps_si256(v_first(n)));
+}
+
+/* x[0], x[2], ...: reads up to x[2 LANES - 2]. */
+VECTOR_INLINE vec v_load_even(const float *x) {
+    const __m256 pairs = _mm256_shuffle_ps(v_load(x), v_load(x + 7), _MM_SHUFFLE(3, 1, 2, 0));
+    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+
+/* x[0], x[stride], ...: n lanes, the others 0. */
+VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i index = _mm256_mullo_epi32(lane, _mm256_set1_epi32((int)stride));
+    return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, index, v_first(n), 4);
+}
+
+VECTOR_INLINE void v_store(float *y, vec x) {
+    _mm256_storeu_ps(y, x);
+}
+
+VECTOR_INLINE void v_store_n(float *y, vec x, size_t n) {
+    _mm256_maskstore_ps(y, _mm256_castps_si256(v_first(n)), x);
+}
+
+VECTOR_INLINE vec v_add(vec a, vec b) {
+    return _mm256_add_ps(a, b);
+}
+
+VECTOR_INLINE vec v_sub(vec a, vec b) {
+    return _mm256_sub_ps(a, b);
+}
+
+VECTOR_INLINE vec v_mul(vec a, vec b) {
+    return _mm256_mul_ps(a, b);
+}
+
+VECTOR_INLINE vec v_div(vec a, vec b) {
+    return _mm256_div_ps(a, b);
+}
+
+/* a b + c */
+VECTOR_INLINE vec v_fma(vec a, vec b, vec c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+/* a > b ? a : b: with a NaN among them, b. */
+VECTOR_INLINE vec v_max(vec a, vec b) {
+    return _mm256_max_ps(a, b);
+}
+
+/* a < b ? a : b: with a NaN among them, b. */
+VECTOR_INLINE vec v_min(vec a, vec b) {
+    return _mm256_min_ps(a, b);
+}
+
+VECTOR_INLINE vec v_sqrt(vec x) {
+    return _mm256_sqrt_ps(x);
+}
+
+VECTOR_INLINE vec v_neg(vec x) {
+    return _mm256_xor_ps(x, v_set(-0.0f));
+}
+
+VECTOR_INLINE vec v_abs(vec x) {
+    return _mm256_andnot_ps(v_set(-0.0f), x);
+}
+
+/* x with the sign of `sign`; x is not negative. */
+VECTOR_INLINE vec v_with_sign(vec x, vec sign) {
+    return _mm256_or_ps(x, _mm256_and_ps(sign, v_set(-0.0f)));
+}
+
+VECTOR_INLINE vec v_round(vec x) {
+    return _mm256_round_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+/* x 2^n for whole n in [-252, 254], rounded once where x is in [1/2, 2]. */
+VECTOR_INLINE vec v_scale(vec x, vec n) {
+    const __m256i whole = _mm256_cvtps_epi32(n), half = _mm256_srai_epi32(whole, 1), bias = _mm256_set1_epi32(127);
+    const __m256i a = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
+    const __m256i b = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), bias), 23);
+    return v_mul(v_mul(x, _mm256_castsi256_ps(a)), _mm256_castsi256_ps(b));
+}
+
+/* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */
+VECTOR_INLINE vec v_split(vec x, vec *n) {
+    const __m256 tiny = _mm256_cmp_ps(x, v_set(0x1p-126f), _CMP_LT_OQ);
+    const __m256i bits = _mm256_castps_si256(_mm256_blendv_ps(x, v_mul(x, v_set(0x1p24f)), tiny));
+    const __m256 exponent = _mm256_cvtepi32_ps(_mm256_srli_epi32(bits, 23));
+    *n = v_sub(exponent, _mm256_blendv_ps(v_set(126), v_set(150), tiny));
+    const __m256i mantissa = _mm256_and_si256(bits, _mm256_set1_epi32(0x7FFFFF));
+    return _mm256_castsi256_ps(_mm256_or_si256(mantissa, _mm256_set1_epi32(0x3F000000)));
+}
+
+VECTOR_INLINE vmask v_less(vec a, vec b) {
+    return _mm256_cmp_ps(a, b, _CMP_LT_OQ);
+}
+
+VECTOR_INLINE vmask v_equal(vec a, vec b) {
+    return _mm256_cmp_ps(a, b, _CMP_EQ_OQ);
+}
+
+VECTOR_INLINE vmask v_is_nan(vec x) {
+    return _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
+}
+
+/* mask ? a : b */
+VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
+    return _mm256_blendv_ps(b, a, mask);
+}
+
+VECTOR_INLINE float v_reduce_add(vec x) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+VECTOR_INLINE float v_reduce_max(vec x) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+}
+
+#endif
+
+#endif

@@ -1,0 +1,6 @@
+/* reduce_f32 for AVX-512. */
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/reduce_f32.h"
+#endif

@@ -1,0 +1,146 @@
+/* The vector operations that kernels/vector/ is written in, for AVX-512: 16 floats. */
+#ifndef NNZ_AVX512_VECTOR_H
+#define NNZ_AVX512_VECTOR_H
+
+#include "avx512.h"
+
+#ifdef NNZ_X86_64
+
+#define VECTOR_INLINE       NNZ_AVX512_INLINE
+#define VECTOR_FUNCTION     NNZ_AVX512
+#define VECTOR_NAME(family) nnz_##family##_avx512
+
+enum { LANES = 16 };
+typedef __m512 vec;
+typedef __mmask16 vmask;
+
+VECTOR_INLINE vec v_set(float x) {
+    return _mm512_set1_ps(x);
+}
+
+/* The first n lanes, n at most LANES. */
+VECTOR_INLINE vmask v_first(size_t n) {
+    return (__mmask16)((1u << n) - 1);
+}
+
+VECTOR_INLINE vec v_load(const float *x) {
+    return _mm512_loadu_ps(x);
+}
+
+/* n lanes, the others 0; nothing beyond is read. */
+VECTOR_INLINE vec v_load_n(const float *x, size_t n) {
+    return _mm512_maskz_loadu_ps(v_first(n), x);
+}
+
+/* x[0], x[2], ...: reads up to x[2 LANES - 2]. */
+VECTOR_INLINE vec v_load_even(const float *x) {
+    const __m512i index = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+    return _mm512_permutex2var_ps(v_load(x), index, v_load(x + 15));
+}
+
+/* x[0], x[stride], ...: n lanes, the others 0. */
+VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
+    const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i index = _mm512_mullo_epi32(lane, _mm512_set1_epi32((int)stride));
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), index, x, 4);
+}
+
+VECTOR_INLINE void v_store(float *y, vec x) {
+    _mm512_storeu_ps(y, x);
+}
+
+VECTOR_INLINE void v_store_n(float *y, vec x, size_t n) {
+    _mm512_mask_storeu_ps(y, v_first(n), x);
+}
+
+VECTOR_INLINE vec v_add(vec a, vec b) {
+    return _mm512_add_ps(a, b);
+}
+
+VECTOR_INLINE vec v_sub(vec a, vec b) {
+    return _mm512_sub_ps(a, b);
+}
+
+VECTOR_INLINE vec v_mul(vec a, vec b) {
+    return _mm512_mul_ps(a, b);
+}
+
+VECTOR_INLINE vec v_div(vec a, vec b) {
+    return _mm512_div_ps(a, b);
+}
+
+/* a b + c */
+VECTOR_INLINE vec v_fma(vec a, vec b, vec c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+/* a > b ? a : b: with a NaN among them, b. */
+VECTOR_INLINE vec v_max(vec a, vec b) {
+    return _mm512_max_ps(a, b);
+}
+
+/* a < b ? a : b: with a NaN among them, b. */
+VECTOR_INLINE vec v_min(vec a, vec b) {
+    return _mm512_min_ps(a, b);
+}
+
+VECTOR_INLINE vec v_sqrt(vec x) {
+    return _mm512_sqrt_ps(x);
+}
+
+VECTOR_INLINE vec v_neg(vec x) {
+    return _mm512_xor_ps(x, v_set(-0.0f));
+}
+
+VECTOR_INLINE vec v_abs(vec x) {
+    return _mm512_andnot_ps(v_set(-0.0f), x);
+}
+
+/* x with the sign of `sign`; x is not negative. */
+VECTOR_INLINE vec v_with_sign(vec x, vec sign) {
+    return _mm512_or_ps(x, _mm512_and_ps(sign, v_set(-0.0f)));
+}
+
+VECTOR_INLINE vec v_round(vec x) {
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+/* x 2^n for whole n, rounded once. */
+VECTOR_INLINE vec v_scale(vec x, vec n) {
+    return _mm512_scalef_ps(x, n);
+}
+
+/* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */
+VECTOR_INLINE vec v_split(vec x, vec *n) {
+    *n = v_add(_mm512_getexp_ps(x), v_set(1));
+    return _mm512_getmant_ps(x, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_src);
+}
+
+VECTOR_INLINE vmask v_less(vec a, vec b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ);
+}
+
+VECTOR_INLINE vmask v_equal(vec a, vec b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ);
+}
+
+VECTOR_INLINE vmask v_is_nan(vec x) {
+    return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
+}
+
+/* mask ? a : b */
+VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
+    return _mm512_mask_blend_ps(mask, b, a);
+}
+
+VECTOR_INLINE float v_reduce_add(vec x) {
+    return _mm512_reduce_add_ps(x);
+}
+
+VECTOR_INLINE float v_reduce_max(vec x) {
+    return _mm512_reduce_max_ps(x);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,51 @@
+/* softmax_f32 in vectors: along a contiguous axis, or for LANES neighbours at a time. */
+#include "math.h"
+
+VECTOR_INLINE void softmax_row(const float *x, float *y, size_t n) {
+    const size_t whole = n - n % LANES, rest = n % LANES;
+    vec max = v_set(-INFINITY), sum = v_set(0);
+    for (size_t i = 0; i < whole; i += LANES)
+        max = v_max(v_load(x + i), max);
+    if (rest)
+        max = v_max(v_select(v_first(rest), v_load_n(x + whole, rest), max), max);
+    max = v_set(v_reduce_max(max));
+    for (size_t i = 0; i < whole; i += LANES) {
+        const vec e = v_exp(v_sub(v_load(x + i), max));
+        v_store(y + i, e);
+        sum = v_add(sum, e);
+    }
+    if (rest) {
+        const vec e = v_exp(v_sub(v_load_n(x + whole, rest), max));
+        v_store_n(y + whole, e, rest);
+        sum = v_add(sum, v_select(v_first(rest), e, v_set(0)));
+    }
+    const vec scale = v_set(1 / v_reduce_add(sum));
+    for (size_t i = 0; i < whole; i += LANES)
+        v_store(y + i, v_mul(v_load(y + i), scale));
+    if (rest)
+        v_store_n(y + whole, v_mul(v_load_n(y + whole, rest), scale), rest);
+}
+
+/* `lanes` neighbours, at most LANES. */
+VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t stride, size_t lanes) {
+    vec max = v_set(-INFINITY), sum = v_set(0);
+    for (size_t i = 0; i < n; i++)
+        max = v_max(v_load_n(x + i * stride, lanes), max);
+    for (size_t i = 0; i < n; i++) {
+        const vec e = v_exp(v_sub(v_load_n(x + i * stride, lanes), max));
+        v_store_n(y + i * stride, e, lanes);
+        sum = v_add(sum, e);
+    }
+    const vec scale = v_div(v_set(1), sum);
+    for (size_t i = 0; i < n; i++)
+        v_store_n(y + i * stride, v_mul(v_load_n(y + i * stride, lanes), scale), lanes);
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(softmax_f32)(const float *x, float *y, size_t n, size_t stride, size_t count) {
+    if (stride == 1 && count == 1) {
+        softmax_row(x, y, n);
+        return;
+    }
+    for (size_t j = 0; j < count; j += LANES)
+        softmax_neighbours(x + j, y + j, n, stride, count - j < LANES ? count - j : LANES);
+}

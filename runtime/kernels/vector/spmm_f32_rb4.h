@@ -1,0 +1,61 @@
+/* Four rows by up to RB4_VECTORS vectors of pixels: each loaded vector feeds four sums. */
+#include "spmm_f32.h"
+
+VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
+    size_t tail = spmm_tail(pixels, V);
+    vec acc[4 * RB4_VECTORS];
+    spmm_begin(a, row, a->row_end - row, pixel, tail, 4, V, acc);
+    const float *x = a->x + pixel;
+    for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++, x += (size_t)a->kblock * a->ldx) {
+        uint32_t at = a->cursor[kb - a->kblock_begin], n = a->count[(size_t)kb * a->groups + row / 4];
+        const float *w = a->values + (size_t)at * 4;
+        const uint8_t *index = a->index + at;
+        for (uint32_t i = 0; i < n; i++, w += 4) {
+            const float *xk = x + (size_t)index[i] * a->ldx;
+            vec xv[RB4_VECTORS];
+            for (int v = 0; v < V; v++)
+                xv[v] = v_load(xk + v * LANES);
+            for (int r = 0; r < 4; r++) {
+                vec wr = v_set(w[r]);
+                for (int v = 0; v < V; v++)
+                    acc[r * V + v] = v_fma(wr, xv[v], acc[r * V + v]);
+            }
+        }
+    }
+    spmm_end(a, row, a->row_end - row, pixel, tail, 4, V, acc);
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_rb4)(const nnz_spmm_f32 *a) {
+    for (uint32_t row = a->row_begin; row < a->row_end; row += 4) {
+        for (uint32_t pixel = 0; pixel < a->pixels; pixel += RB4_VECTORS * LANES) {
+            uint32_t left = a->pixels - pixel;
+            switch ((left + LANES - 1) / LANES) {
+            case 1:
+                rb4_group(a, row, pixel, left, 1);
+                break;
+            case 2:
+                rb4_group(a, row, pixel, left, 2);
+                break;
+#if RB4_VECTORS > 3
+            case 3:
+                rb4_group(a, row, pixel, left, 3);
+                break;
+            case 4:
+                rb4_group(a, row, pixel, left, 4);
+                break;
+            case 5:
+                rb4_group(a, row, pixel, left, 5);
+                break;
+            case 6:
+                rb4_group(a, row, pixel, left, 6);
+                break;
+#else
+            default:
+                rb4_group(a, row, pixel, left < 3 * LANES ? left : 3 * LANES, 3);
+                break;
+#endif
+            }
+        }
+        spmm_advance(a, row / 4);
+    }
+}

@@ -1,0 +1,110 @@
+/* unary_f32 in vectors. */
+#include "math.h"
+
+#include <string.h>
+
+VECTOR_INLINE vec v_clip(vec x, vec lo, vec hi) {
+    return v_min(hi, v_max(lo, x)); /* in this order NaN passes */
+}
+
+VECTOR_INLINE vec v_unary(int function, vec a, vec b, vec x) {
+    const vec zero = v_set(0), half = v_set(0.5f), one = v_set(1);
+    switch (function) {
+    case NNZ_ACT_CLIP:
+        return v_clip(x, a, b);
+    case NNZ_ACT_LEAKY_RELU:
+        return v_select(v_less(x, zero), v_mul(a, x), x);
+    case NNZ_ACT_SIGMOID:
+        return v_sigmoid(x);
+    case NNZ_ACT_TANH:
+        return v_tanh(x);
+    case NNZ_ACT_HARD_SIGMOID:
+        return v_clip(v_fma(a, x, b), zero, one);
+    case NNZ_ACT_HARD_SWISH:
+        return v_mul(x, v_clip(v_fma(x, v_set(1.0f / 6), half), zero, one));
+    case NNZ_ACT_EXP:
+        return v_exp(x);
+    case NNZ_ACT_SQRT:
+        return v_sqrt(x);
+    case NNZ_ACT_ABS:
+        return v_abs(x);
+    case NNZ_ACT_NEG:
+        return v_neg(x);
+    case NNZ_ACT_SILU:
+        return v_mul(x, v_sigmoid(x));
+    case NNZ_ACT_ERF:
+        return v_erf(x);
+    case NNZ_ACT_GELU:
+        return v_mul(v_mul(half, x), v_add(one, v_erf(v_mul(x, v_set(0.70710678f)))));
+    case NNZ_ACT_RECIPROCAL:
+        return v_div(one, x);
+    case NNZ_ACT_LOG:
+        return v_log(x);
+    default:
+        return x;
+    }
+}
+
+VECTOR_INLINE void unary(int function, const float act[2], const float *x, float *y, size_t n) {
+    const vec a = v_set(act[0]), b = v_set(act[1]);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        v_store(y + i, v_unary(function, a, b, v_load(x + i)));
+    if (i < n)
+        v_store_n(y + i, v_unary(function, a, b, v_load_n(x + i, n - i)), n - i);
+}
+
+/* The function is a constant in each call, so that each gets a loop of its own. */
+VECTOR_FUNCTION void VECTOR_NAME(unary_f32)(int function, const float act[2], const float *x, float *y, size_t n) {
+    switch (function) {
+    case NNZ_ACT_NONE:
+        if (x != y)
+            memcpy(y, x, n * sizeof *y);
+        break;
+    case NNZ_ACT_CLIP:
+        unary(NNZ_ACT_CLIP, act, x, y, n);
+        break;
+    case NNZ_ACT_LEAKY_RELU:
+        unary(NNZ_ACT_LEAKY_RELU, act, x, y, n);
+        break;
+    case NNZ_ACT_SIGMOID:
+        unary(NNZ_ACT_SIGMOID, act, x, y, n);
+        break;
+    case NNZ_ACT_TANH:
+        unary(NNZ_ACT_TANH, act, x, y, n);
+        break;
+    case NNZ_ACT_HARD_SIGMOID:
+        unary(NNZ_ACT_HARD_SIGMOID, act, x, y, n);
+        break;
+    case NNZ_ACT_HARD_SWISH:
+        unary(NNZ_ACT_HARD_SWISH, act, x, y, n);
+        break;
+    case NNZ_ACT_EXP:
+        unary(NNZ_ACT_EXP, act, x, y, n);
+        break;
+    case NNZ_ACT_SQRT:
+        unary(NNZ_ACT_SQRT, act, x, y, n);
+        break;
+    case NNZ_ACT_ABS:
+        unary(NNZ_ACT_ABS, act, x, y, n);
+        break;
+    case NNZ_ACT_NEG:
+        unary(NNZ_ACT_NEG, act, x, y, n);
+        break;
+    case NNZ_ACT_SILU:
+        unary(NNZ_ACT_SILU, act, x, y, n);
+        break;
+    case NNZ_ACT_ERF:
+        unary(NNZ_ACT_ERF, act, x, y, n);
+        break;
+    case NNZ_ACT_GELU:
+        unary(NNZ_ACT_GELU, act, x, y, n);
+        break;
+    case NNZ_ACT_RECIPROCAL:
+        unary(NNZ_ACT_RECIPROCAL, act, x, y, n);
+        break;
+    case NNZ_ACT_LOG:
+        unary(NNZ_ACT_LOG, act, x, y, n);
+        break;
+    }
+}
