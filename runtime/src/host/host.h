@@ -1,0 +1,29 @@
+/* What the files of the host layer offer each other. POSIX. */
+#ifndef NNZ_HOST_H
+#define NNZ_HOST_H
+
+#include "nnz.h"
+
+/* A file's contents: mapped, so that pages are read when they are used and shared between processes. */
+typedef struct nnz_file {
+    void *data;
+    size_t size;
+} nnz_file;
+
+nnz_status nnz_file_map(nnz_file *file, const char *path, nnz_error *error);
+/* Nothing happens to a file of NULL data. */
+void nnz_file_unmap(nnz_file *file);
+
+/* Threads that share tasks with the thread that calls run. */
+typedef struct nnz_pool nnz_pool;
+
+/* `threads` counts the calling one: 2 to NNZ_MAX_THREADS. */
+nnz_status nnz_pool_start(nnz_pool **pool, uint32_t threads, nnz_error *error);
+void nnz_pool_stop(nnz_pool *pool);
+/* nnz_parallel.run */
+void nnz_pool_run(void *pool, void (*task)(void *context, uint32_t i, uint32_t worker), void *context, uint32_t count);
+
+/* CPUs that this process may use, 1 to NNZ_MAX_THREADS. */
+uint32_t nnz_host_cpus(void);
+
+#endif
