@@ -35,6 +35,12 @@ typedef struct nnz_kernel {
     void (*function)(void);
 } nnz_kernel;
 
+/* Clipping as every variant does it: NaN stays NaN. */
+static inline float nnz_clip(float x, float lo, float hi) {
+    x = lo > x ? lo : x;
+    return hi < x ? hi : x;
+}
+
 /*
  * pack_f32: a slice of the im2col matrix of a convolution: for each row k of it (an input channel and a kernel tap),
  * `pixels` output pixels.
@@ -53,11 +59,10 @@ typedef struct nnz_pack_f32 {
     uint32_t taps;
     const int32_t *tap_offset; /* [taps], elements */
     uint32_t pixels;
-    const int32_t *offset; /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
-    const uint16_t
-        *mask; /* [taps][ceil(pixels / 16)]: bit i: pixel 16 v + i of the tap lies inside x; 0 bits beyond pixels */
-    const uint8_t
-        *contiguous; /* [ceil(pixels / 16)]: 1: offset[16 v + i] = offset[16 v] + i for all pixels of the vector */
+    const int32_t *offset;     /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
+    const uint16_t *mask;      /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x; 0 beyond pixels */
+    size_t mask_stride;        /* at least ceil(pixels / 16) */
+    const uint8_t *contiguous; /* [ceil(pixels / 16)]: 1: offset[16 v + i] = offset[16 v] + i for all its pixels */
 } nnz_pack_f32;
 typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
 
@@ -112,15 +117,25 @@ typedef struct nnz_matvec_f32 {
 } nnz_matvec_f32;
 typedef void (*nnz_matvec_f32_fn)(const nnz_matvec_f32 *a);
 
-/* depthwise_f32: one plane of a depthwise convolution: y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy
- * SH - PT + ky DH][ox SW - PL + kx DW]). */
+/*
+ * depthwise_f32: one plane of a depthwise convolution whose input is padded already:
+ *
+ *   y[oy][ox] = clip(bias + residual[oy][ox] + sum over ky, kx of w[ky][kx] x[oy stride_h + ky dilation_h][ox stride_w
+ * + kx dilation_w])
+ *
+ * Rows of x are ldx elements apart. Vectors may read, but not use, up to NNZ_DEPTHWISE_SLACK elements behind the last
+ * one that is needed.
+ */
 typedef struct nnz_depthwise_f32 {
-    const float *x, *w, *residual; /* residual may be NULL */
+    const float *x, *w;
+    const float *residual; /* or NULL */
     float *y;
+    size_t ldx;
     float bias, lo, hi;
-    uint32_t height, width, out_height, out_width;
-    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    uint32_t out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
 } nnz_depthwise_f32;
+enum { NNZ_DEPTHWISE_SLACK = 64 };
 typedef void (*nnz_depthwise_f32_fn)(const nnz_depthwise_f32 *a);
 
 /* unary_f32: y[i] = f(x[i]), i in [0, n); `function` is an NNZ_ACT_ value, act its parameters. x and y are the same or

@@ -46,6 +46,20 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, index, v_first(n), 4);
 }
 
+/* x[index[0]], x[index[1]], ...; reads LANES indices. */
+VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
+    return _mm256_i32gather_ps(x, _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)index)), 4);
+}
+
+/* n of them, the others 0. */
+VECTOR_INLINE vec v_gather_u8_n(const float *x, const uint8_t *index, size_t n) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes |= (uint64_t)index[i] << 8 * i;
+    const __m256i i = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes));
+    return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, i, v_first(n), 4);
+}
+
 VECTOR_INLINE void v_store(float *y, vec x) {
     _mm256_storeu_ps(y, x);
 }

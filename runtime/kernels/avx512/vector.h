@@ -45,6 +45,17 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), index, x, 4);
 }
 
+/* x[index[0]], x[index[1]], ...; reads LANES indices. */
+VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
+    return _mm512_i32gather_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)index)), x, 4);
+}
+
+/* n of them, the others 0. */
+VECTOR_INLINE vec v_gather_u8_n(const float *x, const uint8_t *index, size_t n) {
+    const __m128i i = _mm_maskz_loadu_epi8(v_first(n), index);
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), _mm512_cvtepu8_epi32(i), x, 4);
+}
+
 VECTOR_INLINE void v_store(float *y, vec x) {
     _mm512_storeu_ps(y, x);
 }

@@ -1,5 +1,5 @@
 /*
- * exp, log, tanh, erf and the sigmoid in vectors. Measured against double precision, the largest error is 1.3 units in
+ * exp, log, tanh, erf and the sigmoid in vectors. Measured against double precision, the largest error is 1.4 units in
  * the last place (sigmoid: 3, and 0 below -88.7 as with libm's expf); infinities and NaN as in libm. Polynomials:
  * Cephes (exp, log, tanh), minimax fits (erf).
  */

@@ -1,0 +1,6 @@
+/* depthwise_f32 for AVX2. */
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/depthwise_f32.h"
+#endif

@@ -1,0 +1,6 @@
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+#define DENSE_ROWS 8
+#include "../vector/spmm_f32_dense.h"
+#endif

@@ -1,0 +1,27 @@
+#include "../kernels.h"
+
+void nnz_spmm_f32_rb4_scalar(const nnz_spmm_f32 *a) {
+    for (uint32_t g = a->row_begin / 4; g < (a->row_end + 3) / 4; g++) {
+        uint32_t rows = a->row_end - 4 * g < 4 ? a->row_end - 4 * g : 4;
+        float *y = a->y + 4 * g * a->ldy;
+        for (uint32_t r = 0; r < rows; r++)
+            for (uint32_t p = 0; p < a->pixels; p++)
+                if (a->first)
+                    y[r * a->ldy + p] = (a->bias ? a->bias[4 * g + r] : 0) +
+                                        (a->residual ? a->residual[(4 * g + r) * a->ldy + p] : 0);
+        for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
+            const float *x = a->x + (size_t)(kb - a->kblock_begin) * a->kblock * a->ldx;
+            uint32_t *cursor = &a->cursor[kb - a->kblock_begin], end = *cursor + a->count[(size_t)kb * a->groups + g];
+            for (; *cursor < end; ++*cursor) {
+                const float *w = a->values + (size_t)*cursor * 4, *xk = x + (size_t)a->index[*cursor] * a->ldx;
+                for (uint32_t r = 0; r < rows; r++)
+                    for (uint32_t p = 0; p < a->pixels; p++)
+                        y[r * a->ldy + p] += w[r] * xk[p];
+            }
+        }
+        for (uint32_t r = 0; r < rows; r++)
+            for (uint32_t p = 0; p < a->pixels; p++)
+                if (a->last)
+                    y[r * a->ldy + p] = nnz_clip(y[r * a->ldy + p], a->lo, a->hi);
+    }
+}

@@ -1,0 +1,24 @@
+/* One row at a time: LANES nonzeros meet their elements of x by a gather; two sums hide its latency. */
+
+VECTOR_FUNCTION void VECTOR_NAME(matvec_f32_u1)(const nnz_matvec_f32 *a) {
+    for (uint32_t r = a->row_begin; r < a->row_end; r++) {
+        vec sum0 = v_set(0), sum1 = v_set(0);
+        for (uint32_t kb = 0; kb < a->kblocks; kb++) {
+            const float *x = a->x + (size_t)kb * a->kblock;
+            uint32_t n = a->count[(size_t)kb * a->groups + r], i = 0;
+            const float *w = a->values + a->cursor[kb];
+            const uint8_t *index = a->index + a->cursor[kb];
+            a->cursor[kb] += n;
+            for (; i + 2 * LANES <= n; i += 2 * LANES) {
+                sum0 = v_fma(v_load(w + i), v_gather_u8(x, index + i), sum0);
+                sum1 = v_fma(v_load(w + i + LANES), v_gather_u8(x, index + i + LANES), sum1);
+            }
+            for (; i < n; i += LANES) {
+                size_t left = n - i < LANES ? n - i : LANES;
+                sum0 = v_fma(v_load_n(w + i, left), v_gather_u8_n(x, index + i, left), sum0);
+            }
+        }
+        float sum = v_reduce_add(v_add(sum0, sum1)) + (a->bias ? a->bias[r] : 0);
+        a->y[r] = nnz_clip(sum, a->lo, a->hi);
+    }
+}
