@@ -1,8 +1,9 @@
 """What a layer costs on a target, and from that the encoding and the pattern that run it fastest.
 
-A *profile* (converters/profiles/*.json) holds, for one CPU level, the cost in nanoseconds of each thing a kernel does, fitted
-by benchmarks/fit_cost.py from measurements of the runtime's own kernels on one thread. The time of a layer with W of `rows` x `cols`
-in `blocks` stored blocks, over `pixels` output pixels (for `fc`: vectors), is the sum over TERMS of coefficient x amount.
+A *profile* (converters/profiles/*.json) holds, for one CPU level, the cost in nanoseconds of each thing a kernel
+does, fitted by benchmarks/fit_cost.py from measurements of the runtime's own kernels on one thread. The time of a
+layer with W of `rows` x `cols` in `blocks` stored blocks, over `pixels` output pixels (for `fc`: vectors), is the sum
+over TERMS of coefficient x amount.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-
 from nnz.encodings import ENCODINGS, count_blocks
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -40,8 +40,8 @@ class Profile:
 def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels: int) -> tuple[float, ...]:
     """How often a layer does each of TERMS.
 
-    launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of one group of
-    rows in one K-block; block: blocks fetched; mac: blocks times pixels.
+    launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
+    one group of rows in one K-block; block: blocks fetched; mac: blocks times pixels.
     """
     groups = -(-rows // ENCODINGS[encoding])
     runs = groups * -(-cols // 256)
@@ -61,8 +61,8 @@ def predict(profile: Profile, kind: str, encoding: str, rows: int, cols: int, bl
 def choose_encoding(kind: str, weights: np.ndarray, pixels: int, target: str = "host") -> tuple[str, str]:
     """The encoding in which the target runs a layer fastest, and the reason: the candidates' times, fastest first.
 
-    kind: "conv" or "fc"; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of a convolution, number of
-    vectors of an `fc`; target: see load_profile().
+    kind: "conv" or "fc"; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of a
+    convolution, number of vectors of an `fc`; target: see load_profile().
     """
     profile = load_profile(target)
     rows, cols = weights.shape
@@ -76,7 +76,9 @@ def choose_encoding(kind: str, weights: np.ndarray, pixels: int, target: str = "
 
 
 def fastest_pattern(kind: str, rows: int, cols: int, pixels: int, sparsity: float, target: str = "host") -> str:
-    """The pruning pattern ("unstructured", "4x1", "8x1") whose kernel runs a layer of `sparsity` fastest on the target."""
+    """The pruning pattern ("unstructured", "4x1", "8x1") whose kernel runs a layer of `sparsity` fastest on the
+    target.
+    """
     profile = load_profile(target)
 
     def time(encoding: str) -> float:
@@ -87,7 +89,8 @@ def fastest_pattern(kind: str, rows: int, cols: int, pixels: int, sparsity: floa
 
 
 def load_profile(target: str) -> Profile:
-    """The profile called `target`: "host" (this CPU's level), a name in converters/profiles, or the path of a JSON file.
+    """The profile called `target`: "host" (this CPU's level), a name in converters/profiles, or the path of a JSON
+    file.
 
     ValueError where there is none, or the file is not a profile.
     """
@@ -112,7 +115,9 @@ def _read(path: Path) -> Profile:
     try:
         text = json.loads(path.read_text())
         costs = {
-            kind: {encoding: tuple(float(text["costs"][kind][encoding][term]) for term in TERMS) for encoding in encodings}
+            kind: {
+                encoding: tuple(float(text["costs"][kind][encoding][term]) for term in TERMS) for encoding in encodings
+            }
             for kind, encodings in CANDIDATES.items()
         }
         return Profile(path.stem, str(text["cpu"]), str(text["isa"]), costs)

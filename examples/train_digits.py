@@ -72,8 +72,8 @@ class Digits(nn.Module):
 def shifted(images: torch.Tensor) -> torch.Tensor:
     """Moves each image by up to one pixel in each direction: the training set is small."""
     padded = nn.functional.pad(images, (1, 1, 1, 1))
-    moves = torch.randint(0, 3, (len(images), 2))
-    return torch.stack([image[:, dy : dy + 8, dx : dx + 8] for image, (dy, dx) in zip(padded, moves.tolist())])
+    moves = torch.randint(0, 3, (len(images), 2)).tolist()
+    return torch.stack([padded[i, :, dy : dy + 8, dx : dx + 8] for i, (dy, dx) in enumerate(moves)])
 
 
 def train(images: torch.Tensor, labels: torch.Tensor, epochs: int) -> Digits:
