@@ -1,0 +1,39 @@
+"""Evaluating one ONNX node on constants, by onnxruntime: it knows every version of every standard operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import helper
+
+from .lower.builder import Unsupported
+
+IR_VERSION = 8  # old enough for any onnxruntime; operators do not depend on it
+
+
+def evaluate(
+    node: onnx.NodeProto,
+    inputs: list[np.ndarray | None],
+    opsets: Iterable[onnx.OperatorSetIdProto],
+) -> list[np.ndarray | None]:
+    """The outputs of `node` for the constant `inputs` (None: an absent one); None where an output has no name."""
+    feeds = {name: array for name, array in zip(node.input, inputs, strict=True) if name}
+    arguments = [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+        for name, array in feeds.items()
+    ]
+    results = [onnx.ValueInfoProto(name=name) for name in node.output if name]
+    graph = helper.make_graph([node], "constant", arguments, results)
+    model = helper.make_model(graph, opset_imports=list(opsets), ir_version=IR_VERSION)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        values = iter(session.run(None, feeds))
+    except Exception as error:  # onnxruntime's exceptions have no common base
+        raise Unsupported(f"cannot be computed from its constants: {error}") from error
+    return [np.asarray(next(values)) if name else None for name in node.output]

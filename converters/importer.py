@@ -1,0 +1,136 @@
+"""From an ONNX model to the converter's graph: one walk that folds what is constant and lowers the rest (lower/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from .errors import ConvertError, UnsupportedError
+from .fold import evaluate
+from .ir import Graph, Port, Value
+from .lower import LOWER, Builder, Unsupported, supported
+from .lower.builder import OnnxNode
+
+DTYPES = tuple(np.dtype(name) for name in ("float32", "int8", "uint8", "int32", "int64", "bool"))
+
+
+def import_model(model: onnx.ModelProto) -> Graph:
+    """The graph of `model`, whose inputs have known shapes. Weights are not yet fused with anything.
+
+    UnsupportedError, listing every node that cannot be converted.
+    """
+    walk = _Walk(model)
+    return walk.run()
+
+
+class _Walk:
+    def __init__(self, model: onnx.ModelProto):
+        self.model = model
+        self.opset = next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
+        self.graph = Graph()
+        self.values: dict[str, Value | None] = {}
+        self.unknown: set[str] = set()
+        self.problems: list[tuple[str, str, str]] = []
+
+    def run(self) -> Graph:
+        self._constants(self.model.graph.initializer)
+        for proto in self.model.graph.input:
+            value = Value(proto.name, tuple(d.dim_value for d in proto.type.tensor_type.shape.dim), _dtype(proto))
+            self.values[proto.name] = value
+            self.graph.inputs.append(Port(proto.name, value))
+        self._nodes(self.model.graph.node)
+        if self.problems:
+            raise UnsupportedError(self.problems, supported())
+        for proto in self.model.graph.output:
+            value = self.values[proto.name]
+            if value.dtype not in DTYPES:
+                raise ConvertError(
+                    f"output '{proto.name}' is {value.dtype}: expected one of {', '.join(map(str, DTYPES))}"
+                )
+            self.graph.outputs.append(Port(proto.name, value))
+        self.graph.remove_dead()
+        self.graph.verify()
+        return self.graph
+
+    def _constants(self, tensors: Iterable[onnx.TensorProto]) -> None:
+        for tensor in tensors:
+            self._constant(tensor.name, numpy_helper.to_array(tensor))
+
+    def _constant(self, name: str, data: np.ndarray) -> None:
+        data = np.asarray(data)
+        self.values[name] = Value(name, data.shape, data.dtype, data)
+
+    def _nodes(self, nodes: Iterable[onnx.NodeProto]) -> None:
+        for proto in nodes:
+            self._node(proto)
+
+    def _node(self, proto: onnx.NodeProto) -> None:
+        name = proto.name or next(filter(None, proto.output), proto.op_type)
+        node = OnnxNode(proto, name, self.opset, [])
+        if any(read in self.unknown for read in proto.input):
+            # What its inputs are is not known, as an operator before it has no meaning here: only its type can be judged.
+            if node.type not in LOWER and node.type not in ("Shape", "Size", "Constant", "If"):
+                self.problems.append((proto.op_type, name, "not supported"))
+            self.unknown.update(proto.output)
+            return
+        node.inputs = [self.values[read] if read else None for read in proto.input]
+        try:
+            self._convert(proto, node)
+        except Unsupported as reason:
+            self.problems.append((proto.op_type, name, str(reason)))
+            self.unknown.update(proto.output)
+
+    def _convert(self, proto: onnx.NodeProto, node: OnnxNode) -> None:
+        if node.type == "If":
+            return self._branch(proto, node)
+        if node.type in ("Shape", "Size"):
+            return self._constant(proto.output[0], _shape(node))
+        if all(value is None or value.constant for value in node.inputs) and not _has_graph(proto):
+            arrays = [None if value is None else value.data for value in node.inputs]
+            for output, array in zip(proto.output, evaluate(proto, arrays, self.model.opset_import), strict=False):
+                if output:
+                    self._constant(output, array)
+            return
+        if node.type not in LOWER:
+            raise Unsupported("not supported")
+        results = LOWER[node.type](Builder(self.graph, node), node)
+        results = results if isinstance(results, list) else [results]
+        for output, value in zip(proto.output, results, strict=False):
+            if output and not value.constant and value.name.startswith(Builder.TEMPORARY):
+                value.name = output
+            self.values[output] = value
+
+    def _branch(self, proto: onnx.NodeProto, node: OnnxNode) -> None:
+        """An If whose condition is constant is the branch that it takes."""
+        if not node.inputs[0].constant:
+            raise Unsupported("the condition is computed: only constant conditions are supported")
+        taken = "then_branch" if node.inputs[0].data.item() else "else_branch"
+        branch = next(a.g for a in proto.attribute if a.name == taken)
+        self._constants(branch.initializer)
+        self._nodes(branch.node)
+        for inner, outer in zip(branch.output, proto.output, strict=True):
+            if inner.name in self.unknown:
+                self.unknown.add(outer)
+            else:
+                self.values[outer] = self.values[inner.name]
+
+
+def _shape(node: OnnxNode) -> np.ndarray:
+    shape = np.array(node.x.shape, np.int64)
+    if node.type == "Size":
+        return np.array(np.prod(shape), np.int64)
+    return shape[node.attr("start", 0) : node.attr("end", len(shape))]
+
+
+def _has_graph(proto: onnx.NodeProto) -> bool:
+    return any(a.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) for a in proto.attribute)
+
+
+def _dtype(proto: onnx.ValueInfoProto) -> np.dtype:
+    dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(proto.type.tensor_type.elem_type))
+    if dtype not in DTYPES:
+        raise ConvertError(f"input '{proto.name}' is {dtype}: expected one of {', '.join(map(str, DTYPES))}")
+    return dtype

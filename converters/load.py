@@ -1,0 +1,156 @@
+"""Reading an ONNX model: checked, with every input's shape known, simplified.
+
+Simplification is onnxslim's. It removes what exporters leave behind (shape arithmetic, identities, MatMul + Add, batch norms behind
+convolutions). It was chosen over onnxsim, which does the same, because it is plain Python, so that it installs wherever Python
+does, and because it kept every model we tried valid and equal in its results, where onnxsim 0.8.1 fails on models
+with branches. The converter does not depend on it: it folds constants and fuses itself, and takes the plain model where onnxslim fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from .errors import ConvertError, ShapeError
+
+OLDEST_OPSET = 7
+
+
+@dataclass
+class Source:
+    """An ONNX model as the converter reads it. `plain` is the model as given, but for its inputs' shapes; `model` the simplified one."""
+
+    plain: onnx.ModelProto
+    model: onnx.ModelProto
+    file: str
+    bytes: int
+    opset: int
+    producer: str
+    notes: list[str] = field(default_factory=list)
+
+
+def load(model: str | os.PathLike | onnx.ModelProto, shapes: dict[str, tuple[int, ...]] | None = None) -> Source:
+    """Reads `model`, a path or a ModelProto. `shapes` gives inputs their shapes; a symbolic first dimension is 1 without it.
+
+    ConvertError where the file cannot be read or is no valid ONNX model of opset 7 or later; ShapeError where a shape stays unknown.
+    """
+    if isinstance(model, onnx.ModelProto):
+        plain, file, size = copy.deepcopy(model), "", model.ByteSize()
+    else:
+        plain, file, size = _read(Path(model)), Path(model).name, Path(model).stat().st_size
+    opset = _check(plain, file)
+    _densify(plain)
+    _drop_initialized_inputs(plain)
+    _fix_shapes(plain, shapes or {})
+    source = Source(plain, plain, file, size, opset, plain.producer_name)
+    source.model = _simplify(plain, source.notes)
+    return source
+
+
+def _read(path: Path) -> onnx.ModelProto:
+    try:
+        return onnx.load(path)
+    except OSError as error:
+        raise ConvertError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:
+        raise ConvertError(f"{path} is not an ONNX model: {error}") from error
+
+
+def _check(model: onnx.ModelProto, file: str) -> int:
+    opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
+    newest = onnx.defs.onnx_opset_version()
+    if not OLDEST_OPSET <= opset <= newest:
+        raise ConvertError(
+            f"{file or 'the model'} has opset {opset}; {OLDEST_OPSET} to {newest} can be read. "
+            f"Convert it with onnx.version_converter, or install a newer onnx package."
+        )
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise ConvertError(f"{file or 'the model'} is not a valid ONNX model: {error}") from error
+    return opset
+
+
+def _densify(model: onnx.ModelProto) -> None:
+    for sparse in model.graph.sparse_initializer:
+        values = numpy_helper.to_array(sparse.values)
+        indices = numpy_helper.to_array(sparse.indices)
+        dense = np.zeros(tuple(sparse.dims), values.dtype)
+        if indices.ndim == 1:
+            dense.reshape(-1)[indices] = values
+        else:
+            dense[tuple(indices.T)] = values
+        model.graph.initializer.append(numpy_helper.from_array(dense, sparse.values.name))
+    del model.graph.sparse_initializer[:]
+
+
+def _drop_initialized_inputs(model: onnx.ModelProto) -> None:
+    initialized = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in initialized]
+    del model.graph.input[:]
+    model.graph.input.extend(inputs)
+
+
+def _fix_shapes(model: onnx.ModelProto, shapes: dict[str, tuple[int, ...]]) -> None:
+    names = [value.name for value in model.graph.input]
+    for name in shapes:
+        if name not in names:
+            raise ShapeError(f"--shape {name}: the model has no such input; its inputs are {', '.join(names)}")
+    fixed = False
+    for value in model.graph.input:
+        kind = value.type.tensor_type
+        if not value.type.HasField("tensor_type"):
+            raise ConvertError(f"input '{value.name}' is not a tensor")
+        dims = kind.shape.dim
+        if value.name in shapes:
+            wanted = tuple(int(dim) for dim in shapes[value.name])
+            known = [dim.dim_value if dim.HasField("dim_value") else None for dim in dims]
+            rank_differs = kind.HasField("shape") and len(wanted) != len(dims)
+            if rank_differs or any(k not in (None, w) for k, w in zip(known, wanted)) or min(wanted, default=1) < 1:
+                shown = "x".join("?" if k is None else str(k) for k in known)
+                raise ShapeError(f"--shape {value.name}={'x'.join(map(str, wanted))}: the model's shape is {shown}")
+        elif not kind.HasField("shape"):
+            raise ShapeError(
+                f"input '{value.name}' has no shape: give it with --shape {value.name}=1x3x224x224 (its dimensions)"
+            )
+        else:
+            wanted = tuple(dim.dim_value if dim.dim_value > 0 else 1 if i == 0 else 0 for i, dim in enumerate(dims))
+            if 0 in wanted:
+                axis = wanted.index(0)
+                example = "x".join(str(dim) if dim else "N" for dim in wanted)
+                raise ShapeError(
+                    f"input '{value.name}' has an unknown dimension (axis {axis}, {dims[axis].dim_param or '?'}): "
+                    f"give its shape with --shape, as in --shape {value.name}={example} with a number for N"
+                )
+        if any(not dim.HasField("dim_value") for dim in dims) or len(dims) != len(wanted):
+            fixed = True
+            del kind.shape.dim[:]
+            for size in wanted:
+                kind.shape.dim.add().dim_value = size
+            kind.shape.SetInParent()
+    if fixed:
+        # What was inferred from the symbolic shapes is no longer the truth.
+        del model.graph.value_info[:]
+        for value in model.graph.output:
+            value.type.tensor_type.ClearField("shape")
+
+
+def _simplify(model: onnx.ModelProto, notes: list[str]) -> onnx.ModelProto:
+    try:
+        import onnxslim
+
+        slim = onnxslim.slim(copy.deepcopy(model))
+        onnx.checker.check_model(slim)
+        for old, new in ((model.graph.input, slim.graph.input), (model.graph.output, slim.graph.output)):
+            if [value.name for value in old] != [value.name for value in new]:
+                raise ValueError("it changed the model's inputs or outputs")
+    except Exception as error:  # whatever goes wrong in a third party's optimiser, the plain model is still good
+        notes.append(f"not simplified: onnxslim failed ({type(error).__name__}: {str(error)[:200]})")
+        return model
+    return slim

@@ -1,0 +1,29 @@
+"""ONNX operators in terms of ours, one table: adding an operator is a function in a file here and a line in its TABLE.
+
+A lowering function takes a Builder and an OnnxNode and returns the node's output, or a list of its outputs. It raises Unsupported with a
+reason in a few words where an attribute or shape has no counterpart.
+"""
+
+from __future__ import annotations
+
+from . import arithmetic, convolution, functions, matmul, movement, normalization, pooling, reduction, resize
+from .builder import Builder, Unsupported
+
+__all__ = ["LOWER", "Builder", "Unsupported", "supported"]
+
+LOWER = {
+    **arithmetic.TABLE,
+    **convolution.TABLE,
+    **functions.TABLE,
+    **matmul.TABLE,
+    **movement.TABLE,
+    **normalization.TABLE,
+    **pooling.TABLE,
+    **reduction.TABLE,
+    **resize.TABLE,
+}
+
+
+def supported() -> list[str]:
+    """The ONNX operators that can be converted. Any other is still fine where its inputs are constants."""
+    return sorted([*LOWER, "Constant", "If", "Shape", "Size"])
