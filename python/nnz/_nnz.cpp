@@ -1,0 +1,369 @@
+// The C library for Python: one class, a few functions. What is friendly about it is in session.py.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "nnz.h"
+
+namespace py = pybind11;
+
+namespace {
+
+// Raises nnz.errors.NAME(message).
+[[noreturn]] void raise(const char *name, const std::string &message) {
+    py::object type = py::module_::import("nnz.errors").attr(name);
+    PyErr_SetObject(type.ptr(), py::str(message).ptr());
+    throw py::error_already_set();
+}
+
+void check(nnz_status status, const nnz_error &error) {
+    switch (status) {
+    case NNZ_OK:
+        return;
+    case NNZ_ERROR_ARGUMENT:
+        raise("ArgumentError", error.message);
+    case NNZ_ERROR_FORMAT:
+    case NNZ_ERROR_VERSION:
+    case NNZ_ERROR_CHECKSUM:
+        raise("FormatError", error.message);
+    case NNZ_ERROR_UNSUPPORTED:
+    case NNZ_ERROR_CPU:
+        raise("UnsupportedError", error.message);
+    case NNZ_ERROR_IO:
+        raise("FileError", error.message);
+    case NNZ_ERROR_MEMORY:
+        raise("OutOfMemoryError", error.message);
+    default:
+        raise("Error", error.message);
+    }
+}
+
+py::dtype numpy_dtype(nnz_dtype dtype) {
+    switch (dtype) {
+    case NNZ_FLOAT32:
+        return py::dtype("float32");
+    case NNZ_INT8:
+        return py::dtype("int8");
+    case NNZ_UINT8:
+        return py::dtype("uint8");
+    case NNZ_INT32:
+        return py::dtype("int32");
+    case NNZ_INT64:
+        return py::dtype("int64");
+    case NNZ_BOOL:
+        return py::dtype("bool");
+    case NNZ_FLOAT16:
+        return py::dtype("float16");
+    }
+    raise("FormatError", "a tensor has a dtype that numpy does not know");
+}
+
+std::string text(py::handle object) {
+    return py::str(object);
+}
+
+// An input or output, with the Python objects that each run needs.
+struct Port {
+    py::str name;
+    py::dtype dtype;
+    std::vector<py::ssize_t> shape;
+    float scale;
+    int32_t zero_point;
+    std::string what; // "input 'x'"
+
+    Port(const char *kind, size_t position, const nnz_info &info)
+        : name(*info.name ? std::string(info.name) : kind + std::to_string(position)), dtype(numpy_dtype(info.dtype)),
+          shape(info.dims, info.dims + info.rank), scale(info.scale), zero_point(info.zero_point),
+          what(std::string(kind) + " '" + std::string(name) + "'") {}
+
+    py::tuple describe() const {
+        return py::make_tuple(name, py::tuple(shape_list()), dtype, scale, zero_point);
+    }
+
+    py::list shape_list() const {
+        py::list list;
+        for (py::ssize_t d : shape)
+            list.append(d);
+        return list;
+    }
+
+    // What nnz_run() can use as it is: row-major, in this machine's byte order.
+    bool is_plain(const py::array &a) const {
+        const char order = a.dtype().byteorder();
+        return (a.flags() & py::array::c_style) && (order == '=' || order == '|');
+    }
+
+    void check_array(const py::array &a) const {
+        if (!a.dtype().is(dtype) && a.dtype().normalized_num() != dtype.normalized_num())
+            raise("DTypeError", what + " is " + text(a.dtype()) + ": expected " + text(dtype));
+        bool same = a.ndim() == static_cast<py::ssize_t>(shape.size());
+        for (size_t i = 0; same && i < shape.size(); i++)
+            same = a.shape(static_cast<py::ssize_t>(i)) == shape[i];
+        if (!same)
+            raise("ArgumentError",
+                  what + " has shape " + text(py::list(a.attr("shape"))) + ": expected " + text(shape_list()));
+    }
+
+    // The user's array, or a plain copy of it.
+    py::array input(py::handle value) const {
+        static py::handle asarray = py::object(py::module_::import("numpy").attr("asarray")).release();
+        py::array a = py::isinstance<py::array>(value) ? py::reinterpret_borrow<py::array>(value)
+                                                       : py::reinterpret_steal<py::array>(asarray(value).release());
+        check_array(a);
+        return is_plain(a) ? a : py::array(asarray(a, dtype, "C"));
+    }
+
+    py::array output(py::handle value) const {
+        if (!py::isinstance<py::array>(value))
+            raise("DTypeError", "out: " + what + " is " + text(py::type::of(value)) + ": expected a numpy array");
+        auto a = py::reinterpret_borrow<py::array>(value);
+        check_array(a);
+        if (!is_plain(a) || !a.writeable())
+            raise("ArgumentError", "out: " + what + " must be a writeable, C-contiguous array");
+        return a;
+    }
+};
+
+std::string names(const std::vector<Port> &ports) {
+    std::string list;
+    for (const Port &p : ports)
+        list += (list.empty() ? "'" : ", '") + std::string(p.name) + "'";
+    return list;
+}
+
+class Session {
+  public:
+    Session(py::object source, uint32_t threads, bool profile) {
+        nnz_error error;
+        nnz_program *program = nullptr;
+        nnz_status status;
+        if (PyObject_CheckBuffer(source.ptr())) {
+            py::buffer_info view = py::reinterpret_borrow<py::buffer>(source).request();
+            if (!PyBuffer_IsContiguous(view.view(), 'C'))
+                raise("ArgumentError", "the model's bytes are not contiguous");
+            const size_t size = static_cast<size_t>(view.size * view.itemsize);
+            py::gil_scoped_release release;
+            status = nnz_load_memory(&program, view.ptr, size, threads, &error);
+        } else {
+            const std::string path = py::bytes(py::module_::import("os").attr("fsencode")(source));
+            py::gil_scoped_release release;
+            status = nnz_load(&program, path.c_str(), threads, &error);
+        }
+        program_.reset(program);
+        check(status, error);
+
+        const nnz_model *model = nnz_program_model(program);
+        nnz_info info;
+        for (size_t i = 0; i < nnz_input_count(model); i++) {
+            check(nnz_input_info(model, i, &info), error);
+            inputs_.emplace_back("input", i, info);
+        }
+        for (size_t i = 0; i < nnz_output_count(model); i++) {
+            check(nnz_output_info(model, i, &info), error);
+            outputs_.emplace_back("output", i, info);
+        }
+        ticks_.resize(nnz_op_count(model));
+        if (profile)
+            nnz_profile(nnz_program_session(program), nnz_host_clock, ticks_.data());
+    }
+
+    py::dict run(const py::dict &inputs, const py::object &out) {
+        Arguments a(*this, inputs, out);
+        run_once(a);
+        return a.result;
+    }
+
+    // Seconds of each of `runs` runs of the C library alone.
+    py::array_t<double> time(const py::dict &inputs, size_t runs) {
+        Arguments a(*this, inputs, py::none());
+        py::array_t<double> seconds(static_cast<py::ssize_t>(runs));
+        for (size_t i = 0; i < runs; i++) {
+            const uint64_t begin = nnz_host_clock();
+            run_once(a);
+            seconds.mutable_at(i) = static_cast<double>(nnz_host_clock() - begin) * 1e-9;
+            if (PyErr_CheckSignals())
+                throw py::error_already_set();
+        }
+        return seconds;
+    }
+
+    py::list describe_inputs() const {
+        return describe(inputs_);
+    }
+    py::list describe_outputs() const {
+        return describe(outputs_);
+    }
+
+    // (name, kind, kernel) of each operator.
+    py::list ops() const {
+        py::list list;
+        for (size_t i = 0; i < ticks_.size(); i++)
+            list.append(py::make_tuple(nnz_op_name(model(), i), nnz_op_kind(model(), i),
+                                       nnz_plan_kernel(nnz_program_plan(program_.get()), i)));
+        return list;
+    }
+
+    // The number of runs, and the nanoseconds that each operator took in all of them.
+    py::tuple profile() {
+        std::vector<uint64_t> ticks;
+        uint64_t runs;
+        {
+            py::gil_scoped_release release;
+            std::lock_guard<std::mutex> lock(mutex_);
+            ticks = ticks_;
+            runs = runs_;
+        }
+        py::list list;
+        for (uint64_t t : ticks)
+            list.append(t);
+        return py::make_tuple(runs, list);
+    }
+
+    void reset_profile() {
+        py::gil_scoped_release release;
+        std::lock_guard<std::mutex> lock(mutex_);
+        std::fill(ticks_.begin(), ticks_.end(), 0);
+        runs_ = 0;
+    }
+
+    size_t arena_bytes() const {
+        return nnz_arena_size(nnz_program_plan(program_.get()));
+    }
+    uint32_t threads() const {
+        return nnz_program_threads(program_.get());
+    }
+    const char *isa() const {
+        return nnz_isa_name(nnz_program_isa(program_.get()));
+    }
+
+  private:
+    // The arrays of one run, kept alive.
+    struct Arguments {
+        std::vector<py::array> arrays;
+        std::vector<const void *> inputs;
+        std::vector<void *> outputs;
+        py::dict result;
+
+        Arguments(const Session &session, const py::dict &given, const py::object &out) {
+            arrays.reserve(session.inputs_.size());
+            inputs.reserve(session.inputs_.size());
+            outputs.reserve(session.outputs_.size());
+            for (const Port &p : session.inputs_) {
+                arrays.push_back(p.input(find(given, p.name, session.inputs_, "input")));
+                inputs.push_back(arrays.back().data());
+            }
+            if (given.size() != session.inputs_.size())
+                refuse_others(given, session.inputs_, "input");
+            if (!out.is_none() && !py::isinstance<py::dict>(out))
+                raise("DTypeError", "out is " + text(py::type::of(out)) + ": expected a dict of arrays");
+            size_t used = 0;
+            for (const Port &p : session.outputs_) {
+                PyObject *value = out.is_none() ? nullptr : PyDict_GetItemWithError(out.ptr(), p.name.ptr());
+                used += value != nullptr;
+                py::array a = value ? p.output(value) : py::array(p.dtype, p.shape);
+                outputs.push_back(a.mutable_data());
+                result[p.name] = std::move(a);
+            }
+            if (!out.is_none() && used != out.cast<py::dict>().size())
+                refuse_others(out.cast<py::dict>(), session.outputs_, "output");
+        }
+
+        static py::handle find(const py::dict &given, const py::str &name, const std::vector<Port> &ports,
+                               const char *kind) {
+            PyObject *value = PyDict_GetItemWithError(given.ptr(), name.ptr());
+            if (!value)
+                raise("ArgumentError",
+                      std::string(kind) + " '" + std::string(name) + "' is missing: the model takes " + names(ports));
+            return value;
+        }
+
+        static void refuse_others(const py::dict &given, const std::vector<Port> &ports, const char *kind) {
+            for (auto item : given) {
+                bool known = false;
+                for (const Port &p : ports)
+                    known |= p.name.equal(item.first);
+                if (!known)
+                    raise("ArgumentError", std::string("there is no ") + kind + " " + text(py::repr(item.first)) +
+                                               ": the model has " + names(ports));
+            }
+        }
+    };
+
+    // Other Python threads go on meanwhile; those that want this session wait.
+    void run_once(const Arguments &a) {
+        nnz_error error;
+        nnz_status status;
+        {
+            py::gil_scoped_release release;
+            std::lock_guard<std::mutex> lock(mutex_);
+            status = nnz_run(nnz_program_session(program_.get()), a.inputs.data(), a.outputs.data(), &error);
+            runs_++;
+        }
+        check(status, error);
+    }
+
+    static py::list describe(const std::vector<Port> &ports) {
+        py::list list;
+        for (const Port &p : ports)
+            list.append(p.describe());
+        return list;
+    }
+
+    const nnz_model *model() const {
+        return nnz_program_model(program_.get());
+    }
+
+    struct Free {
+        void operator()(nnz_program *p) const {
+            nnz_free(p);
+        }
+    };
+    std::unique_ptr<nnz_program, Free> program_;
+    std::vector<Port> inputs_, outputs_;
+    std::vector<uint64_t> ticks_;
+    uint64_t runs_ = 0;
+    std::mutex mutex_;
+};
+
+uint32_t crc32c(const py::buffer &data, uint32_t crc) {
+    py::buffer_info view = data.request();
+    if (!PyBuffer_IsContiguous(view.view(), 'C'))
+        raise("ArgumentError", "crc32c: the bytes are not contiguous");
+    const size_t size = static_cast<size_t>(view.size * view.itemsize);
+    py::gil_scoped_release release;
+    return nnz_crc32c(crc, view.ptr, size);
+}
+
+// The level that sessions run at: the CPU's, or what NNZ_CPU says.
+const char *host_isa() {
+    nnz_isa isa;
+    nnz_error error;
+    check(nnz_host_isa(&isa, &error), error);
+    return nnz_isa_name(isa);
+}
+
+} // namespace
+
+PYBIND11_MODULE(_nnz, m) {
+    m.def("version", &nnz_version);
+    m.def("cpu_isa", [] { return nnz_isa_name(nnz_cpu_isa()); });
+    m.def("host_isa", &host_isa);
+    m.def("crc32c", &crc32c, py::arg("data"), py::arg("crc") = 0);
+
+    py::class_<Session>(m, "Session")
+        .def(py::init<py::object, uint32_t, bool>(), py::arg("model"), py::arg("threads"), py::arg("profile"))
+        .def("run", &Session::run, py::arg("inputs"), py::arg("out") = py::none())
+        .def("time", &Session::time, py::arg("inputs"), py::arg("runs"))
+        .def("_describe_inputs", &Session::describe_inputs)
+        .def("_describe_outputs", &Session::describe_outputs)
+        .def("_ops", &Session::ops)
+        .def("_profile", &Session::profile)
+        .def("reset_profile", &Session::reset_profile)
+        .def_property_readonly("arena_bytes", &Session::arena_bytes)
+        .def_property_readonly("threads", &Session::threads)
+        .def_property_readonly("isa", &Session::isa);
+}
