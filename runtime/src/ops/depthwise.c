@@ -1,0 +1,151 @@
+/* Depthwise convolution, plane by plane: each is copied into a frame of zeros, so that the kernel meets no border. */
+#include "activation.h"
+#include "window.h"
+
+#include <string.h>
+
+enum { X, WEIGHTS, BIAS, RESIDUAL, SLOPE, INPUTS };
+enum { PARAMS = 10 };
+
+typedef struct depthwise_plan {
+    nnz_map in, out;
+    nnz_window window;
+    nnz_activation activation;
+    nnz_depthwise_f32_fn kernel;
+    const float *weights, *bias;
+    size_t frame_width, frame_height;
+    uint32_t planes_per_task;
+} depthwise_plan;
+
+static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
+    return nnz_map_of(nnz_op_input(op, X), in) && nnz_map_of(nnz_op_output(op, 0), out) &&
+           nnz_op_input(op, X)->rank == nnz_op_output(op, 0)->rank && nnz_window_of(op->params, w);
+}
+
+static nnz_status check(const nnz_op *op, nnz_error *error) {
+    nnz_map in, out;
+    nnz_window w;
+    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
+    if (!status)
+        status = nnz_op_check_float(op, X, error);
+    if (status)
+        return status;
+    if (!read_shape(op, &in, &out, &w))
+        return nnz_op_fail(op, error, "x and y must be of one rank, 2 to 4, and the window in range");
+    if (in.n != out.n || out.c % in.c || nnz_op_output(op, 0)->dtype != NNZ_FLOAT32 ||
+        out.h != nnz_window_outputs(in.h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top, w.pad_bottom) ||
+        out.w != nnz_window_outputs(in.w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left, w.pad_right))
+        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
+    if (((uint64_t)in.h + w.pad_top + w.pad_bottom) * ((uint64_t)in.w + w.pad_left + w.pad_right) > INT32_MAX / 8)
+        return nnz_op_fail(op, error, "the padded input is too large");
+    const nnz_tensor_record *residual = nnz_op_input(op, RESIDUAL);
+    if (residual &&
+        (residual->dtype != NNZ_FLOAT32 || nnz_tensor_elements(residual) != nnz_tensor_elements(nnz_op_output(op, 0))))
+        return nnz_op_fail(op, error, "the residual has not the size of y");
+    status = nnz_op_check_constant(op, WEIGHTS, NNZ_FLOAT32, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
+    if (!status)
+        status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, out.c, true, error);
+    return status ? status : nnz_activation_check(op, SLOPE, out.c, error);
+}
+
+static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+    (void)op;
+    (void)config;
+    return sizeof(depthwise_plan);
+}
+
+static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
+                       nnz_error *error) {
+    enum { TASK_ELEMENTS = 1 << 14 };
+    depthwise_plan *p = memory;
+    const nnz_kernel *kernel = nnz_find_kernel(op, config, NNZ_FAMILY_DEPTHWISE_F32);
+    if (!kernel)
+        return nnz_op_unsupported(op, error, "no depthwise kernel in this build");
+    *p = (depthwise_plan){.kernel = (nnz_depthwise_f32_fn)kernel->function};
+    read_shape(op, &p->in, &p->out, &p->window);
+    p->activation = nnz_activation_plan(op, config, SLOPE);
+    p->weights = nnz_op_constant(op, op->inputs[WEIGHTS]);
+    p->bias = nnz_op_constant(op, op->inputs[BIAS]);
+    p->frame_width = (size_t)p->in.w + p->window.pad_left + p->window.pad_right;
+    p->frame_height = (size_t)p->in.h + p->window.pad_top + p->window.pad_bottom;
+    p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
+    needs->kernel = kernel->name;
+    needs->scratch = (p->frame_width * p->frame_height + NNZ_DEPTHWISE_SLACK) * sizeof(float);
+    return NNZ_OK;
+}
+
+typedef struct depthwise_run {
+    const nnz_exec *exec;
+    const depthwise_plan *plan;
+    const float *x, *residual;
+    float *y;
+} depthwise_run;
+
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const depthwise_run *run = context;
+    const depthwise_plan *p = run->plan;
+    float *frame = nnz_exec_scratch(run->exec, worker);
+    size_t in_plane = (size_t)p->in.h * p->in.w, out_plane = (size_t)p->out.h * p->out.w;
+    uint32_t planes = p->out.n * p->out.c, multiplier = p->out.c / p->in.c;
+    uint32_t begin = i * p->planes_per_task,
+             end = begin + p->planes_per_task < planes ? begin + p->planes_per_task : planes;
+    nnz_depthwise_f32 a = {
+        .x = frame,
+        .ldx = p->frame_width,
+        .lo = p->activation.lo,
+        .hi = p->activation.hi,
+        .out_height = p->out.h,
+        .out_width = p->out.w,
+        .kernel_h = p->window.kernel_h,
+        .kernel_w = p->window.kernel_w,
+        .stride_h = p->window.stride_h,
+        .stride_w = p->window.stride_w,
+        .dilation_h = p->window.dilation_h,
+        .dilation_w = p->window.dilation_w,
+    };
+    memset(frame, 0, (p->frame_width * p->frame_height + NNZ_DEPTHWISE_SLACK) * sizeof *frame);
+    for (uint32_t plane = begin; plane < end; plane++) {
+        uint32_t channel = plane % p->out.c, image = plane / p->out.c;
+        if (plane == begin || channel % multiplier == 0) {
+            const float *x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
+            float *inside = frame + p->window.pad_top * p->frame_width + p->window.pad_left;
+            for (uint32_t row = 0; row < p->in.h; row++)
+                memcpy(inside + row * p->frame_width, x + (size_t)row * p->in.w, p->in.w * sizeof *x);
+        }
+        a.w = p->weights + (size_t)channel * p->window.kernel_h * p->window.kernel_w;
+        a.bias = p->bias ? p->bias[channel] : 0;
+        a.residual = run->residual ? run->residual + plane * out_plane : NULL;
+        a.y = run->y + plane * out_plane;
+        p->kernel(&a);
+        nnz_activation_run(&p->activation, channel, a.y, out_plane);
+    }
+}
+
+static void run(const nnz_exec *exec) {
+    const depthwise_plan *p = exec->plan;
+    depthwise_run r = {
+        .exec = exec,
+        .plan = p,
+        .x = nnz_exec_input(exec, X),
+        .residual = nnz_exec_input(exec, RESIDUAL),
+        .y = nnz_exec_output(exec, 0),
+    };
+    uint32_t planes = p->out.n * p->out.c;
+    nnz_exec_parallel(exec, task, &r, (planes + p->planes_per_task - 1) / p->planes_per_task);
+}
+
+/* Each output is written after its own residual was read. */
+static bool in_place(const nnz_op *op, uint32_t i) {
+    (void)op;
+    return i == RESIDUAL;
+}
+
+const nnz_op_impl nnz_op_depthwise = {
+    .kind = NNZ_OP_DEPTHWISE,
+    .name = "depthwise",
+    .check = check,
+    .plan_size = plan_size,
+    .plan = plan,
+    .run = run,
+    .in_place = in_place,
+};

@@ -1,0 +1,153 @@
+/* Fully connected: a matrix times a vector, or times several, one after the other. Tasks are parts of the rows. */
+#include "activation.h"
+#include "tile.h"
+
+#include <string.h>
+
+enum { X, BIAS, SLOPE, INPUTS };
+enum { MATRIX, PARAMS };
+
+typedef struct fc_plan {
+    const nnz_matrix_record *matrix;
+    uint32_t vectors;
+    nnz_tiling tiling;
+    nnz_activation activation;
+    nnz_matvec_f32_fn matvec;
+    const float *bias, *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *part_begin, *part_start; /* as in tile.h */
+} fc_plan;
+
+/* N of [N, ...]; 1 for a vector. */
+static uint32_t vector_count(const nnz_tensor_record *t) {
+    return t->rank < 2 ? 1 : t->dims[0];
+}
+
+static nnz_status check(const nnz_op *op, nnz_error *error) {
+    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
+    if (!status)
+        status = nnz_op_check_float(op, X, error);
+    if (!status)
+        status = nnz_op_check_matrix(op, op->params[MATRIX], error);
+    if (status)
+        return status;
+    const nnz_tensor_record *x = nnz_op_input(op, X), *y = nnz_op_output(op, 0);
+    const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
+    uint64_t n = vector_count(x);
+    if (m->encoding == NNZ_RB4)
+        return nnz_op_fail(op, error, "its matrix must be dense, u1 or f8x1");
+    if (nnz_tensor_elements(x) != n * m->cols || nnz_tensor_elements(y) != n * m->rows || y->dtype != NNZ_FLOAT32)
+        return nnz_op_fail(op, error, "its matrix does not fit x and y");
+    status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, m->rows, true, error);
+    return status ? status : nnz_activation_check(op, SLOPE, m->rows, error);
+}
+
+static nnz_tiling tiling_of(const nnz_matrix_record *m, const nnz_config *config) {
+    /* A part that is worth waking a thread for takes some microseconds. */
+    enum { PART_BLOCKS = 1 << 16 };
+    nnz_tiling t = {.kblock = m->kblock, .kblocks = 1, .parts = 1};
+    if (m->encoding != NNZ_DENSE)
+        t.kblocks = (m->cols + m->kblock - 1) / m->kblock;
+    uint32_t height = nnz_block_rows(m->encoding), wanted = 1 + m->blocks / (PART_BLOCKS / height);
+    t.groups = (m->rows + height - 1) / height;
+    t.parts = wanted < config->threads ? wanted : config->threads;
+    if (t.parts > t.groups)
+        t.parts = t.groups;
+    return t;
+}
+
+static size_t starts_at(const fc_plan *p) {
+    return nnz_align64(sizeof *p) + nnz_align64((p->tiling.parts + 1) * sizeof *p->part_begin);
+}
+
+static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+    fc_plan p = {.tiling = tiling_of(nnz_op_matrix(op, op->params[MATRIX]), config)};
+    return starts_at(&p) + (size_t)p.tiling.parts * p.tiling.kblocks * sizeof *p.part_start;
+}
+
+static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
+                       nnz_error *error) {
+    static const nnz_family families[] = {
+        [NNZ_DENSE] = NNZ_FAMILY_MATVEC_F32_DENSE,
+        [NNZ_U1] = NNZ_FAMILY_MATVEC_F32_U1,
+        [NNZ_F8X1] = NNZ_FAMILY_MATVEC_F32_F8X1,
+    };
+    const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
+    const nnz_kernel *kernel = nnz_find_kernel(op, config, families[m->encoding]);
+    if (!kernel)
+        return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
+    fc_plan *p = memory;
+    *p = (fc_plan){
+        .matrix = m,
+        .vectors = vector_count(nnz_op_input(op, X)),
+        .tiling = tiling_of(m, config),
+        .activation = nnz_activation_plan(op, config, SLOPE),
+        .matvec = (nnz_matvec_f32_fn)kernel->function,
+        .bias = nnz_op_constant(op, op->inputs[BIAS]),
+        .values = nnz_model_data(op->model, m->values),
+        .index = nnz_model_data(op->model, m->index),
+        .count = nnz_model_data(op->model, m->count),
+    };
+    p->part_begin = (uint32_t *)((uint8_t *)memory + nnz_align64(sizeof *p));
+    p->part_start = (uint32_t *)((uint8_t *)memory + starts_at(p));
+    nnz_tiling_parts(&p->tiling, m, op->model, p->part_begin, p->part_start);
+    needs->kernel = kernel->name;
+    needs->scratch = nnz_tiling_cursor_bytes(&p->tiling);
+    return NNZ_OK;
+}
+
+typedef struct fc_run {
+    const nnz_exec *exec;
+    const fc_plan *plan;
+    const float *x;
+    float *y;
+} fc_run;
+
+static void task(void *context, uint32_t part, uint32_t worker) {
+    const fc_run *run = context;
+    const fc_plan *p = run->plan;
+    const nnz_tiling *t = &p->tiling;
+    nnz_matvec_f32 a = {
+        .row_begin = p->part_begin[part],
+        .row_end = p->part_begin[part + 1],
+        .values = p->values,
+        .index = p->index,
+        .count = p->count,
+        .cursor = nnz_exec_scratch(run->exec, worker),
+        .groups = t->groups,
+        .cols = p->matrix->cols,
+        .kblock = t->kblock,
+        .kblocks = t->kblocks,
+        .bias = p->bias,
+        .lo = p->activation.lo,
+        .hi = p->activation.hi,
+    };
+    for (uint32_t i = 0; i < p->vectors; i++) {
+        a.x = run->x + (size_t)i * p->matrix->cols;
+        a.y = run->y + (size_t)i * p->matrix->rows;
+        memcpy(a.cursor, p->part_start + (size_t)part * t->kblocks, t->kblocks * sizeof *a.cursor);
+        p->matvec(&a);
+        if (p->activation.slope) {
+            for (uint32_t r = a.row_begin; r < a.row_end; r++)
+                nnz_activation_run(&p->activation, r, a.y + r, 1);
+        } else {
+            nnz_activation_run(&p->activation, 0, a.y + a.row_begin, a.row_end - a.row_begin);
+        }
+    }
+}
+
+static void run(const nnz_exec *exec) {
+    const fc_plan *p = exec->plan;
+    fc_run r = {.exec = exec, .plan = p, .x = nnz_exec_input(exec, X), .y = nnz_exec_output(exec, 0)};
+    nnz_exec_parallel(exec, task, &r, p->tiling.parts);
+}
+
+const nnz_op_impl nnz_op_fc = {
+    .kind = NNZ_OP_FC,
+    .name = "fc",
+    .check = check,
+    .plan_size = plan_size,
+    .plan = plan,
+    .run = run,
+};

@@ -1,0 +1,71 @@
+#include "tile.h"
+
+enum {
+    STEP_BYTES = 512 << 10, /* of a packed step: what L2 holds beside the weights */
+    DENSE_KBLOCK = 256,
+};
+
+static uint32_t ceil_div(uint32_t a, uint32_t b) {
+    return (a + b - 1) / b;
+}
+
+nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_config *config) {
+    nnz_tiling t = {
+        .kblock = m->encoding == NNZ_DENSE ? DENSE_KBLOCK : m->kblock,
+        .groups = ceil_div(m->rows, nnz_block_rows(m->encoding)),
+        .parts = 1,
+    };
+    uint32_t vectors = ceil_div(pixels, 16), most = NNZ_TILE_MAX / 16;
+    t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
+    t.tiles = ceil_div(pixels, t.tile);
+    t.kblocks = ceil_div(m->cols, t.kblock);
+    t.step = (uint32_t)(STEP_BYTES / ((size_t)t.kblock * t.tile * sizeof(float)));
+    t.step = t.step < 1 ? 1 : t.step > t.kblocks ? t.kblocks : t.step;
+    uint64_t tasks = (uint64_t)images * t.tiles;
+    if (config->threads > 1 && tasks < 2 * config->threads)
+        t.parts = ceil_div(2 * config->threads, (uint32_t)tasks);
+    if (t.parts > t.groups)
+        t.parts = t.groups;
+    return t;
+}
+
+/* Fills the entry of a part that begins at group `g`. */
+static void begin_part(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t g,
+                       uint32_t *begin, uint32_t *start) {
+    uint32_t row = g * nnz_block_rows(m->encoding);
+    *begin = row < m->rows ? row : m->rows;
+    for (uint32_t kb = 0; kb < t->kblocks; kb++) {
+        start[kb] = 0;
+        if (m->encoding == NNZ_DENSE)
+            continue;
+        const uint16_t *count = (const uint16_t *)nnz_model_data(model, m->count) + (size_t)kb * t->groups;
+        start[kb] = ((const uint32_t *)nnz_model_data(model, m->start))[kb];
+        for (uint32_t i = 0; i < g; i++)
+            start[kb] += count[i];
+    }
+}
+
+void nnz_tiling_parts(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t *begin,
+                      uint32_t *start) {
+    uint32_t part = 0;
+    uint64_t before = 0;
+    for (uint32_t g = 0; g < t->groups; g++) {
+        uint64_t due = m->encoding == NNZ_DENSE || !m->blocks ? (uint64_t)t->parts * g / t->groups
+                                                              : (uint64_t)t->parts * before / m->blocks;
+        for (; part < t->parts && part <= due; part++)
+            begin_part(t, m, model, g, begin + part, start + (size_t)part * t->kblocks);
+        for (uint32_t kb = 0; kb < t->kblocks && m->encoding != NNZ_DENSE; kb++)
+            before += ((const uint16_t *)nnz_model_data(model, m->count))[(size_t)kb * t->groups + g];
+    }
+    for (; part < t->parts; part++)
+        begin_part(t, m, model, t->groups, begin + part, start + (size_t)part * t->kblocks);
+    begin[t->parts] = m->rows;
+}
+
+size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
+    return nnz_align64(t->kblocks * sizeof(uint32_t));
+}
+
+size_t nnz_tiling_scratch(const nnz_tiling *t) {
+    return nnz_tiling_cursor_bytes(t) + (size_t)t->step * t->kblock * t->tile * sizeof(float);
+}

@@ -1,0 +1,32 @@
+#include "window.h"
+
+bool nnz_map_of(const nnz_tensor_record *t, nnz_map *map) {
+    const uint32_t *d = t->dims;
+    switch (t->rank) {
+    case 2:
+        *map = (nnz_map){d[0], d[1], 1, 1};
+        return true;
+    case 3:
+        *map = (nnz_map){d[0], d[1], 1, d[2]};
+        return true;
+    case 4:
+        *map = (nnz_map){d[0], d[1], d[2], d[3]};
+        return true;
+    }
+    return false;
+}
+
+bool nnz_window_of(const uint32_t *params, nnz_window *w) {
+    *w = (nnz_window){params[0], params[1], params[2], params[3], params[4],
+                      params[5], params[6], params[7], params[8], params[9]};
+    for (int i = 0; i < 10; i++)
+        if (params[i] > 65535 || (i < 6 && !params[i]))
+            return false;
+    return true;
+}
+
+uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
+                            uint32_t pad_after) {
+    uint64_t padded = (uint64_t)size + pad_before + pad_after, extent = (uint64_t)dilation * (kernel - 1) + 1;
+    return padded < extent ? 0 : (uint32_t)((padded - extent) / stride + 1);
+}

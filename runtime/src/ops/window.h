@@ -1,0 +1,28 @@
+/* The geometry that conv, depthwise and pool share: a feature map and a window that slides over it. */
+#ifndef NNZ_WINDOW_H
+#define NNZ_WINDOW_H
+
+#include "../op.h"
+
+/* A tensor of rank 2 to 4 seen as [N, C, H, W]; missing axes are 1 (a rank 3 tensor is [N, C, 1, W]). */
+typedef struct nnz_map {
+    uint32_t n, c, h, w;
+} nnz_map;
+
+typedef struct nnz_window {
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    uint32_t pad_top, pad_left, pad_bottom, pad_right;
+} nnz_window;
+
+/* False where the rank is not 2 to 4. */
+bool nnz_map_of(const nnz_tensor_record *tensor, nnz_map *map);
+
+/* The ten params KH, KW, SH, SW, DH, DW, PT, PL, PB, PR. False where one is out of range (kernels, strides and
+ * dilations 1 to 65535, pads up to 65535). */
+bool nnz_window_of(const uint32_t *params, nnz_window *window);
+
+/* Outputs along an axis; 0 where the window does not fit. */
+uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
+                            uint32_t pad_after);
+
+#endif
