@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import onnx
@@ -32,7 +33,7 @@ def load_samples(
     keys: Mapping[str, str] | None = None,
     samples: slice | None = None,
 ) -> dict[str, np.ndarray]:
-    """Reads `{input name: [samples, *shape]}` from an `.npz` file, in the dtypes of `inputs`.
+    """Reads `{input name: [samples, *shape]}` from an `.npz` (or `.npy`) file, in the dtypes of `inputs`.
 
     keys: for an input, the key that holds its data, where that is not its name. A model of one input takes the only
     array of the file, or the only one with samples of the right shape. samples: which of them, all by default. Axes
@@ -42,16 +43,7 @@ def load_samples(
     unknown = keys.keys() - {i.name for i in inputs}
     if unknown:
         raise CalibrationError(f"no input '{min(unknown)}': the model has {_list(i.name for i in inputs)}")
-    try:
-        with np.load(Path(path), allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise CalibrationError(f"{path}: expected an .npz file with one array an input, found a single array")
-            arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError) as error:
-        if isinstance(error, CalibrationError):
-            raise
-        raise CalibrationError(f"{path}: cannot be read as .npz: {error}") from error
-
+    arrays = _read(Path(path))
     result = {}
     for spec in inputs:
         key = keys.get(spec.name) or _find_key(path, arrays, spec, single=len(inputs) == 1)
@@ -81,6 +73,18 @@ def model_inputs(model: onnx.ModelProto) -> list[Input]:
         dtype = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
         result.append(Input(value.name, shape, np.dtype(dtype)))
     return result
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file; that of an `.npy` file under the file's name."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return {path.stem: loaded}
+        with loaded:
+            return dict(loaded)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise CalibrationError(f"{path}: cannot be read as .npz: {error}") from error
 
 
 def _find_key(path: str | PathLike, arrays: dict[str, np.ndarray], spec: Input, single: bool) -> str:

@@ -23,6 +23,8 @@ CANDIDATES = {"conv": ("dense", "u1", "rb4"), "fc": ("dense", "u1", "f8x1")}
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 TERMS = ("launch", "input", "output", "run", "block", "mac")
+# Levels whose float kernels are those of another, and those nobody has measured yet.
+_NEAREST = {"avx512vnni": "avx512", "neon": "avx2", "dotprod": "avx2", "i8mm": "avx2"}
 _TILE = 64  # pixels that share one walk over the weights, about: the runtime chooses 16 to 96
 _VECTOR = 16  # pixels are worked on in multiples of this
 
@@ -106,8 +108,11 @@ def load_profile(target: str) -> Profile:
 
 
 def host_level() -> str:
-    """The name of the profile for this CPU at the level that NNZ_CPU allows."""
-    return os.environ.get("NNZ_CPU") or "avx512"
+    """The name of the profile for this CPU at the level that NNZ_CPU allows: the level's own, or the nearest one's."""
+    from nnz._nnz import host_isa
+
+    level = host_isa()
+    return _NEAREST.get(level, level)
 
 
 @cache

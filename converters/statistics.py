@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
+import onnxruntime
 
 LAYERS = ("Conv", "Gemm", "MatMul")
 """The ONNX operators that collect_statistics() can describe."""
@@ -49,7 +50,7 @@ class Statistics:
         """
         groups, channels, taps = columns.shape
         if self.axis is not None:
-            fits = len(shape) == 2 and shape[self.axis] == channels
+            fits = len(shape) > 1 and shape[-2:][self.axis] == channels
             return np.broadcast_to(columns[0] if self.axis == 0 else columns[0].T, shape) if fits else None
         fits = len(shape) > 2 and shape[1] == channels and int(np.prod(shape[2:])) == taps and shape[0] % groups == 0
         return columns.repeat(shape[0] // groups, axis=0).reshape(shape) if fits else None
@@ -80,7 +81,7 @@ def collect_statistics(
     statistics: dict[str, Statistics] = {}
     number = len(next(iter(samples.values())))
     tensors = {node.input[position] for node, position in found}
-    for done, values in enumerate(_run(model, samples, sorted(tensors)), 1):
+    for done, values in enumerate(_run(model, samples, tensors), 1):
         for node, position in found:
             seen = _columns(node, position, values[node.input[position]], kernels.get(node.input[1], ()))
             known = statistics.setdefault(
@@ -95,31 +96,30 @@ def collect_statistics(
 
 
 def _run(
-    model: onnx.ModelProto, samples: Mapping[str, np.ndarray], tensors: list[str]
+    model: onnx.ModelProto, samples: Mapping[str, np.ndarray], tensors: set[str]
 ) -> Iterator[dict[str, np.ndarray]]:
-    """The values of inner tensors, for one sample after the other."""
-    import onnxruntime
+    """The values of inputs and inner tensors, for one sample after the other."""
+    inner = sorted(tensors - samples.keys())
+    session = _session(model, inner) if inner else None
+    for i in range(len(next(iter(samples.values())))):
+        feed = {name: array[i] for name, array in samples.items()}
+        values = session.run(inner, feed) if session else []
+        yield {**feed, **dict(zip(inner, values, strict=True))}
 
-    inputs = {i.name for i in model.graph.input}
-    inner = [name for name in tensors if name not in inputs]
+
+def _session(model: onnx.ModelProto, outputs: list[str]) -> onnxruntime.InferenceSession:
+    """Runs `model` as far as the tensors called `outputs`."""
     exposed = onnx.ModelProto()
     exposed.CopyFrom(model)
     del exposed.graph.output[:]
-    exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in inner)
-    if not inner:
-        exposed.graph.output.extend(model.graph.output)
+    exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(exposed.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    for i in range(len(next(iter(samples.values())))):
-        feed = {name: array[i] for name, array in samples.items()}
-        yield {**feed, **dict(zip(inner, session.run(inner, feed) if inner else (), strict=True))}
+    return onnxruntime.InferenceSession(exposed.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def _columns(node: onnx.NodeProto, position: int, x: np.ndarray, kernel: tuple[int, ...]) -> Statistics:
-    """The statistics of one run, with x the node's input at `position`; `kernel` for a Conv that does not say its
-    own.
-    """
+    """The statistics of one run: x is the node's input at `position`, `kernel` that of a Conv that does not say it."""
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     x = x.astype(np.float64)
     if node.op_type == "Conv":

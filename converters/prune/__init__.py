@@ -47,8 +47,8 @@ def prune_graph(
 ) -> list[Layer]:
     """Prunes the weights of `graph` in place; returns what was decided for each weighted node, in execution order.
 
-    sparsity      share of zeros, 0 to below 1, over the weights of the layers not excluded; None where the pattern (N:M)
-                  says it
+    sparsity      share of zeros, 0 to below 1, over the weights of the layers not excluded; None where the pattern
+                  (N:M) says it
     pattern       see parse_pattern(); "auto" is for each layer the one that `target` runs fastest
     method        "wanda" needs statistics; a layer without any is pruned by magnitude. With statistics, biases are
                   corrected under either method
@@ -125,9 +125,10 @@ def _moments(node: Node, statistics: Mapping[str, Statistics]) -> tuple[np.ndarr
     known = statistics.get(node.origin.output) if node.origin else None
     if known is None:
         return None
-    # Where each weight stands in the ONNX tensor: layouts may have moved it.
+    # Where each weight stands in the ONNX tensor: layouts may have moved it. Gemm's alpha, a factor, is divided out.
     weights = grouped(node)
-    moved = node.origin.restore(np.arange(weights.size).reshape(node.inputs[1].shape))
+    numbers = np.arange(weights.size, dtype=np.float64).reshape(node.inputs[1].shape)
+    moved = np.rint(node.origin.restore(numbers) / node.origin.restore(np.ones_like(numbers)))
     mean, variance = (known.of_weights(columns, moved.shape) for columns in (known.mean, known.variance))
     if mean is None:
         return None

@@ -1,0 +1,100 @@
+"""The cost model: what it chooses, and that its profiles are sound."""
+
+import json
+
+import numpy as np
+import pytest
+from nnz.convert.cost import (
+    CANDIDATES,
+    PROFILES,
+    TERMS,
+    amounts,
+    choose_encoding,
+    fastest_pattern,
+    load_profile,
+    predict,
+)
+
+NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
+
+
+def weights(rows, cols, sparsity, block=1, seed=0):
+    rng = np.random.default_rng(seed)
+    keep = rng.random((-(-rows // block), cols)) >= sparsity
+    return (rng.standard_normal((rows, cols)) * keep.repeat(block, axis=0)[:rows]).astype(np.float32)
+
+
+def test_the_levels_with_kernels_have_profiles():
+    assert {"scalar", "avx2", "avx512"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_more_work_never_costs_less(name):
+    profile = load_profile(name)
+    for kind, encodings in CANDIDATES.items():
+        for encoding in encodings:
+            costs = profile.costs[kind][encoding]
+            assert min(costs) >= 0 and max(costs) > 0
+            small = predict(profile, kind, encoding, 64, 64, 400, 49)
+            assert 0 < small < predict(profile, kind, encoding, 64, 64, 800, 98)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_layers_with_few_weights_left_run_sparse_and_full_ones_dense(name):
+    assert choose_encoding("conv", weights(256, 256, 0.0), 196, name)[0] == "dense"
+    assert choose_encoding("conv", weights(256, 256, 0.95), 196, name)[0] == "u1"
+    assert choose_encoding("conv", weights(256, 256, 0.9, block=4), 196, name)[0] == "rb4"
+    assert choose_encoding("fc", weights(512, 512, 0.9, block=8), 1, name)[0] == "f8x1"
+
+
+def test_the_reason_gives_the_candidates_times_fastest_first():
+    encoding, reason = choose_encoding("conv", weights(64, 64, 0.9), 49, "avx2")
+    parts = [part.split() for part in reason.split(", ")]
+    assert parts[0][0] == encoding
+    assert {part[0] for part in parts} == set(CANDIDATES["conv"])
+    scale = {"ns": 1, "us": 1e3, "ms": 1e6}
+    times = [float(value) * scale[unit] for _, value, unit in parts]
+    assert times == sorted(times) and times[0] > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_auto_is_a_pattern_of_the_kind(name):
+    assert fastest_pattern("conv", 256, 256, 196, 0.8, name) in ("unstructured", "4x1")
+    assert fastest_pattern("fc", 256, 256, 1, 0.8, name) in ("unstructured", "8x1")
+
+
+@pytest.mark.parametrize("name", ["avx2", "avx512"])
+def test_auto_takes_blocks_where_vectors_are(name):
+    assert fastest_pattern("conv", 256, 256, 196, 0.8, name) == "4x1"
+    assert fastest_pattern("fc", 512, 512, 1, 0.8, name) == "8x1"
+
+
+def test_the_hosts_profile_follows_nnz_cpu(monkeypatch):
+    monkeypatch.setenv("NNZ_CPU", "scalar")
+    assert load_profile("host") == load_profile("scalar")
+
+
+def test_a_time_is_the_sum_of_its_terms(tmp_path):
+    costs = {k: {e: dict.fromkeys(TERMS, 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
+    costs["conv"]["rb4"].update(launch=1000, mac=0.5)
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"cpu": "test", "isa": "scalar", "costs": costs}))
+    assert predict(load_profile(str(path)), "conv", "rb4", 8, 10, 20, 33) == 1000 + 0.5 * 20 * 48
+
+
+def test_amounts_count_what_is_done():
+    launch, cells, outputs, runs, blocks, macs = amounts("conv", "rb4", 10, 300, 50, 65)
+    assert (launch, cells, outputs, runs, blocks, macs) == (1, 300 * 80, 10 * 80, 3 * 2 * 2, 50 * 2, 50 * 80)
+    assert amounts("fc", "f8x1", 10, 300, 50, 2) == (1, 600, 20, 8, 100, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), ("{}", "is not a cost profile"), ("nonsense", "is not a cost profile")],
+)
+def test_files_that_are_no_profile_are_named(tmp_path, content, message):
+    path = tmp_path / "bad.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ValueError, match=f"bad.json.*{message}"):
+        load_profile(str(path))
