@@ -2,70 +2,128 @@
 
 #include <string.h>
 
-/* Drops axes of length 1 and merges neighbours that are contiguous in both arrays. */
-static nnz_box simplify(const nnz_box *box) {
-    nnz_box b = {0};
+static int64_t magnitude(int64_t stride) {
+    return stride < 0 ? -stride : stride;
+}
+
+static void set_axis(nnz_box *b, uint32_t i, uint32_t n, int64_t from, int64_t to) {
+    b->dims[i] = n;
+    b->from[i] = from;
+    b->to[i] = to;
+}
+
+nnz_box nnz_simplify_box(const nnz_box *box) {
+    nnz_box sorted = {0}, b = {0};
     for (uint32_t i = 0; i < box->rank; i++) {
         if (box->dims[i] == 1)
             continue;
-        uint32_t last = b.rank - 1;
-        if (b.rank && b.from[last] == box->from[i] * box->dims[i] && b.to[last] == box->to[i] * box->dims[i]) {
-            b.dims[last] *= box->dims[i];
-            b.from[last] = box->from[i];
-            b.to[last] = box->to[i];
-        } else {
-            b.dims[b.rank] = box->dims[i];
-            b.from[b.rank] = box->from[i];
-            b.to[b.rank] = box->to[i];
-            b.rank++;
-        }
+        uint32_t k = sorted.rank++;
+        for (; k > 0 && magnitude(sorted.to[k - 1]) < magnitude(box->to[i]); k--)
+            set_axis(&sorted, k, sorted.dims[k - 1], sorted.from[k - 1], sorted.to[k - 1]);
+        set_axis(&sorted, k, box->dims[i], box->from[i], box->to[i]);
+    }
+    for (uint32_t i = 0; i < sorted.rank; i++) {
+        const uint32_t n = sorted.dims[i], last = b.rank - 1;
+        const int64_t from = sorted.from[i], to = sorted.to[i];
+        if (b.rank && b.from[last] == from * n && b.to[last] == to * n)
+            set_axis(&b, last, b.dims[last] * n, from, to);
+        else
+            set_axis(&b, b.rank++, n, from, to);
     }
     return b;
 }
 
-/* A loop over n elements of a constant size, which the compiler turns into plain moves. */
-#define MOVE_RUN(type)                                                                                                 \
-    for (uint32_t i = 0; i < n; i++)                                                                                   \
-    memcpy(target + (ptrdiff_t)i * to * (ptrdiff_t)sizeof(type),                                                       \
-           source + (ptrdiff_t)i * from * (ptrdiff_t)sizeof(type), sizeof(type))
+/* The two innermost axes at work: `outer` x `inner` elements, strides in elements. */
+typedef struct plane {
+    uint32_t outer, inner;
+    ptrdiff_t outer_from, outer_to, from, to;
+} plane;
 
-static void move_run(uint32_t n, size_t element, const uint8_t *source, ptrdiff_t from, uint8_t *target, ptrdiff_t to) {
-    if (from == 1 && to == 1) {
-        memcpy(target, source, n * element);
+/* In tiles, so that a cache line is used up before it is evicted where the source's contiguous axis is `outer`; of 8,
+ * because where the strides are powers of two, more lines than that compete for one set of the cache. */
+#define MOVE_PLANE(type)                                                                                               \
+    static void move_##type(const plane *p, const uint8_t *source, uint8_t *target) {                                  \
+        enum { TILE = 8, SIZE = sizeof(type) };                                                                        \
+        for (uint32_t j0 = 0; j0 < p->inner; j0 += TILE) {                                                             \
+            const uint32_t j1 = p->inner - j0 < TILE ? p->inner : j0 + TILE;                                           \
+            for (uint32_t i = 0; i < p->outer; i++) {                                                                  \
+                const uint8_t *s = source + ((ptrdiff_t)i * p->outer_from + (ptrdiff_t)j0 * p->from) * SIZE;           \
+                uint8_t *t = target + ((ptrdiff_t)i * p->outer_to + (ptrdiff_t)j0 * p->to) * SIZE;                     \
+                for (uint32_t j = j0; j < j1; j++, s += p->from * SIZE, t += p->to * SIZE)                             \
+                    memcpy(t, s, SIZE);                                                                                \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+MOVE_PLANE(uint8_t)
+MOVE_PLANE(uint16_t)
+MOVE_PLANE(uint32_t)
+MOVE_PLANE(uint64_t)
+
+static void move_plane(const plane *p, size_t element, const uint8_t *source, uint8_t *target) {
+    if (p->from == 1 && p->to == 1) {
+        for (uint32_t i = 0; i < p->outer; i++)
+            memcpy(target + (ptrdiff_t)i * p->outer_to * (ptrdiff_t)element,
+                   source + (ptrdiff_t)i * p->outer_from * (ptrdiff_t)element, p->inner * element);
         return;
     }
     switch (element) {
     case 1:
-        MOVE_RUN(uint8_t);
+        move_uint8_t(p, source, target);
         break;
     case 2:
-        MOVE_RUN(uint16_t);
+        move_uint16_t(p, source, target);
         break;
     case 4:
-        MOVE_RUN(uint32_t);
+        move_uint32_t(p, source, target);
         break;
     case 8:
-        MOVE_RUN(uint64_t);
+        move_uint64_t(p, source, target);
         break;
     }
 }
 
-void nnz_move_box(const nnz_box *box, size_t element, const void *source, void *target) {
-    nnz_box b = simplify(box);
-    if (!b.rank) {
-        memcpy(target, source, element);
-        return;
+/* Takes axis i out of the box. */
+static void remove_axis(nnz_box *b, uint32_t i) {
+    for (b->rank--; i < b->rank; i++)
+        set_axis(b, i, b->dims[i + 1], b->from[i + 1], b->to[i + 1]);
+}
+
+/* Takes the two axes to work on out of the box: the target's innermost one, and the source's (or the next). */
+static plane take_plane(nnz_box *b) {
+    plane p = {.outer = 1, .inner = 1};
+    if (b->rank) {
+        const uint32_t i = b->rank - 1;
+        p.inner = b->dims[i];
+        p.from = (ptrdiff_t)b->from[i];
+        p.to = (ptrdiff_t)b->to[i];
+        remove_axis(b, i);
     }
-    uint32_t inner = b.rank - 1, at[NNZ_MAX_RANK] = {0};
+    if (b->rank) {
+        uint32_t i = b->rank - 1;
+        for (uint32_t k = 0; k < b->rank; k++)
+            if (magnitude(b->from[k]) == 1)
+                i = k;
+        p.outer = b->dims[i];
+        p.outer_from = (ptrdiff_t)b->from[i];
+        p.outer_to = (ptrdiff_t)b->to[i];
+        remove_axis(b, i);
+    }
+    return p;
+}
+
+void nnz_move_box(const nnz_box *box, size_t element, const void *source, void *target) {
+    nnz_box b = nnz_simplify_box(box);
+    const plane p = take_plane(&b);
+    uint32_t at[NNZ_MAX_RANK] = {0};
     for (;;) {
         int64_t from = 0, to = 0;
-        for (uint32_t i = 0; i < inner; i++) {
+        for (uint32_t i = 0; i < b.rank; i++) {
             from += at[i] * b.from[i];
             to += at[i] * b.to[i];
         }
-        move_run(b.dims[inner], element, (const uint8_t *)source + from * (ptrdiff_t)element, b.from[inner],
-                 (uint8_t *)target + to * (ptrdiff_t)element, b.to[inner]);
-        uint32_t axis = inner;
+        move_plane(&p, element, (const uint8_t *)source + from * (ptrdiff_t)element,
+                   (uint8_t *)target + to * (ptrdiff_t)element);
+        uint32_t axis = b.rank;
         while (axis > 0 && ++at[axis - 1] == b.dims[axis - 1])
             at[--axis] = 0;
         if (!axis)

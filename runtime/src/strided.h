@@ -10,6 +10,10 @@ typedef struct nnz_box {
     int64_t from[NNZ_MAX_RANK], to[NNZ_MAX_RANK]; /* strides in elements */
 } nnz_box;
 
+/* The same box with the fewest axes: none of length 1, in the order of the target, neighbours merged where they are
+ * contiguous in both arrays. */
+nnz_box nnz_simplify_box(const nnz_box *box);
+
 /* Copies the box; `source` and `target` are its first elements, `element` is 1, 2, 4 or 8 bytes. They do not overlap.
  */
 void nnz_move_box(const nnz_box *box, size_t element, const void *source, void *target);

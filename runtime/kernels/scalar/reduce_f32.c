@@ -1,5 +1,5 @@
 /* reduce_f32 in C: the reference for the others. Sums are made of partial sums, so that rounding errors grow slowly
-   with n. Maximum and minimum pass over NaN. */
+   with n. NaN among x gives NaN. */
 #include "../kernels.h"
 
 #include <math.h>
@@ -20,14 +20,14 @@ static float sum(const float *x, size_t n) {
 static float maximum(const float *x, size_t n) {
     float result = -INFINITY;
     for (size_t i = 0; i < n; i++)
-        result = x[i] > result ? x[i] : result;
+        result = x[i] > result || x[i] != x[i] ? x[i] : result;
     return result;
 }
 
 static float minimum(const float *x, size_t n) {
     float result = INFINITY;
     for (size_t i = 0; i < n; i++)
-        result = x[i] < result ? x[i] : result;
+        result = x[i] < result || x[i] != x[i] ? x[i] : result;
     return result;
 }
 

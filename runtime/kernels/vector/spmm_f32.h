@@ -7,40 +7,46 @@ VECTOR_INLINE size_t spmm_tail(uint32_t pixels, const int V) {
     return pixels - (size_t)(V - 1) * LANES;
 }
 
+/* Row r of the group, or its last: the sums of rows that do not exist are computed from real ones, and not stored. */
+VECTOR_INLINE size_t spmm_row(uint32_t row, uint32_t rows, int r) {
+    return row + ((uint32_t)r < rows ? (size_t)r : rows - 1);
+}
+
 /* The sums start from bias and residual, or from y. Only `rows` of the R rows exist. */
 VECTOR_INLINE void spmm_begin(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel, size_t tail,
                               const int R, const int V, vec *acc) {
+    const bool has_bias = a->first && a->bias;
     for (int r = 0; r < R; r++) {
-        bool exists = (uint32_t)r < rows;
-        const float *from = !exists ? NULL : a->first ? a->residual : a->y;
-        vec bias = v_set(exists && a->first && a->bias ? a->bias[row + (uint32_t)r] : 0);
+        vec bias = v_set(has_bias ? a->bias[spmm_row(row, rows, r)] : 0);
         for (int v = 0; v < V; v++)
             acc[r * V + v] = bias;
-        if (!from)
-            continue;
-        from += (row + (size_t)r) * a->ldy + pixel;
+    }
+    const float *from = a->first ? a->residual : a->y;
+    if (!from)
+        return;
+    for (int r = 0; r < R; r++) {
+        const float *x = from + spmm_row(row, rows, r) * a->ldy + pixel;
         for (int v = 0; v < V - 1; v++)
-            acc[r * V + v] = v_add(bias, v_load(from + v * LANES));
-        from += (V - 1) * LANES;
-        acc[r * V + V - 1] = v_add(bias, tail == LANES ? v_load(from) : v_load_n(from, tail));
+            acc[r * V + v] = v_add(acc[r * V + v], v_load(x + v * LANES));
+        acc[r * V + V - 1] = v_add(acc[r * V + V - 1], v_load_n(x + (V - 1) * LANES, tail));
     }
 }
 
 /* y = acc, clipped if the sums are complete. */
 VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel, size_t tail,
                             const int R, const int V, vec *acc) {
-    vec lo = v_set(a->lo), hi = v_set(a->hi);
-    for (int r = 0; r < R && (uint32_t)r < rows; r++) {
-        if (a->last)
-            for (int v = 0; v < V; v++)
-                acc[r * V + v] = v_min(hi, v_max(lo, acc[r * V + v]));
+    if (a->last) {
+        vec lo = v_set(a->lo), hi = v_set(a->hi);
+        for (int i = 0; i < R * V; i++)
+            acc[i] = v_min(hi, v_max(lo, acc[i]));
+    }
+    for (int r = 0; r < R; r++) {
+        if ((uint32_t)r >= rows)
+            break;
         float *y = a->y + (row + (size_t)r) * a->ldy + pixel;
         for (int v = 0; v < V - 1; v++)
             v_store(y + v * LANES, acc[r * V + v]);
-        if (tail == LANES)
-            v_store(y + (V - 1) * LANES, acc[r * V + V - 1]);
-        else
-            v_store_n(y + (V - 1) * LANES, acc[r * V + V - 1], tail);
+        v_store_n(y + (V - 1) * LANES, acc[r * V + V - 1], tail);
     }
 }
 

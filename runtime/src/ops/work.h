@@ -1,0 +1,65 @@
+/* What operators on plain tensors share: finding kernels, fused activations, and cutting work into tasks. */
+#ifndef NNZ_OPS_WORK_H
+#define NNZ_OPS_WORK_H
+
+#include "../op.h"
+
+enum {
+    NNZ_GRAIN = 16384, /* elements of work that are worth a task of their own */
+    NNZ_RUN = 4096,    /* elements that stay in the L1 cache between two passes over them */
+    NNZ_LINE = 16,     /* floats of a cache line: tasks do not share one */
+    NNZ_MAX_PARTS = 256,
+};
+
+/*
+ * Tasks for `items` that cost `cost` elements of work each. The answer depends on the work alone, never on the number
+ * of threads, so that results do not either.
+ */
+static inline uint32_t nnz_parts(size_t items, size_t cost) {
+    size_t parts = cost >= NNZ_GRAIN ? items : (size_t)((uint64_t)items * cost / NNZ_GRAIN);
+    if (parts > NNZ_MAX_PARTS)
+        parts = NNZ_MAX_PARTS;
+    if (parts > items)
+        parts = items;
+    return parts ? (uint32_t)parts : 1;
+}
+
+/* The first item of part i; part `parts` begins at the end. */
+static inline size_t nnz_part(size_t items, uint32_t parts, uint32_t i) {
+    return (size_t)((uint64_t)items * i / parts);
+}
+
+static inline size_t nnz_lines(size_t elements) {
+    return (elements + NNZ_LINE - 1) / NNZ_LINE;
+}
+
+static inline size_t nnz_min(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Finds the best variant of `family`, or fails where the program has none. */
+static inline nnz_status nnz_op_kernel(const nnz_op *op, const nnz_config *config, nnz_family family,
+                                       const nnz_kernel **kernel, nnz_error *error) {
+    *kernel = nnz_find_kernel(op, config, family);
+    return *kernel ? NNZ_OK : nnz_op_unsupported(op, error, "a kernel that it needs is not in this program's registry");
+}
+
+/* The fused activation, in place. */
+static inline void nnz_activate(const nnz_op *op, nnz_unary_f32_fn unary, float *y, size_t n) {
+    if (op->record->activation != NNZ_ACT_NONE)
+        unary(op->record->activation, op->record->act, y, y, n);
+}
+
+/* Output 0 is float32. */
+static inline nnz_status nnz_op_check_float_output(const nnz_op *op, nnz_error *error) {
+    return nnz_op_output(op, 0)->dtype == NNZ_FLOAT32 ? NNZ_OK : nnz_op_fail(op, error, "its output must be float32");
+}
+
+static inline bool nnz_same_dims(const nnz_tensor_record *a, const nnz_tensor_record *b) {
+    bool same = a->rank == b->rank;
+    for (uint32_t i = 0; same && i < a->rank; i++)
+        same = a->dims[i] == b->dims[i];
+    return same;
+}
+
+#endif
