@@ -28,31 +28,13 @@ VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_rb4)(const nnz_spmm_f32 *a) {
     for (uint32_t row = a->row_begin; row < a->row_end; row += 4) {
         for (uint32_t pixel = 0; pixel < a->pixels; pixel += RB4_VECTORS * LANES) {
-            uint32_t left = a->pixels - pixel;
-            switch ((left + LANES - 1) / LANES) {
-            case 1:
-                rb4_group(a, row, pixel, left, 1);
-                break;
-            case 2:
-                rb4_group(a, row, pixel, left, 2);
-                break;
+            uint32_t left = a->pixels - pixel, n = left < RB4_VECTORS * LANES ? left : RB4_VECTORS * LANES;
+            switch ((n + LANES - 1) / LANES) {
+            case 1: rb4_group(a, row, pixel, n, 1); break;
+            case 2: rb4_group(a, row, pixel, n, 2); break;
+            case 3: rb4_group(a, row, pixel, n, 3); break;
 #if RB4_VECTORS > 3
-            case 3:
-                rb4_group(a, row, pixel, left, 3);
-                break;
-            case 4:
-                rb4_group(a, row, pixel, left, 4);
-                break;
-            case 5:
-                rb4_group(a, row, pixel, left, 5);
-                break;
-            case 6:
-                rb4_group(a, row, pixel, left, 6);
-                break;
-#else
-            default:
-                rb4_group(a, row, pixel, left < 3 * LANES ? left : 3 * LANES, 3);
-                break;
+            case 4: rb4_group(a, row, pixel, n, 4); break;
 #endif
             }
         }
