@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,5 +28,22 @@ def converter_errors() -> Iterator[None]:
         yield
     except errors.UnsupportedError as error:
         raise FailureError(str(error)) from error
-    except errors.ConvertError as error:
+    except ValueError as error:
         raise ArgumentError(str(error)) from error
+
+
+def add_shape_argument(parser: argparse.ArgumentParser) -> None:
+    what = "the shape of an input whose dimensions are symbolic; may be repeated"
+    parser.add_argument("--shape", action="append", default=[], metavar="NAME=1x3x224x224", help=what)
+
+
+def shapes(items: list[str]) -> dict[str, tuple[int, ...]] | None:
+    """What --shape says: shapes by input name."""
+    result = {}
+    for item in items:
+        name, _, text = item.rpartition("=")
+        dims = text.split("x")
+        if not name or not all(d.isdecimal() and int(d) > 0 for d in dims):
+            raise ArgumentError(f"--shape {item}: expected NAME=1x3x224x224")
+        result[name] = tuple(map(int, dims))
+    return result or None

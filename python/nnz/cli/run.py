@@ -68,8 +68,8 @@ def _load(file: str) -> np.ndarray | dict[str, np.ndarray]:
     try:
         content = np.load(file, allow_pickle=False)
         return dict(content) if isinstance(content, np.lib.npyio.NpzFile) else content
-    except (ValueError, EOFError) as error:
-        raise ArgumentError(f"{file}: not a .npy or .npz file: {error}") from None
+    except (ValueError, EOFError):
+        raise ArgumentError(f"{file}: not a .npy or .npz file of numbers") from None
 
 
 def _with_unit_axes(a: np.ndarray, port: Port) -> np.ndarray:

@@ -72,13 +72,26 @@ static nnz_program *make_program(nnz_error *error) {
     return p;
 }
 
+/* What is wrong with a file, with its name before it. */
+static void name_file(nnz_error *error, const char *path) {
+    if (!error)
+        return;
+    nnz_error cause = *error;
+    nnz_fail(error, cause.status, path);
+    nnz_error_text(error, ": ");
+    nnz_error_text(error, cause.message);
+}
+
 nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, nnz_error *error) {
     nnz_program *p = make_program(error);
     if (!p)
         return finish(program, p, NNZ_ERROR_MEMORY);
     nnz_status status = nnz_file_map(&p->file, path, error);
-    if (!status)
+    if (!status) {
         status = prepare(p, p->file.data, p->file.size, threads, error);
+        if (status)
+            name_file(error, path);
+    }
     return finish(program, p, status);
 }
 

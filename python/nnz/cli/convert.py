@@ -1,0 +1,76 @@
+"""Makes a .nnz file from an ONNX model.
+
+Without --sparsity the zeros that the weights have are kept and used. With it, weights are pruned first: the sparsity is
+the share of zeros over the weights of all layers that are not excluded. First, last and depthwise layers are excluded
+unless --include names them. At the end the source and the result are run and compared."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ..errors import ArgumentError
+from .extra import add_shape_argument, converter_errors, load, shapes
+from .layertable import layer_table, macs, macs_line, report_lines
+from .table import size
+
+EXAMPLES = """examples:
+  nnz convert model.onnx -o model.nnz                              keep the zeros that are there
+  nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz
+  nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
+  nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", help="an ONNX model")
+    add("-o", "--output", metavar="FILE.nnz", help="what to write (default: the model's name with .nnz)")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--sparsity", type=float, metavar="S", help="prune until this share of the weights is zero")
+    amount.add_argument("--keep", action="store_true", help="prune nothing, use the zeros that are there (the default)")
+    add("--pattern", default="auto", help="auto, unstructured, 4x1, 1x4 or N:M (default auto: the fastest for a layer)")
+    add("--method", default="magnitude", choices=("magnitude", "wanda"), help="which weights go (default magnitude)")
+    add("--global", dest="global_", action="store_true", help="one ranking for all layers, not the same share of each")
+    add("--calibration", metavar="FILE.npz", help="samples by input name: for wanda, bias correction and verification")
+    add_shape_argument(parser)
+    add("--exclude", metavar="REGEX", help="layers not to prune, by name")
+    add("--include", metavar="REGEX", help="layers to prune although they are excluded by default")
+    add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
+    add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
+    add("--save-onnx", metavar="FILE.onnx", help="also write the pruned model as ONNX")
+    add("--no-verify", action="store_true", help="do not compare source and result")
+    add("--json", action="store_true", help="print the report as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.sparsity is not None and not 0 <= args.sparsity < 1:
+        raise ArgumentError(f"--sparsity is {args.sparsity:g}: expected 0 to below 1")
+    convert = load("nnz.convert").convert
+    with converter_errors():
+        result = convert(
+            args.model,
+            args.output,
+            sparsity=args.sparsity,
+            keep=args.sparsity is None,
+            pattern=args.pattern,
+            method=args.method,
+            calibration=args.calibration,
+            shapes=shapes(args.shape),
+            exclude=args.exclude,
+            include=args.include,
+            global_=args.global_,
+            zero_threshold=args.zero_threshold,
+            target=args.target,
+            save_onnx=args.save_onnx,
+            verify=not args.no_verify,
+        )
+    if args.json:
+        print(json.dumps(result.report))
+        return 0
+    written = result.path.stat().st_size
+    layers = result.report["layers"]
+    print(layer_table(layers) + "\n")
+    print(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
+    print("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
+    return 0
