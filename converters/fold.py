@@ -9,7 +9,7 @@ import onnx
 import onnxruntime
 from onnx import helper
 
-from .lower.builder import Unsupported
+from .lower.builder import UnsupportedNodeError
 
 IR_VERSION = 8  # old enough for any onnxruntime; operators do not depend on it
 
@@ -35,5 +35,5 @@ def evaluate(
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         values = iter(session.run(None, feeds))
     except Exception as error:  # onnxruntime's exceptions have no common base
-        raise Unsupported(f"cannot be computed from its constants: {error}") from error
+        raise UnsupportedNodeError(f"cannot be computed from its constants: {error}") from error
     return [np.asarray(next(values)) if name else None for name in node.output]

@@ -11,7 +11,7 @@ from onnx import numpy_helper
 from .errors import ConvertError, UnsupportedError
 from .fold import evaluate
 from .ir import Graph, Port, Value
-from .lower import LOWER, Builder, Unsupported, supported
+from .lower import LOWER, Builder, UnsupportedNodeError, supported
 from .lower.builder import OnnxNode
 
 DTYPES = tuple(np.dtype(name) for name in ("float32", "int8", "uint8", "int32", "int64", "bool"))
@@ -79,7 +79,7 @@ class _Walk:
         node.inputs = [self.values[read] if read else None for read in proto.input]
         try:
             self._convert(proto, node)
-        except Unsupported as reason:
+        except UnsupportedNodeError as reason:
             self.problems.append((proto.op_type, name, str(reason)))
             self.unknown.update(proto.output)
 
@@ -95,7 +95,7 @@ class _Walk:
                     self._constant(output, array)
             return
         if node.type not in LOWER:
-            raise Unsupported("not supported")
+            raise UnsupportedNodeError("not supported")
         results = LOWER[node.type](Builder(self.graph, node), node)
         results = results if isinstance(results, list) else [results]
         for output, value in zip(proto.output, results, strict=False):
@@ -106,7 +106,7 @@ class _Walk:
     def _branch(self, proto: onnx.NodeProto, node: OnnxNode) -> None:
         """An If whose condition is constant is the branch that it takes."""
         if not node.inputs[0].constant:
-            raise Unsupported("the condition is computed: only constant conditions are supported")
+            raise UnsupportedNodeError("the condition is computed: only constant conditions are supported")
         taken = "then_branch" if node.inputs[0].data.item() else "else_branch"
         branch = next(a.g for a in proto.attribute if a.name == taken)
         self._constants(branch.initializer)

@@ -63,6 +63,11 @@ class Value:
     def constant(self) -> bool:
         return self.data is not None
 
+    def with_data(self, data: np.ndarray) -> Value:
+        """A constant of the same name and dtype with other data."""
+        data = np.require(data, self.dtype, "C")
+        return Value(self.name, data.shape, self.dtype, data)
+
     def __repr__(self) -> str:
         return f"{self.name}{list(self.shape)}{'=' if self.constant else ''}"
 
@@ -111,6 +116,19 @@ class Node:
         return data.reshape(data.shape[0], -1)
 
     @property
+    def matrix(self) -> np.ndarray:
+        """The matrix [M, C KH KW] that multiplies a column of the whole input: groups are blocks on its diagonal."""
+        groups = self.attrs.get("group", 1)
+        weight = self.weight
+        if groups == 1:
+            return weight
+        rows, cols = weight.shape[0] // groups, weight.shape[1]
+        full = np.zeros((weight.shape[0], cols * groups), weight.dtype)
+        for g in range(groups):
+            full[g * rows : (g + 1) * rows, g * cols : (g + 1) * cols] = weight[g * rows : (g + 1) * rows]
+        return full
+
+    @property
     def bias(self) -> np.ndarray | None:
         return None if self.inputs[2] is None else self.inputs[2].data
 
@@ -122,8 +140,7 @@ class Node:
     def set_weight(self, weight: np.ndarray) -> None:
         """Replaces the weights by a matrix [M, K] or an array of the weight's own shape."""
         old = self.inputs[1]
-        data = np.ascontiguousarray(weight, np.float32).reshape((weight.shape[0], *old.shape[1:]))
-        self.inputs[1] = Value(old.name, data.shape, old.dtype, data)
+        self.inputs[1] = old.with_data(weight.reshape((weight.shape[0], *old.shape[1:])))
 
     def set_bias(self, bias: np.ndarray) -> None:
         """Gives a weighted node the bias [M]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 
 
 def _binary(function: str):
@@ -45,7 +45,7 @@ def power(b: Builder, node: OnnxNode) -> Value:
 def prelu(b: Builder, node: OnnxNode) -> Value:
     x, slope = node.inputs
     if np.broadcast_shapes(x.shape, slope.shape) != x.shape:
-        raise Unsupported(f"a slope of shape {list(slope.shape)} does not broadcast to {list(x.shape)}")
+        raise UnsupportedNodeError(f"a slope of shape {list(slope.shape)} does not broadcast to {list(x.shape)}")
     return b.binary("prelu", x, slope)
 
 

@@ -11,7 +11,7 @@ from ..ir import FLOAT32, MOVEMENT, RELU, Graph, Node, Value
 ANY_DTYPE = (*MOVEMENT, "cast", "copy")
 
 
-class Unsupported(Exception):
+class UnsupportedNodeError(Exception):
     """The node at hand cannot be lowered: why, in a few words."""
 
 
@@ -43,10 +43,10 @@ class OnnxNode:
         return self.inputs[i] if i < len(self.inputs) else None
 
     def constant(self, i: int, what: str) -> np.ndarray | None:
-        """The data of input `i`, None where it is absent; Unsupported where it is not constant."""
+        """The data of input `i`, None where it is absent; UnsupportedNodeError where it is not constant."""
         value = self.input(i)
         if value is not None and not value.constant:
-            raise Unsupported(f"{what} must be constant")
+            raise UnsupportedNodeError(f"{what} must be constant")
         return None if value is None else value.data
 
     def ints(self, i: int, name: str) -> list[int] | None:
@@ -80,11 +80,11 @@ class Builder:
         """Adds a node and returns its output."""
         shape = tuple(int(dim) for dim in shape)
         if 0 in shape:
-            raise Unsupported(f"its result has the empty shape {list(shape)}")
+            raise UnsupportedNodeError(f"its result has the empty shape {list(shape)}")
         if kind not in ANY_DTYPE:
             for value in inputs:
                 if value is not None and value.dtype != FLOAT32 and not value.constant:
-                    raise Unsupported(f"computes in {value.dtype}: only float32 is supported")
+                    raise UnsupportedNodeError(f"computes in {value.dtype}: only float32 is supported")
         value = Value(f"{self.TEMPORARY}{self.node.name}", shape, np.dtype(dtype or inputs[0].dtype))
         self.graph.nodes.append(Node(kind, inputs, [value], attrs, self.node.name, activation, act))
         return value
@@ -99,7 +99,7 @@ class Builder:
         try:
             shape = np.broadcast_shapes(a.shape, b.shape)
         except ValueError:
-            raise Unsupported(f"the shapes {list(a.shape)} and {list(b.shape)} do not broadcast") from None
+            raise UnsupportedNodeError(f"the shapes {list(a.shape)} and {list(b.shape)} do not broadcast") from None
         return self.emit("binary", [a, b], shape, dtype=FLOAT32, function=function)
 
     def reshape(self, x: Value, shape) -> Value:

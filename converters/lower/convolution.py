@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import Origin, Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 from .window import window
 
 
@@ -13,11 +13,11 @@ def conv(b: Builder, node: OnnxNode) -> Value:
     x, group = node.x, node.attr("group", 1)
     weight, bias = node.constant(1, "the weight"), node.constant(2, "the bias")
     if weight is None or weight.dtype != np.float32:
-        raise Unsupported("the weight must be float32")
+        raise UnsupportedNodeError("the weight must be float32")
     n, channels = x.shape[:2]
     rows = weight.shape[0]
     if weight.shape[1] * group != channels:
-        raise Unsupported(
+        raise UnsupportedNodeError(
             f"a weight of shape {list(weight.shape)} in {group} group(s) does not fit {channels} channels"
         )
     w = window(node, weight.shape[2:])
@@ -37,12 +37,12 @@ def conv_transpose(b: Builder, node: OnnxNode) -> Value:
     x, group = node.x, node.attr("group", 1)
     weight, bias = node.constant(1, "the weight"), node.constant(2, "the bias")
     if weight is None or weight.dtype != np.float32:
-        raise Unsupported("the weight must be float32")
+        raise UnsupportedNodeError("the weight must be float32")
     n, channels = x.shape[:2]
     size = x.shape[2:]
     rank = len(size)
     if rank not in (1, 2) or weight.shape[0] != channels:
-        raise Unsupported(f"a weight of shape {list(weight.shape)} does not fit an input of shape {list(x.shape)}")
+        raise UnsupportedNodeError(f"a weight of shape {list(weight.shape)} does not fit an input of shape {list(x.shape)}")
     columns = weight.shape[1]
     kernel = weight.shape[2:]
     strides = tuple(node.attr("strides", [1] * rank))
@@ -84,7 +84,7 @@ def _transposed_size(node: OnnxNode, size, kernel, strides, dilations) -> tuple[
         out = wanted[-rank:] if wanted is not None else [n * s for n, s in zip(size, strides, strict=True)]
         total = [max(f - o, 0) for f, o in zip(full, out, strict=True)]
         if any(o > f for f, o in zip(full, out, strict=True)):
-            raise Unsupported(f"output_shape {list(out)} is larger than the {full} that the kernel reaches")
+            raise UnsupportedNodeError(f"output_shape {list(out)} is larger than the {full} that the kernel reaches")
         begins = [t - t // 2 if mode == "SAME_UPPER" and wanted is None else t // 2 for t in total]
         return begins + [t - first for t, first in zip(total, begins, strict=True)], list(out)
     pads = [0] * 2 * rank if mode == "VALID" else list(node.attr("pads", [0] * 2 * rank))

@@ -8,7 +8,7 @@ import numpy as np
 from onnx import helper
 
 from ..ir import FLOAT32, Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 
 CASTABLE = tuple(np.dtype(name) for name in ("float32", "int8", "uint8", "int32", "int64", "bool"))
 
@@ -35,7 +35,7 @@ def clip(b: Builder, node: OnnxNode) -> Value:
 
 def gelu(b: Builder, node: OnnxNode) -> Value:
     if node.attr("approximate", "none") != "none":
-        raise Unsupported(f"approximate='{node.attr('approximate')}': only the exact form is supported")
+        raise UnsupportedNodeError(f"approximate='{node.attr('approximate')}': only the exact form is supported")
     return b.unary(node.x, "gelu")
 
 
@@ -46,7 +46,7 @@ def identity(b: Builder, node: OnnxNode) -> Value:
 def dropout(b: Builder, node: OnnxNode) -> Value:
     training = node.constant(2, "training_mode")
     if (training is not None and training.item()) or any(node.outputs[1:]):
-        raise Unsupported("only inference is supported, without the mask")
+        raise UnsupportedNodeError("only inference is supported, without the mask")
     return node.x
 
 
@@ -55,14 +55,14 @@ def cast(b: Builder, node: OnnxNode) -> Value:
     if node.x.dtype == target:
         return node.x
     if node.x.dtype not in CASTABLE or target not in CASTABLE:
-        raise Unsupported(f"from {node.x.dtype} to {target}: only {', '.join(map(str, CASTABLE))} are supported")
+        raise UnsupportedNodeError(f"from {node.x.dtype} to {target}: only {', '.join(map(str, CASTABLE))} are supported")
     return b.emit("cast", [node.x], node.x.shape, dtype=target)
 
 
 def softmax(b: Builder, node: OnnxNode) -> Value:
     x = node.x
     if x.dtype != FLOAT32:
-        raise Unsupported(f"computes in {x.dtype}: only float32 is supported")
+        raise UnsupportedNodeError(f"computes in {x.dtype}: only float32 is supported")
     rank = len(x.shape)
     if node.opset >= 13:
         return b.emit("softmax", [x], x.shape, axis=node.axis(-1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 from .convolution import set_origin
 
 
@@ -18,7 +18,7 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     alpha, beta = node.attr("alpha", 1.0), node.attr("beta", 1.0)
     trans_a, trans_b = node.attr("transA", 0), node.attr("transB", 0)
     if not other.constant:
-        raise Unsupported("both matrices are computed: one must be constant" if not x.constant else "A is constant")
+        raise UnsupportedNodeError("both matrices are computed: one must be constant" if not x.constant else "A is constant")
     if trans_a:
         x = b.transpose(x, (1, 0))
     weight = _scaled(other.data if trans_b else other.data.T, alpha)
@@ -40,13 +40,13 @@ def matmul(b: Builder, node: OnnxNode) -> Value:
         return _times_constant(b, node, a, c.data)
     if a.constant:
         return _constant_times(b, node, a.data, c)
-    raise Unsupported("both matrices are computed: one must be constant")
+    raise UnsupportedNodeError("both matrices are computed: one must be constant")
 
 
 def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) -> Value:
     """x [..., S, K] times [K, M]."""
     if any(dim != 1 for dim in matrix.shape[:-2]):
-        raise Unsupported(f"a stack of constant matrices {list(matrix.shape)}: only one is supported")
+        raise UnsupportedNodeError(f"a stack of constant matrices {list(matrix.shape)}: only one is supported")
     vector = matrix.ndim == 1
     plain = matrix.reshape(matrix.shape[-2:]) if matrix.ndim >= 2 else matrix.reshape(-1, 1)
     k, rows = plain.shape
@@ -71,7 +71,7 @@ def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) ->
 def _constant_times(b: Builder, node: OnnxNode, matrix: np.ndarray, x: Value) -> Value:
     """[M, K] times x [..., K, S]: planes as they are."""
     if matrix.ndim != 2 or len(x.shape) < 2:
-        raise Unsupported(f"a constant of shape {list(matrix.shape)} times {list(x.shape)}")
+        raise UnsupportedNodeError(f"a constant of shape {list(matrix.shape)} times {list(x.shape)}")
     k, steps = x.shape[-2:]
     y = _planes(b, b.reshape(x, (x.size // (k * steps), k, steps)), _scaled(matrix, 1.0), node.input_names[0])
     set_origin(b, node, lambda new: new.reshape(matrix.shape), weight=0)
@@ -80,7 +80,7 @@ def _constant_times(b: Builder, node: OnnxNode, matrix: np.ndarray, x: Value) ->
 
 def _fc(b: Builder, node: OnnxNode, x: Value, weight: np.ndarray, bias: Value | None) -> Value:
     if x.shape[-1] != weight.shape[1]:
-        raise Unsupported(f"a matrix of {weight.shape[1]} rows does not fit an input of shape {list(x.shape)}")
+        raise UnsupportedNodeError(f"a matrix of {weight.shape[1]} rows does not fit an input of shape {list(x.shape)}")
     value = Value(node.input_names[1], weight.shape, weight.dtype, weight)
     return b.emit("fc", [x, value, bias, None, None], (x.shape[0], weight.shape[0]))
 
@@ -94,7 +94,7 @@ def _planes(b: Builder, x: Value, weight: np.ndarray, name: str) -> Value:
 
 def _scaled(matrix: np.ndarray, alpha: float) -> np.ndarray:
     if matrix.dtype != np.float32:
-        raise Unsupported(f"a matrix of {matrix.dtype}: only float32 is supported")
+        raise UnsupportedNodeError(f"a matrix of {matrix.dtype}: only float32 is supported")
     return np.ascontiguousarray(matrix if alpha == 1 else matrix * np.float32(alpha))
 
 

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 
 
 def reshape(b: Builder, node: OnnxNode) -> Value:
@@ -19,7 +19,7 @@ def reshape(b: Builder, node: OnnxNode) -> Value:
         known = prod(size for size in wanted if size != -1)
         wanted[wanted.index(-1)] = x.size // known
     if prod(wanted) != x.size:
-        raise Unsupported(f"{list(x.shape)} cannot be reshaped to {wanted}")
+        raise UnsupportedNodeError(f"{list(x.shape)} cannot be reshaped to {wanted}")
     return b.reshape(x, wanted)
 
 
@@ -141,7 +141,7 @@ def _extend(b: Builder, x: Value, axis: int, before: int, after: int, mode: str)
     elif mode == "wrap":
         columns = np.pad(np.arange(size), (before, after), mode="wrap").tolist()
     else:
-        raise Unsupported(f"mode '{mode}': constant, edge, reflect and wrap are supported")
+        raise UnsupportedNodeError(f"mode '{mode}': constant, edge, reflect and wrap are supported")
     return b.concat([b.slice_axis(x, axis, start, length, step) for start, length, step in _runs(columns)], axis)
 
 

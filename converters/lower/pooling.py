@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 from .window import window
 
 
 def _pool(function: str):
     def lower(b: Builder, node: OnnxNode) -> Value:
         if any(node.outputs[1:]):
-            raise Unsupported("the indices of the maxima are not supported")
+            raise UnsupportedNodeError("the indices of the maxima are not supported")
         x = node.x
         w = window(node, tuple(node.attr("kernel_shape")), bool(node.attr("ceil_mode", 0)))
         name = function

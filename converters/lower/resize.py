@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, Unsupported
+from .builder import Builder, OnnxNode, UnsupportedNodeError
 
 F = np.float32
 
@@ -23,7 +23,7 @@ def resize(b: Builder, node: OnnxNode) -> Value:
     if not moved:
         return x
     if len(moved) > 2:
-        raise Unsupported(f"axes {moved} are resized: at most two are supported")
+        raise UnsupportedNodeError(f"axes {moved} are resized: at most two are supported")
     tables = []
     for axis in moved:
         index, weight = table(node, old, x.shape[axis], sizes[axis], scales[axis], roi[axis])
@@ -63,7 +63,7 @@ def _arguments(node: OnnxNode, old: bool) -> tuple[list[float], list[int], list[
     scales, sizes, roi = [1.0] * rank, list(shape), [(0.0, 1.0)] * rank
     if node.attr("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize":
         if region is None or region.size != 2 * len(axes):
-            raise Unsupported("tf_crop_and_resize needs a roi")
+            raise UnsupportedNodeError("tf_crop_and_resize needs a roi")
         for i, axis in enumerate(axes):
             roi[axis] = (float(region[i]), float(region[len(axes) + i]))
     if wanted is not None and wanted.size:
@@ -80,7 +80,7 @@ def _arguments(node: OnnxNode, old: bool) -> tuple[list[float], list[int], list[
             scales[axis] = float(factor)
             sizes[axis] = int(np.floor(F(shape[axis]) * F(factor)))
     else:
-        raise Unsupported("neither scales nor sizes are given")
+        raise UnsupportedNodeError("neither scales nor sizes are given")
     return scales, sizes, roi
 
 
@@ -90,11 +90,11 @@ def table(
     """Index [m, taps] and weight [m, taps] of the elements of an axis of n that make each of m."""
     mode = node.attr("mode", "nearest")
     if node.attr("antialias", 0) and scale < 1 and mode != "nearest":
-        raise Unsupported("antialias is not supported")
+        raise UnsupportedNodeError("antialias is not supported")
     transform = "asymmetric" if old else node.attr("coordinate_transformation_mode", "half_pixel")
     x = _coordinates(transform, n, m, F(scale), roi)
     if transform == "tf_crop_and_resize" and (x.min() < 0 or x.max() > n - 1):
-        raise Unsupported("tf_crop_and_resize reaches outside the input")
+        raise UnsupportedNodeError("tf_crop_and_resize reaches outside the input")
     if mode == "nearest":
         index = _nearest("floor" if old else node.attr("nearest_mode", "round_prefer_floor"), x)
         return _clamp(index[:, None], n), np.ones((m, 1), F)
@@ -105,7 +105,7 @@ def table(
         return _clamp(np.stack([low, low + 1], 1), n), np.stack([1 - part, part], 1).astype(F)
     if mode == "cubic":
         return _cubic(x, n, node.attr("cubic_coeff_a", -0.75), bool(node.attr("exclude_outside", 0)))
-    raise Unsupported(f"mode '{mode}': nearest, linear and cubic are supported")
+    raise UnsupportedNodeError(f"mode '{mode}': nearest, linear and cubic are supported")
 
 
 def _coordinates(transform: str, n: int, m: int, scale: np.float32, roi: tuple[float, float]) -> np.ndarray:
@@ -131,7 +131,7 @@ def _coordinates(transform: str, n: int, m: int, scale: np.float32, roi: tuple[f
         return start * F(n - 1) + i * (end - start) * F(n - 1) / F(m - 1)
     if transform in ("pytorch_half_pixel", "align_corners"):
         return i * 0
-    raise Unsupported(f"coordinate_transformation_mode '{transform}'")
+    raise UnsupportedNodeError(f"coordinate_transformation_mode '{transform}'")
 
 
 def _nearest(mode: str, x: np.ndarray) -> np.ndarray:
@@ -143,7 +143,7 @@ def _nearest(mode: str, x: np.ndarray) -> np.ndarray:
         return np.floor(x)
     if mode == "ceil":
         return np.ceil(x)
-    raise Unsupported(f"nearest_mode '{mode}'")
+    raise UnsupportedNodeError(f"nearest_mode '{mode}'")
 
 
 def _cubic(x: np.ndarray, n: int, a: float, exclude_outside: bool) -> tuple[np.ndarray, np.ndarray]:

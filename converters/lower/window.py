@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .builder import OnnxNode, Unsupported
+from .builder import OnnxNode, UnsupportedNodeError
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def window(node: OnnxNode, kernel: tuple[int, ...], ceil: bool = False) -> Windo
     """The window of a node over its first input [N, C, H, W] or [N, C, L]."""
     size = node.x.shape[2:]
     if len(size) not in (1, 2):
-        raise Unsupported(f"{len(size)} spatial dimensions: only 1 and 2 are supported")
+        raise UnsupportedNodeError(f"{len(size)} spatial dimensions: only 1 and 2 are supported")
     rank = len(size)
     strides = tuple(node.attr("strides", [1] * rank))
     dilations = tuple(node.attr("dilations", [1] * rank))
@@ -32,7 +32,7 @@ def window(node: OnnxNode, kernel: tuple[int, ...], ceil: bool = False) -> Windo
     for i in range(rank):
         span = size[i] + pads[i] + pads[rank + i] - reach[i]
         if span < 0:
-            raise Unsupported(
+            raise UnsupportedNodeError(
                 f"the kernel reaches over {reach[i]} of {span + reach[i]} padded elements of axis {i + 2}"
             )
         steps = -(-span // strides[i]) if ceil else span // strides[i]

@@ -1,0 +1,46 @@
+"""Passes over the graph, one a file, in the order that optimise() runs them in."""
+
+from __future__ import annotations
+
+from ..ir import Graph
+from .activation import find_activations, fuse_activations
+from .dead import remove_dead_channels
+from .movement import fold_movement
+from .padding import fold_padding
+from .phases import lower_transposed
+from .residual import fuse_residuals
+from .scale import fold_scales
+from .threshold import zero_small_weights
+from .transposes import cancel_transposes
+from .vector import find_vectors
+
+FUSING = (
+    cancel_transposes,
+    find_activations,
+    fold_padding,
+    fold_scales,
+    find_vectors,
+    fuse_residuals,
+    fuse_activations,
+)
+
+
+def fuse(graph: Graph, zero_threshold: float = 0.0) -> None:
+    """Folds and fuses everything that goes into the weighted nodes; weights below the threshold become zero."""
+    for run in FUSING:
+        run(graph)
+        graph.verify()
+    zero_small_weights(graph, zero_threshold)
+
+
+def finish(graph: Graph) -> list[dict]:
+    """What follows once the weights are final. The graph then has the kinds of docs/FORMAT.md alone; returns the dead channels."""
+    lower_transposed(graph)
+    removed = remove_dead_channels(graph)
+    graph.verify()
+    fold_movement(graph)
+    graph.verify()
+    return removed
+
+
+__all__ = ["finish", "fuse"]

@@ -1,0 +1,161 @@
+"""Finds activations that exporters have taken apart, and fuses activations into the operators before them."""
+
+from __future__ import annotations
+
+from math import isclose, sqrt
+
+import numpy as np
+
+from ..ir import WEIGHTED, Graph, Node, Value
+from .scale import channel_constant
+
+FUSES = (*WEIGHTED, "binary", "pool", "reduce")
+
+
+def find_activations(graph: Graph) -> None:
+    """x sigmoid(x) is `silu`, x clip(x + 3, 0, 6) / 6 is `hard_swish`, x (1 + erf(x / sqrt 2)) / 2 is `gelu`, and so on."""
+    for node in list(graph.nodes):
+        if node.kind == "binary":
+            _hard_sigmoid(graph, node)
+    for node in list(graph.nodes)[::-1]:
+        if node.kind == "binary" and node.activation == "none":
+            _product(graph, node)
+        if (
+            node.kind == "binary"
+            and node.attrs["function"] == "prelu"
+            and (slope := scalar(node.inputs[1])) is not None
+        ):
+            _become_unary(node, node.inputs[0], "leaky_relu", slope)
+    graph.remove_dead()
+
+
+def fuse_activations(graph: Graph) -> None:
+    """Unary nodes and PRelu slopes become part of the operator that makes their input."""
+    _hoist(graph)
+    for node in list(graph.nodes):
+        before = graph.producer(node.x) if node.inputs and node.x else None
+        if before is None or before.activation != "none" or graph.only_consumer(node.x) is not node:
+            continue
+        if before.kind in WEIGHTED and before.inputs[4] is not None:
+            continue
+        if node.kind == "unary" and before.kind in FUSES:
+            before.activation, before.act = node.activation, node.act
+        elif node.kind == "binary" and node.attrs["function"] == "prelu" and before.kind in WEIGHTED:
+            slope = channel_constant(node.inputs[1], node.y)
+            if slope is None or node.activation != "none":
+                continue
+            before.inputs[4] = Value(node.inputs[1].name, slope.shape, data=slope.astype(np.float32))
+        else:
+            continue
+        before.outputs[0] = node.y
+        graph.remove(node)
+
+
+def scalar(value: Value | None) -> float | None:
+    """The value of a constant of one element, else None."""
+    return float(value.data.reshape(-1)[0]) if value is not None and value.constant and value.size == 1 else None
+
+
+def _become_unary(node: Node, x: Value, activation: str, *act: float) -> None:
+    node.kind, node.inputs, node.attrs = "unary", [x], {}
+    node.activation, node.act = activation, (*act, 0.0, 0.0)[:2]
+
+
+def _unary(graph: Graph, value: Value, activation: str) -> Node | None:
+    """The node that makes `value`, if it is this function."""
+    node = graph.producer(value)
+    return node if node is not None and node.kind == "unary" and node.activation == activation else None
+
+
+def _with_scalar(graph: Graph, value: Value, function: str) -> tuple[Value, float] | None:
+    """x and c where `value` is x + c, x c or x / c (`function`), c a constant scalar."""
+    node = graph.producer(value)
+    if node is None or node.kind != "binary" or node.attrs["function"] != function or node.activation != "none":
+        return None
+    a, b = node.inputs
+    if (c := scalar(b)) is not None and a.shape == value.shape:
+        return a, c
+    if function != "div" and (c := scalar(a)) is not None and b.shape == value.shape:
+        return b, c
+    return None
+
+
+def _hard_sigmoid(graph: Graph, node: Node) -> None:
+    """clip(x + c, 0, h) / h"""
+    scaled, factor = _scaled(graph, node)
+    clip = _unary(graph, scaled, "clip") if scaled is not None else None
+    if clip is None or clip.act[0] != 0 or not isclose(clip.act[1] * factor, 1, rel_tol=1e-6):
+        return
+    if (shifted := _with_scalar(graph, clip.x, "add")) is not None:
+        _become_unary(node, shifted[0], "hard_sigmoid", factor, shifted[1] * factor)
+
+
+def _scaled(graph: Graph, node: Node) -> tuple[Value | None, float]:
+    """x and c where the node computes x c for a scalar c; None and 1 where it does not."""
+    if (found := _with_scalar(graph, node.y, "mul")) is not None:
+        return found
+    if (found := _with_scalar(graph, node.y, "div")) is not None:
+        return found[0], 1 / found[1]
+    return None, 1.0
+
+
+def _product(graph: Graph, node: Node) -> None:
+    """Looks at the factors of a product: x, a function of x, and a number."""
+    factors, number = _factors(graph, node)
+    if len(factors) != 2:
+        return
+    for x, other in (factors, factors[::-1]):
+        if number == 1 and (gate := _unary(graph, other, "sigmoid")) and gate.x is x:
+            return _become_unary(node, x, "silu")
+        gate = _unary(graph, other, "hard_sigmoid")
+        if number == 1 and gate and gate.x is x and isclose(gate.act[0] * 6, 1, rel_tol=1e-5) and gate.act[1] == 0.5:
+            return _become_unary(node, x, "hard_swish")
+        gate = _unary(graph, other, "clip")
+        if (
+            gate
+            and gate.act == (0, 6)
+            and _with_scalar(graph, gate.x, "add") == (x, 3)
+            and isclose(number * 6, 1, rel_tol=1e-5)
+        ):
+            return _become_unary(node, x, "hard_swish")
+        if number == 0.5 and (plus := _with_scalar(graph, other, "add")) and plus[1] == 1:
+            erf = _unary(graph, plus[0], "erf")
+            inner, factor = _scaled(graph, graph.producer(erf.x)) if erf and graph.producer(erf.x) else (None, 1.0)
+            if inner is x and isclose(factor * sqrt(2), 1, rel_tol=1e-5):
+                return _become_unary(node, x, "gelu")
+
+
+def _factors(graph: Graph, node: Node) -> tuple[list[Value], float]:
+    """The factors of a product of same-shaped values, through products that nothing else uses, and the constant one."""
+    found, number = [], 1.0
+    scaled, c = _scaled(graph, node)
+    if scaled is not None:
+        operands, number = [scaled], c
+    elif node.kind == "binary" and node.attrs["function"] == "mul" and node.activation == "none":
+        operands = list(node.inputs)
+    else:
+        return [node.y], 1.0
+    for operand in operands:
+        before = graph.producer(operand)
+        if operand.shape != node.y.shape:
+            return [], 1.0
+        if before is None or graph.only_consumer(operand) is None:
+            found.append(operand)
+            continue
+        inner, factor = _factors(graph, before)
+        found, number = found + inner, number * factor
+    return found, number
+
+
+def _hoist(graph: Graph) -> None:
+    """Takes functions from behind a movement of elements to before it, where the operator that can fuse them is."""
+    for node in list(graph.nodes):
+        while node.kind == "unary" and (before := graph.producer(node.x)) is not None:
+            if before.kind not in ("transpose", "reshape", "slice") or graph.only_consumer(node.x) is not node:
+                break
+            if before.y.size != before.x.size:  # a slice throws away what would be computed for nothing
+                break
+            moved = Value(f"{node.y.name}.moved", before.x.shape, before.x.dtype)
+            graph.remove(node)
+            graph.insert(node, before=before)
+            node.inputs, node.outputs, before.inputs, before.outputs = [before.x], [moved], [moved], node.outputs

@@ -1,0 +1,142 @@
+"""From the finished graph to a `nnz.format.Model`, choosing the encoding of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnz.encodings import encode
+from nnz.format import Matrix, Model, Op, Port, Tensor, signed, word
+
+from . import ir
+
+BINARY = ("add", "sub", "mul", "div", "min", "max", "prelu", "pow")
+POOL = ("max", "average", "average_padded")
+REDUCE = ("mean", "sum", "max", "min")
+
+Choose = Callable[[str, np.ndarray, int], tuple[str, str]]
+"""(kind, weights [rows, cols], pixels) -> (encoding, reason)"""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A weighted operator as written. `matrix` is None for depthwise layers, which store their weights densely."""
+
+    op: int
+    node: ir.Node
+    matrix: Matrix | None
+    reason: str
+
+
+def write_model(graph: ir.Graph, choose: Choose) -> tuple[Model, list[Layer]]:
+    """The model of `graph`, which has only kinds of docs/FORMAT.md, and its layers in execution order."""
+    writer = _Writer(choose)
+    for port in graph.inputs:
+        writer.model.inputs.append(writer.port(port))
+    for node in graph.nodes:
+        writer.node(node)
+    for port in graph.outputs:
+        writer.model.outputs.append(writer.port(port))
+    return writer.model, writer.layers
+
+
+class _Writer:
+    def __init__(self, choose: Choose):
+        self.choose = choose
+        self.model = Model()
+        self.layers: list[Layer] = []
+        self.ids: dict[int, int] = {}
+        self.kept: list[ir.Value] = []  # so that the ids above stay those of living objects
+
+    def tensor(self, value: ir.Value | None) -> int | None:
+        if value is None:
+            return None
+        if id(value) not in self.ids:
+            data = None if value.data is None else np.require(value.data, requirements="C")
+            self.ids[id(value)] = len(self.model.tensors)
+            self.kept.append(value)
+            self.model.tensors.append(Tensor(value.dtype, value.shape, data, name=value.name))
+        return self.ids[id(value)]
+
+    def port(self, port: ir.Port) -> Port:
+        strides = tuple(0 if n == 1 else stride for n, stride in zip(port.view, port.strides, strict=True))
+        return Port(port.name, self.tensor(port.value), port.dims, port.view, strides)
+
+    def node(self, node: ir.Node) -> None:
+        inputs = list(node.inputs)
+        params = getattr(self, f"_{node.kind}")(node, inputs)
+        op = Op(
+            node.kind,
+            [self.tensor(value) for value in inputs],
+            [self.tensor(value) for value in node.outputs],
+            params,
+            node.activation,
+            node.act,
+            node.name,
+        )
+        self.model.ops.append(op)
+
+    def _layer(self, node: ir.Node, weights: np.ndarray) -> int:
+        encoding, reason = self.choose(node.kind, weights, node.pixels)
+        matrix = encode(weights, encoding)
+        self.layers.append(Layer(len(self.model.ops), node, matrix, reason))
+        self.model.matrices.append(matrix)
+        return len(self.model.matrices) - 1
+
+    def _conv(self, node: ir.Node, inputs: list) -> list[int]:
+        weight = inputs.pop(1)
+        return [self._layer(node, node.matrix), *weight.shape[2:], *_window(node)]
+
+    def _depthwise(self, node: ir.Node, inputs: list) -> list[int]:
+        weight = inputs[1]
+        inputs[1] = weight.with_data(weight.data.reshape(weight.shape[0], *weight.shape[2:]))
+        self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense"))
+        return [*weight.shape[2:], *_window(node)]
+
+    def _fc(self, node: ir.Node, inputs: list) -> list[int]:
+        del inputs[3], inputs[1]
+        return [self._layer(node, node.weight)]
+
+    def _binary(self, node: ir.Node, inputs: list) -> list[int]:
+        return [BINARY.index(node.attrs["function"])]
+
+    def _unary(self, node: ir.Node, inputs: list) -> list[int]:
+        return []
+
+    def _softmax(self, node: ir.Node, inputs: list) -> list[int]:
+        return [node.attrs["axis"]]
+
+    def _pool(self, node: ir.Node, inputs: list) -> list[int]:
+        return [POOL.index(node.attrs["function"]), *node.attrs["kernel"], *_window(node)]
+
+    def _reduce(self, node: ir.Node, inputs: list) -> list[int]:
+        return [REDUCE.index(node.attrs["function"]), sum(1 << axis for axis in node.attrs["axes"])]
+
+    def _copy(self, node: ir.Node, inputs: list) -> list[int]:
+        fill, pieces = node.attrs["fill"], node.attrs["pieces"]
+        params = [int(fill is not None), 0 if fill is None else _fill_word(fill, node.y.dtype), len(pieces)]
+        for piece in pieces:
+            params += [piece.source, len(piece.dims), piece.source_offset, piece.offset, *piece.dims]
+            params += [signed(stride) for stride in (*piece.source_strides, *piece.strides)]
+        return params
+
+    def _reshape(self, node: ir.Node, inputs: list) -> list[int]:
+        return []
+
+    def _resize(self, node: ir.Node, inputs: list) -> list[int]:
+        return [inputs[1].shape[1]]
+
+    def _cast(self, node: ir.Node, inputs: list) -> list[int]:
+        return []
+
+
+def _window(node: ir.Node) -> list[int]:
+    return [int(n) for name in ("strides", "dilations", "pads") for n in node.attrs[name]]
+
+
+def _fill_word(fill: float, dtype: np.dtype) -> int:
+    if dtype == np.float32:
+        return word(fill)
+    return int(np.asarray(fill, dtype).astype(np.int64)) & 0xFFFFFFFF & (0xFFFFFFFF >> max(0, 32 - 8 * dtype.itemsize))
