@@ -22,10 +22,12 @@ PROFILES = Path(__file__).parent / "profiles"
 CANDIDATES = {"conv": ("dense", "u1", "rb4"), "fc": ("dense", "u1", "f8x1")}
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
+NEARLY = 1.05
+
 TERMS = ("launch", "input", "output", "run", "block", "mac")
 # Levels whose float kernels are those of another, and those nobody has measured yet.
 _NEAREST = {"avx512vnni": "avx512", "neon": "avx2", "dotprod": "avx2", "i8mm": "avx2"}
-_TILE = 64  # pixels that share one walk over the weights, about: the runtime chooses 16 to 96
+_TILE = 96  # pixels that share one walk over the weights
 _VECTOR = 16  # pixels are worked on in multiples of this
 
 
@@ -63,18 +65,23 @@ def predict(profile: Profile, kind: str, encoding: str, rows: int, cols: int, bl
 def choose_encoding(kind: str, weights: np.ndarray, pixels: int, target: str = "host") -> tuple[str, str]:
     """The encoding in which the target runs a layer fastest, and the reason: the candidates' times, fastest first.
 
+    Of encodings within NEARLY of the fastest, which the model cannot tell apart, the one of fewest bytes is taken.
+
     kind: "conv" or "fc"; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of a
     convolution, number of vectors of an `fc`; target: see load_profile().
     """
     profile = load_profile(target)
     rows, cols = weights.shape
     nonzero = weights != 0
-    times = {}
+    times, sizes = {}, {}
     for encoding in CANDIDATES[kind]:
         blocks = count_blocks(nonzero, encoding)
         times[encoding] = predict(profile, kind, encoding, rows, cols, blocks, pixels)
+        sizes[encoding] = blocks * (4 * ENCODINGS[encoding] + (encoding != "dense"))
     order = sorted(times, key=lambda encoding: times[encoding])
-    return order[0], ", ".join(f"{encoding} {_duration(times[encoding])}" for encoding in order)
+    reason = ", ".join(f"{encoding} {_duration(times[encoding])}" for encoding in order)
+    choice = min((e for e in order if times[e] <= NEARLY * times[order[0]]), key=lambda encoding: sizes[encoding])
+    return choice, reason if choice == order[0] else f"{reason}; {choice} is nearly as fast and smaller"
 
 
 def fastest_pattern(kind: str, rows: int, cols: int, pixels: int, sparsity: float, target: str = "host") -> str:
