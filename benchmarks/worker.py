@@ -1,0 +1,79 @@
+"""One runtime in a process of its own, told what to do by compare.py: JSON requests on stdin, JSON answers on stdout,
+a line each.
+
+    {"do": "prepare", "model": PATH, "folder": PATH}    -> {"path": PATH, "bytes": N}
+    {"do": "load", "path": PATH, "threads": N, "inputs": NPZ}    -> {}
+    {"do": "run", "outputs": NPZ}    -> {}: runs once and saves the outputs
+    {"do": "time", "seconds": S}    -> {"seconds": [one a run]}: runs for so long, at least three times
+    {"do": "memory"}    -> {"bytes": what the process needed at its peak, above numpy alone}
+
+An answer {"error": TEXT} says what went wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from runtimes import make
+
+
+def peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Worker:
+    def __init__(self, name: str) -> None:
+        self.before = peak()
+        self.runtime = make(name)
+        self.inputs: dict[str, np.ndarray] = {}
+
+    def prepare(self, model: str, folder: str) -> dict:
+        path = self.runtime.prepare(Path(model), Path(folder))
+        return {"path": str(path), "bytes": path.stat().st_size}
+
+    def load(self, path: str, threads: int, inputs: str) -> dict:
+        with np.load(inputs) as arrays:
+            self.inputs = dict(arrays)
+        self.runtime.load(Path(path), threads)
+        return {}
+
+    def run(self, outputs: str) -> dict:
+        np.savez(outputs, **self.runtime.run(self.inputs))
+        return {}
+
+    def time(self, seconds: float) -> dict:
+        found: list[float] = []
+        end = perf_counter() + seconds
+        while len(found) < 3 or perf_counter() < end:
+            begin = perf_counter()
+            self.runtime.run(self.inputs)
+            found.append(perf_counter() - begin)
+        return {"seconds": found}
+
+    def memory(self) -> dict:
+        return {"bytes": peak() - self.before}
+
+
+def main() -> None:
+    # Whatever a library prints goes to stderr; the answers have the real stdout.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    worker = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            worker = worker or Worker(sys.argv[1])
+            answer = getattr(worker, request.pop("do"))(**request)
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), file=answers)
+
+
+if __name__ == "__main__":
+    main()
