@@ -221,8 +221,10 @@ def table(rows: list[dict]) -> str:
         )
         for line in lines
     ]
-    names = [f"{row['model']} {row['variant']}, {row['runtime']}: {row['problem']}" for row in rows if "problem" in row]
-    return "\n".join(text + names)
+    problems = [
+        f"{row['model']} {row['variant']} {row['runtime']}: {row['problem']}" for row in rows if "problem" in row
+    ]
+    return "\n".join(text + problems)
 
 
 def cells(row: dict) -> tuple[str, ...]:
