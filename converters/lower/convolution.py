@@ -42,7 +42,9 @@ def conv_transpose(b: Builder, node: OnnxNode) -> Value:
     size = x.shape[2:]
     rank = len(size)
     if rank not in (1, 2) or weight.shape[0] != channels:
-        raise UnsupportedNodeError(f"a weight of shape {list(weight.shape)} does not fit an input of shape {list(x.shape)}")
+        raise UnsupportedNodeError(
+            f"a weight of shape {list(weight.shape)} does not fit an input of shape {list(x.shape)}"
+        )
     columns = weight.shape[1]
     kernel = weight.shape[2:]
     strides = tuple(node.attr("strides", [1] * rank))

@@ -55,7 +55,9 @@ def cast(b: Builder, node: OnnxNode) -> Value:
     if node.x.dtype == target:
         return node.x
     if node.x.dtype not in CASTABLE or target not in CASTABLE:
-        raise UnsupportedNodeError(f"from {node.x.dtype} to {target}: only {', '.join(map(str, CASTABLE))} are supported")
+        raise UnsupportedNodeError(
+            f"from {node.x.dtype} to {target}: only {', '.join(map(str, CASTABLE))} are supported"
+        )
     return b.emit("cast", [node.x], node.x.shape, dtype=target)
 
 

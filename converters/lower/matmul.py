@@ -18,7 +18,9 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     alpha, beta = node.attr("alpha", 1.0), node.attr("beta", 1.0)
     trans_a, trans_b = node.attr("transA", 0), node.attr("transB", 0)
     if not other.constant:
-        raise UnsupportedNodeError("both matrices are computed: one must be constant" if not x.constant else "A is constant")
+        raise UnsupportedNodeError(
+            "both matrices are computed: one must be constant" if not x.constant else "A is constant"
+        )
     if trans_a:
         x = b.transpose(x, (1, 0))
     weight = _scaled(other.data if trans_b else other.data.T, alpha)

@@ -102,7 +102,9 @@ class _Constants:
         channels, each = _layout(node)
         folds, (_, constant) = self.folds(node), self.of(node.x)
         rows = node.weight.shape[0]
-        weight = node.weight.reshape(rows, -1, each if node.kind != "depthwise" else node.weight.shape[1]).astype(np.float64)
+        weight = node.weight.reshape(rows, -1, each if node.kind != "depthwise" else node.weight.shape[1]).astype(
+            np.float64
+        )
         if node.kind == "depthwise":
             mask = folds | ~weight.any(axis=(1, 2))
             term = weight.sum(axis=(1, 2)) * np.where(folds, constant, 0)
@@ -187,7 +189,9 @@ class _Kept:
                 self._keep(value, mask)
             self._keep(node.y, np.concatenate([self.of(value) for value in node.inputs]))
         elif node.kind == "binary" and self._aligned(node):
-            self._tie(node.y, *(value for value in node.inputs if len(value.shape) > 1 and value.shape[1] == node.y.shape[1]))
+            self._tie(
+                node.y, *(value for value in node.inputs if len(value.shape) > 1 and value.shape[1] == node.y.shape[1])
+            )
             for value in node.inputs:
                 if len(value.shape) > 1 and value.shape[1] != node.y.shape[1]:
                     self._keep(value)

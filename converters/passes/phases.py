@@ -56,7 +56,9 @@ def _lower(graph: Graph, node: Node) -> None:
     attrs = {"strides": (1, 1), "dilations": (1, 1), "pads": (v.pads[0], h.pads[0], v.pads[1], h.pads[1])}
     group = node.attrs["group"]
     depthwise = group == node.x.shape[1] and group > 1
-    conv = Node("depthwise" if depthwise else "conv", inputs, [y], attrs, node.name, node.activation, node.act)
+    conv = Node(
+        "depthwise" if depthwise else "conv", inputs, [y], attrs, node.name, node.activation, node.act, node.origin
+    )
     if not depthwise:
         attrs["group"] = group
     graph.insert(conv, before=node)

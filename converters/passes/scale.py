@@ -68,7 +68,6 @@ def _fold(graph: Graph, node: Node) -> None:
         layer.set_weight(layer.weight * factor[:, None])
     layer.set_bias(bias * factor + term)
     layer.outputs[0] = node.y
-    layer.name = node.name
     graph.remove(node)
 
 

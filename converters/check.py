@@ -1,0 +1,89 @@
+"""What can be said of an ONNX model before it is converted."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from nnz.encodings import count_blocks
+
+from .cost import load_profile, predict
+from .pipeline import build, read
+from .report import build_report
+from .write import Layer
+
+
+def check(
+    model: str | os.PathLike, *, shapes: Mapping[str, tuple[int, ...]] | None = None, target: str = "host"
+) -> dict:
+    """What would run sparse on `target` if the model were converted as it is, and the likely gain.
+
+    layers        as in the conversion report
+    operators     how many of each kind the file would have
+    sparse        names of the layers that would run sparse
+    seconds       expected time of the layers, one thread: "dense" if all ran dense, "chosen" as they would run
+
+    UnsupportedError, naming every operator that cannot be converted; ConvertError for a model that cannot be read.
+    """
+    source, graph = read(model, shapes)
+    layers, measured, result, dead = build(graph, 0.0, target)
+    report = build_report(source, target, layers, measured, [], dead)
+    matrices = [layer for layer in layers if layer.matrix is not None]
+    return {
+        "source": report["source"],
+        "target": target,
+        "operators": dict(Counter(op.kind for op in result.ops)),
+        "layers": report["layers"],
+        "sparse": [layer.node.name for layer in matrices if layer.matrix.encoding != "dense"],
+        "seconds": {
+            "dense": sum(_seconds(layer, "dense", target) for layer in matrices),
+            "chosen": sum(_seconds(layer, layer.matrix.encoding, target) for layer in matrices),
+        },
+    }
+
+
+def inspect_onnx(path: str | os.PathLike) -> dict:
+    """Describes an ONNX model by the operators and layers it becomes: as `nnz inspect` does a `.nnz` file."""
+    source, graph = read(path, None)
+    layers, measured, result, dead = build(graph, 0.0, "host")
+    report = build_report(source, "host", layers, measured, [], dead)
+    ports = {
+        what: [
+            {"name": p.name, "dtype": str(result.tensors[p.tensor].dtype), "shape": list(p.dims)}
+            for p in getattr(result, what)
+        ]
+        for what in ("inputs", "outputs")
+    }
+    macs = {kind: sum(layer[f"macs_{kind}"] for layer in report["layers"]) for kind in ("dense", "nonzero", "executed")}
+    ops = [
+        {
+            "op": i,
+            "kind": op.kind,
+            "name": op.name,
+            "activation": op.activation,
+            "output": list(result.tensors[op.outputs[0]].dims),
+            "kernel": "",
+        }
+        for i, op in enumerate(result.ops)
+    ]
+    described = report.pop("layers")
+    return {
+        "file": str(path),
+        "bytes": Path(path).stat().st_size,
+        **ports,
+        "layers": described,
+        "macs": macs,
+        "ops": ops,
+        "report": report,
+    }
+
+
+def _seconds(layer: Layer, encoding: str, target: str) -> float:
+    node = layer.node
+    weights = node.matrix if node.kind == "conv" else node.weight
+    blocks = count_blocks(np.ones_like(weights, bool) if encoding == "dense" else weights != 0, encoding)
+    return predict(load_profile(target), node.kind, encoding, *weights.shape, blocks, node.pixels) * 1e-9

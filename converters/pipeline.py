@@ -1,0 +1,176 @@
+"""The whole way from an ONNX model to a `.nnz` file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from nnz import format as nnz_format
+
+from .calibration import load_samples, model_inputs
+from .cost import choose_encoding, load_profile
+from .errors import ConvertError
+from .importer import import_model
+from .ir import Graph
+from .load import Source, load
+from .passes import finish, fuse
+from .progress import Progress, Report
+from .prune import Layer, prune_graph
+from .prune.patterns import parse_pattern
+from .report import Measured, build_report, measure
+from .save import save_onnx as write_onnx
+from .statistics import collect_statistics
+from .verify import compare, random_samples
+from .write import write_model
+
+
+@dataclass(frozen=True)
+class ConversionResult:
+    """`path` is the file written (None: none was), `report` what the file says of its making, `model` its content."""
+
+    path: Path | None
+    report: dict
+    model: nnz_format.Model
+
+
+def convert(
+    model: str | os.PathLike | onnx.ModelProto,
+    output: str | os.PathLike | None = None,
+    *,
+    sparsity: float | None = None,
+    keep: bool | None = None,
+    pattern: str = "auto",
+    method: str = "magnitude",
+    calibration: str | os.PathLike | Mapping[str, np.ndarray] | None = None,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    exclude: str | None = None,
+    include: str | None = None,
+    global_: bool = False,
+    zero_threshold: float = 1e-6,
+    target: str = "host",
+    save_onnx: str | os.PathLike | None = None,
+    verify: bool = True,
+    progress: Report | None = None,
+) -> ConversionResult:
+    """Converts an ONNX model, pruning it first where `sparsity` or an N:M `pattern` is given.
+
+    model         a path or a ModelProto
+    output        what to write; by default the model's path with the suffix .nnz (nothing for a ModelProto)
+    sparsity      share of zeros, 0 to below 1, over the weights of all layers that are not excluded
+    keep          True: prune nothing, use the zeros that are there. By default so without `sparsity` and N:M pattern
+    pattern       "auto" (the one that `target` runs fastest for the layer), "unstructured", "4x1", "1x4", "N:M"
+    method        "magnitude", or "wanda", which needs `calibration`
+    calibration   an .npz file, or arrays by input name with samples along the first axis: for saliency, for bias
+                  correction and for the comparison at the end
+    shapes        shapes of inputs with symbolic dimensions; a symbolic first dimension is 1 without it
+    exclude, include    regular expressions on layer names: not to prune, to prune although excluded by default
+    global_       one ranking of weights for all layers instead of the same share of each
+    zero_threshold      weights below this share of their layer's largest magnitude are zero
+    target        "host", the name of a cost profile or the path of one
+    save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
+    verify        run source (onnxruntime) and result and put the errors into the report
+    progress      called with (what, done, of how many); by default a bar is drawn on a terminal
+
+    ConvertError (a ValueError) for a model or data that cannot be used, UnsupportedError naming every operator that
+    cannot be converted, ValueError for other arguments out of range.
+    """
+    _check_arguments(sparsity, keep, zero_threshold)
+    load_profile(target)
+    with Progress(progress) as step:
+        source, graph = read(model, shapes)
+        samples = _samples(calibration, source)
+        before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
+        layers = _prune(
+            graph, source, samples, sparsity, keep, pattern, method, global_, include, exclude, target, step
+        )
+        if save_onnx is not None:
+            write_onnx(source.model, before, save_onnx)
+        written, measured, result, dead = build(graph, zero_threshold, target)
+        report = build_report(source, target, written, measured, layers, dead)
+        result.report = report
+        if verify:
+            data = samples or random_samples(source.plain)
+            report["error"] = compare(source.plain, nnz_format.write(result), data, partial(step, "comparing"))
+    path = _output(model, output)
+    if path is not None:
+        nnz_format.save(result, path)
+    return ConversionResult(path, report, result)
+
+
+def read(
+    model: str | os.PathLike | onnx.ModelProto, shapes: Mapping[str, tuple[int, ...]] | None
+) -> tuple[Source, Graph]:
+    """The source and its graph; from the plain model where the simplified one cannot be imported."""
+    source = load(model, dict(shapes or {}))
+    try:
+        return source, import_model(source.model)
+    except ConvertError as error:
+        if source.model is source.plain:
+            raise
+        graph = import_model(source.plain)
+        source.notes.append(f"not simplified: the simplified model cannot be imported ({error})")
+        source.model = source.plain
+        return source, graph
+
+
+def build(
+    graph: Graph, zero_threshold: float, target: str
+) -> tuple[list, dict[int, Measured], nnz_format.Model, list[dict]]:
+    """Fuses, finishes and encodes: the layers as written, what they were before, the model, its dead channels."""
+    fuse(graph, zero_threshold)
+    measured = measure(graph)
+    dead = finish(graph)
+    result, written = write_model(graph, partial(_choose, target))
+    return written, measured, result, dead
+
+
+def _choose(target: str, kind: str, weights: np.ndarray, pixels: int) -> tuple[str, str]:
+    return choose_encoding(kind, weights, pixels, target)
+
+
+def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float) -> None:
+    if keep and sparsity is not None:
+        raise ValueError("sparsity and keep exclude each other")
+    if sparsity is not None and not 0 <= sparsity < 1:
+        raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
+    if not 0 <= zero_threshold < 1:
+        raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
+
+
+def _samples(calibration, source: Source) -> dict[str, np.ndarray] | None:
+    if calibration is None:
+        return None
+    inputs = model_inputs(source.plain)
+    if not isinstance(calibration, Mapping):
+        return load_samples(calibration, inputs)
+    missing = [spec.name for spec in inputs if spec.name not in calibration]
+    if missing:
+        raise ConvertError(f"calibration has no samples for the inputs {', '.join(missing)}")
+    return {spec.name: np.asarray(calibration[spec.name], spec.dtype).reshape(-1, *spec.shape) for spec in inputs}
+
+
+def _prune(
+    graph: Graph, source: Source, samples, sparsity, keep, pattern, method, compete, include, exclude, target, step
+) -> list[Layer]:
+    """Prunes the graph in place, if asked to."""
+    implied = pattern != "auto" and parse_pattern(pattern).sparsity is not None
+    if keep or sparsity is None and not implied:
+        return []
+    statistics = None
+    if samples is not None:
+        names = [node.origin.output for node in graph.weighted() if node.origin]
+        statistics = collect_statistics(source.model, samples, names, partial(step, "calibrating"))
+    options = {"compete": compete, "include": include, "exclude": exclude, "target": target}
+    return prune_graph(graph, sparsity, pattern=pattern, method=method, statistics=statistics, **options)
+
+
+def _output(model: str | os.PathLike | onnx.ModelProto, output: str | os.PathLike | None) -> Path | None:
+    if output is not None:
+        return Path(output)
+    return None if isinstance(model, onnx.ModelProto) else Path(model).with_suffix(".nnz")

@@ -1,0 +1,105 @@
+"""The conversion report: what was done to each layer, and what it won and lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import nnz
+from nnz.encodings import ENCODINGS
+
+from .ir import Graph, Node
+from .load import Source
+from .prune import Layer as Pruned
+from .prune.select import select_layers
+from .write import Layer
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A layer before channels were removed and groups written out: weight shape, zeros, multiply-accumulates of one run."""
+
+    shape: tuple[int, ...]
+    zeros: int
+    macs: int
+    selected: bool
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @classmethod
+    def of(cls, node: Node, selected: bool) -> Measured:
+        weight = node.inputs[1]
+        pixels = node.x.size // node.x.shape[1] if node.kind == "conv_transpose" else node.pixels
+        zeros = weight.size - int(np.count_nonzero(weight.data))
+        return cls(weight.shape, zeros, weight.size * pixels, selected)
+
+
+def measure(graph: Graph) -> dict[int, Measured]:
+    """What the layers of the graph are, by their origin."""
+    return {id(node.origin): Measured.of(node, reason is None) for node, reason in select_layers(graph) if node.origin}
+
+
+def build_report(
+    source: Source,
+    target: str,
+    layers: list[Layer],
+    measured: dict[int, Measured],
+    pruned: list[Pruned],
+    dead: list[dict],
+) -> dict:
+    """The report as it is stored in the file (JSON types alone), without the errors."""
+    decisions = {id(layer.node.origin): layer for layer in pruned if layer.node.origin}
+    return {
+        "nnz": nnz.__version__,
+        "source": {
+            "file": source.file,
+            "bytes": source.bytes,
+            "opset": source.opset,
+            "producer": source.producer,
+        },
+        "notes": source.notes,
+        "target": target,
+        "layers": [_layer(layer, measured, decisions.get(id(layer.node.origin))) for layer in layers],
+        "sparsity": _sparsity(measured, decisions),
+        "dead_channels": dead,
+        "error": {},
+    }
+
+
+def _layer(layer: Layer, measured: dict[int, Measured], decision: Pruned | None) -> dict:
+    node, matrix = layer.node, layer.matrix
+    before = measured.get(id(node.origin)) or Measured.of(node, False)
+    weight = node.inputs[1]
+    stored = weight.size if matrix is None else matrix.blocks * ENCODINGS[matrix.encoding]
+    nonzero = int(np.count_nonzero(weight.data))
+    return {
+        "op": layer.op,
+        "name": node.name,
+        "kind": node.kind,
+        "shape": list(before.shape),
+        "encoding": "dense" if matrix is None else matrix.encoding,
+        "sparsity": before.zeros / before.size,
+        "pattern": decision.pattern if decision else "none",
+        "excluded": decision.excluded if decision else None,
+        "reason": layer.reason,
+        "macs_dense": before.macs,
+        "macs_nonzero": nonzero * node.pixels,
+        "macs_executed": stored * node.pixels,
+        "bytes": weight.data.nbytes if matrix is None else matrix.nbytes,
+    }
+
+
+def _sparsity(measured: dict[int, Measured], decisions: dict[int, Pruned]) -> dict[str, float]:
+    """Share of zeros over the layers not excluded, and over all."""
+    if decisions:
+        selected = [m for origin, m in measured.items() if origin in decisions and decisions[origin].excluded is None]
+    else:
+        selected = [m for m in measured.values() if m.selected]
+    return {"selected": _share(selected), "model": _share(list(measured.values()))}
+
+
+def _share(layers: list[Measured]) -> float:
+    return sum(layer.zeros for layer in layers) / max(sum(layer.size for layer in layers), 1)

@@ -1,0 +1,88 @@
+"""Runs source and result on the same data and measures how far they are apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import onnx
+
+from nnz import Session
+
+from .calibration import model_inputs
+
+RANDOM_SAMPLES = 4
+
+
+def random_samples(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+    """A few samples for each input, always the same: uniform in [0, 1) for float, over the dtype's range for bytes."""
+    rng = np.random.default_rng(0)
+    samples = {}
+    for spec in model_inputs(model):
+        shape = (RANDOM_SAMPLES, *spec.shape)
+        if spec.dtype.kind == "f":
+            samples[spec.name] = rng.random(shape, np.float32).astype(spec.dtype)
+        elif spec.dtype.kind == "b":
+            samples[spec.name] = rng.random(shape) < 0.5
+        else:
+            limits = np.iinfo(np.int8 if spec.dtype.itemsize > 1 else spec.dtype)
+            samples[spec.name] = rng.integers(limits.min, limits.max, shape, spec.dtype, endpoint=True)
+    return samples
+
+
+def compare(
+    model: onnx.ModelProto,
+    content: bytes,
+    samples: Mapping[str, np.ndarray],
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, dict]:
+    """For each output of `model` (in onnxruntime) and of the `.nnz` file `content`, over all samples:
+
+    max, mean     largest and mean difference, relative to the largest magnitude of the output
+    snr_db        10 log10 of the output's energy by that of the difference; None where there is no difference
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    reference = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = Session(content)
+    names = [output.name for output in reference.get_outputs()]
+    errors = {name: _Error() for name in names}
+    count = len(next(iter(samples.values()), ()))
+    for i in range(count):
+        feed = {name: array[i] for name, array in samples.items()}
+        results = session.run(feed)
+        for name, expected in zip(names, reference.run(None, feed), strict=True):
+            errors[name].add(expected, results[name])
+        if progress:
+            progress(i + 1, count)
+    return {name: error.result() for name, error in errors.items()}
+
+
+class _Error:
+    """Sums of the differences of one output."""
+
+    def __init__(self) -> None:
+        self.largest = self.worst = self.total = self.energy = self.noise = 0.0
+        self.count = 0
+
+    def add(self, expected: np.ndarray, actual: np.ndarray) -> None:
+        expected = expected.astype(np.float64)
+        difference = np.abs(actual.astype(np.float64) - expected)
+        self.largest = max(self.largest, float(np.abs(expected).max(initial=0)))
+        # A NaN must not pass for a small difference.
+        self.worst = max(self.worst, float(np.nan_to_num(difference, nan=np.inf).max(initial=0)))
+        self.total += float(difference.sum())
+        self.energy += float((expected**2).sum())
+        self.noise += float((difference**2).sum())
+        self.count += expected.size
+
+    def result(self) -> dict:
+        scale = self.largest or 1.0
+        snr = 10 * np.log10(self.energy / self.noise) if self.noise > 0 and self.energy > 0 else None
+        return {
+            "max": self.worst / scale,
+            "mean": self.total / max(self.count, 1) / scale,
+            "snr_db": None if snr is None else float(snr),
+        }
