@@ -1,16 +1,23 @@
-/* softmax_f32 by libm: the reference for the others. The maximum is subtracted first, so that no exponential overflows.
- */
+/* softmax_f32 by libm: the reference for the others. The maximum is subtracted first, so that no exponential overflows;
+   the sum is made of partial sums, so that rounding errors grow slowly with n. */
 #include "../kernels.h"
 
 #include <math.h>
+
+enum { PART = 256 };
 
 void nnz_softmax_f32_scalar(const float *x, float *y, size_t n, size_t stride, size_t count) {
     for (size_t j = 0; j < count; j++, x++, y++) {
         float max = -INFINITY, sum = 0;
         for (size_t i = 0; i < n; i++)
             max = x[i * stride] > max ? x[i * stride] : max;
-        for (size_t i = 0; i < n; i++)
-            sum += y[i * stride] = expf(x[i * stride] - max);
+        for (size_t begin = 0; begin < n; begin += PART) {
+            const size_t end = n - begin < PART ? n : begin + PART;
+            float part = 0;
+            for (size_t i = begin; i < end; i++)
+                part += y[i * stride] = expf(x[i * stride] - max);
+            sum += part;
+        }
         for (size_t i = 0; i < n; i++)
             y[i * stride] /= sum;
     }

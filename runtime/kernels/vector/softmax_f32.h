@@ -26,15 +26,21 @@ VECTOR_INLINE void softmax_row(const float *x, float *y, size_t n) {
         v_store_n(y + whole, v_mul(v_load_n(y + whole, rest), scale), rest);
 }
 
-/* `lanes` neighbours, at most LANES. */
+/* `lanes` neighbours, at most LANES; their sums are made of partial sums, as no lanes share them. */
 VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t stride, size_t lanes) {
+    enum { PART = 256 };
     vec max = v_set(-INFINITY), sum = v_set(0);
     for (size_t i = 0; i < n; i++)
         max = v_max(v_load_n(x + i * stride, lanes), max);
-    for (size_t i = 0; i < n; i++) {
-        const vec e = v_exp(v_sub(v_load_n(x + i * stride, lanes), max));
-        v_store_n(y + i * stride, e, lanes);
-        sum = v_add(sum, e);
+    for (size_t begin = 0; begin < n; begin += PART) {
+        const size_t end = n - begin < PART ? n : begin + PART;
+        vec part = v_set(0);
+        for (size_t i = begin; i < end; i++) {
+            const vec e = v_exp(v_sub(v_load_n(x + i * stride, lanes), max));
+            v_store_n(y + i * stride, e, lanes);
+            part = v_add(part, e);
+        }
+        sum = v_add(sum, part);
     }
     const vec scale = v_div(v_set(1), sum);
     for (size_t i = 0; i < n; i++)

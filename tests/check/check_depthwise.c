@@ -1,0 +1,84 @@
+/* depthwise_f32 against its definition. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Sets x, w, y and ldx for the shape in `a`; x is as long as the last tap needs, and the slack. */
+static void allocate(nnz_depthwise_f32 *a, uint32_t margin) {
+    const size_t rows = (size_t)(a->out_height - 1) * a->stride_h + (a->kernel_h - 1) * a->dilation_h + 1;
+    const size_t columns = (size_t)(a->out_width - 1) * a->stride_w + (a->kernel_w - 1) * a->dilation_w + 1;
+    const size_t outputs = (size_t)a->out_height * a->out_width;
+    a->ldx = columns + margin;
+    a->x = check_input_slack((rows - 1) * a->ldx + columns, NNZ_DEPTHWISE_SLACK);
+    a->w = check_input((size_t)a->kernel_h * a->kernel_w);
+    a->y = check_output(outputs, check_random(0, 15));
+}
+
+static void depthwise_round(check *c) {
+    const uint32_t kernel = check_chance(60) ? check_random(1, 2) * 2 + 1 : 0;
+    const uint32_t stride = check_random(1, 3), dilation = check_chance(70) ? 1 : check_random(1, 3);
+    nnz_depthwise_f32 a = {
+        .kernel_h = kernel ? kernel : check_random(1, 7),
+        .kernel_w = kernel ? kernel : check_random(1, 7),
+        .stride_h = stride,
+        .stride_w = check_chance(80) ? stride : check_random(1, 3),
+        .dilation_h = dilation,
+        .dilation_w = dilation,
+        .out_height = check_random(1, 12),
+        .out_width = check_random(1, 70),
+        .bias = check_uniform(-1, 1),
+    };
+    check_clip(&a.lo, &a.hi);
+    allocate(&a, check_random(0, 20));
+    const size_t outputs = (size_t)a.out_height * a.out_width;
+    a.residual = check_chance(50) ? check_input(outputs) : NULL;
+    ((nnz_depthwise_f32_fn)c->kernel)(&a);
+    check_guards(c, a.y);
+    char what[100];
+    snprintf(what, sizeof what, "kernel %u x %u, stride %u, dilation %u, width %u", a.kernel_h, a.kernel_w, a.stride_w,
+             a.dilation_w, a.out_width);
+    for (size_t i = 0; i < outputs && !c->failed; i++) {
+        const size_t oy = i / a.out_width, ox = i % a.out_width;
+        double sum = a.bias + (a.residual ? (double)a.residual[i] : 0);
+        for (size_t ky = 0; ky < a.kernel_h; ky++)
+            for (size_t kx = 0; kx < a.kernel_w; kx++)
+                sum += (double)a.w[ky * a.kernel_w + kx] *
+                       a.x[(oy * a.stride_h + ky * a.dilation_h) * a.ldx + ox * a.stride_w + kx * a.dilation_w];
+        check_close(c, what, i, a.y[i], check_clipped(sum, a.lo, a.hi), 1e-5);
+    }
+}
+
+typedef struct depthwise_case {
+    nnz_depthwise_f32_fn kernel;
+    nnz_depthwise_f32 a;
+} depthwise_case;
+
+static void run_depthwise(void *context) {
+    depthwise_case *k = context;
+    k->kernel(&k->a);
+}
+
+static void bench_shape(check *c, const char *label, uint32_t size, uint32_t kernel, uint32_t stride) {
+    depthwise_case k = {(nnz_depthwise_f32_fn)c->kernel,
+                        {.kernel_h = kernel,
+                         .kernel_w = kernel,
+                         .stride_h = stride,
+                         .stride_w = stride,
+                         .dilation_h = 1,
+                         .dilation_w = 1,
+                         .out_height = size,
+                         .out_width = size,
+                         .hi = INFINITY}};
+    allocate(&k.a, 0);
+    check_rate(c, label, run_depthwise, &k, (double)size * size * kernel * kernel, "MAC");
+}
+
+static void depthwise_bench(check *c) {
+    bench_shape(c, "3x3, 56", 56, 3, 1);
+    bench_shape(c, "3x3, 14", 14, 3, 1);
+    bench_shape(c, "3x3, stride 2, 56", 56, 3, 2);
+    bench_shape(c, "5x5, 28", 28, 5, 1);
+}
+
+const check_test check_depthwise = {NNZ_FAMILY_DEPTHWISE_F32, 600, depthwise_round, depthwise_bench};

@@ -1,0 +1,111 @@
+/* softmax_f32 and reduce_f32 against sums in double precision. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Checks one of the neighbours: n elements at distance `stride`. */
+static bool check_softmax_column(check *c, const float *x, const float *y, size_t n, size_t stride) {
+    double max = -INFINITY, sum = 0;
+    for (size_t i = 0; i < n; i++)
+        max = x[i * stride] > max ? x[i * stride] : max;
+    for (size_t i = 0; i < n; i++)
+        sum += exp(x[i * stride] - max);
+    for (size_t i = 0; i < n; i++) {
+        /* The difference of x and the maximum is rounded before the exponential. */
+        const double want = exp(x[i * stride] - max) / sum, relative = 2e-6 + 1.2e-7 * fabs(x[i * stride] - max);
+        if (!check_close(c, "softmax", i, y[i * stride], want, relative * want + 1e-38))
+            return false;
+    }
+    return true;
+}
+
+static void softmax_round(check *c) {
+    const bool row = check_chance(50), wide = check_chance(10);
+    const size_t n = check_random(1, wide ? 1000 : 70), count = row ? 1 : check_random(1, 50);
+    const size_t stride = row ? 1 : count + check_random(0, 5), elements = (n - 1) * stride + count;
+    float *x = check_input(elements), *y = check_output(elements, check_random(0, 15));
+    const float range = check_chance(20) ? 200.0f : 5.0f;
+    check_fill(x, elements, -range, range);
+    if (check_chance(20))
+        x[check_random(0, (uint32_t)elements - 1)] = check_chance(50) ? NAN : -INFINITY;
+    if (n == 1 || check_chance(5))
+        x[0] = 3e38f;
+    const bool in_place = check_chance(30);
+    if (in_place)
+        memcpy(y, x, elements * sizeof *x);
+    ((nnz_softmax_f32_fn)c->kernel)(in_place ? y : x, y, n, stride, count);
+    check_guards(c, y);
+    for (size_t j = 0; j < count && !c->failed; j++)
+        check_softmax_column(c, x + j, y + j, n, stride);
+    for (size_t i = 0; i < elements && !in_place && !c->failed; i++)
+        if (i % stride >= count && !check_untouched(y[i]))
+            check_fail(c, "wrote between the neighbours, at element %zu", i);
+}
+
+typedef struct softmax_case {
+    nnz_softmax_f32_fn kernel;
+    float *x, *y;
+    size_t n, stride, count;
+} softmax_case;
+
+static void run_softmax(void *context) {
+    const softmax_case *k = context;
+    k->kernel(k->x, k->y, k->n, k->stride, k->count);
+}
+
+static void softmax_bench(check *c) {
+    softmax_case k = {(nnz_softmax_f32_fn)c->kernel, check_input(4096), check_output(4096, 0), 1000, 1, 1};
+    check_rate(c, "a row of 1000", run_softmax, &k, 1000, "element");
+    k.n = 32;
+    k.stride = k.count = 128;
+    check_rate(c, "32 planes of 128", run_softmax, &k, 4096, "element");
+}
+
+const check_test check_softmax = {NNZ_FAMILY_SOFTMAX_F32, 600, softmax_round, softmax_bench};
+
+/* ---- reduce_f32 -------------------------------------------------------------------------------------------------- */
+
+static void reduce_round(check *c) {
+    const size_t n = check_random(1, check_chance(10) ? 20000 : 300);
+    float *x = check_input(n);
+    if (check_chance(20))
+        x[check_random(0, (uint32_t)n - 1)] = check_chance(50) ? NAN : check_chance(50) ? INFINITY : -INFINITY;
+    double sum = 0, magnitude = 0, max = -INFINITY, min = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i];
+        magnitude += fabs(x[i]);
+        max = x[i] > max || isnan(x[i]) ? x[i] : max;
+        min = x[i] < min || isnan(x[i]) ? x[i] : min;
+    }
+    nnz_reduce_f32_fn reduce = (nnz_reduce_f32_fn)c->kernel;
+    check_close(c, "sum", 0, reduce(NNZ_REDUCE_SUM, x, n), sum, 1e-6 * magnitude);
+    check_close(c, "maximum", 0, reduce(NNZ_REDUCE_MAX, x, n), max, 0);
+    check_close(c, "minimum", 0, reduce(NNZ_REDUCE_MIN, x, n), min, 0);
+}
+
+typedef struct reduce_case {
+    nnz_reduce_f32_fn kernel;
+    int function;
+    float *x;
+    size_t n;
+    float result;
+} reduce_case;
+
+static void run_reduce(void *context) {
+    reduce_case *k = context;
+    k->result = k->kernel(k->function, k->x, k->n);
+}
+
+static void reduce_bench(check *c) {
+    reduce_case k = {(nnz_reduce_f32_fn)c->kernel, NNZ_REDUCE_SUM, check_input(3136), 3136, 0};
+    check_rate(c, "sum of 3136", run_reduce, &k, (double)k.n, "element");
+    k.n = 49;
+    check_rate(c, "sum of 49", run_reduce, &k, (double)k.n, "element");
+    k.function = NNZ_REDUCE_MAX;
+    k.n = 3136;
+    check_rate(c, "maximum of 3136", run_reduce, &k, (double)k.n, "element");
+}
+
+const check_test check_reduce = {NNZ_FAMILY_REDUCE_F32, 600, reduce_round, reduce_bench};

@@ -1,0 +1,193 @@
+/* spmm_f32_* against the product in double precision, in steps over rows and K-blocks as conv takes them. */
+#include "matrix.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* What stays the same over the steps of a product; y[r][p] at y + r ldy + p. */
+typedef struct product {
+    check_matrix m;
+    uint32_t pixels, ldx;
+    size_t ldy;
+    float *x, *y; /* x: [cols][ldx] */
+    float *bias, *residual;
+    float lo, hi;
+} product;
+
+/* One call: rows [row_begin, row_end), K-blocks [kblock_begin, kblock_end). `cursor` as in the contract. */
+static nnz_spmm_f32 arguments(const product *p, uint32_t row_begin, uint32_t row_end, uint32_t kblock_begin,
+                              uint32_t kblock_end, uint32_t *cursor) {
+    return (nnz_spmm_f32){
+        .x = p->x + (size_t)kblock_begin * p->m.kblock * p->ldx,
+        .ldx = p->ldx,
+        .y = p->y,
+        .ldy = p->ldy,
+        .pixels = p->pixels,
+        .row_begin = row_begin,
+        .row_end = row_end,
+        .values = p->m.values,
+        .index = p->m.index,
+        .count = p->m.count,
+        .cursor = cursor,
+        .groups = p->m.groups,
+        .cols = p->m.cols,
+        .kblock = p->m.kblock,
+        .kblock_begin = kblock_begin,
+        .kblock_end = kblock_end,
+        .bias = p->bias,
+        .residual = p->residual,
+        .first = kblock_begin == 0,
+        .last = kblock_end == p->m.kblocks,
+        .lo = p->lo,
+        .hi = p->hi,
+    };
+}
+
+static void check_cursors(check *c, const product *p, const nnz_spmm_f32 *a) {
+    for (uint32_t kb = a->kblock_begin; kb < a->kblock_end && !p->m.dense; kb++) {
+        const uint32_t want = check_matrix_cursor(&p->m, kb, a->row_end), got = a->cursor[kb - a->kblock_begin];
+        if (got != want)
+            check_fail(c, "the cursor of K-block %u is %u after row %u, not %u", kb, got, a->row_end, want);
+    }
+}
+
+/* Rows [row_begin, row_end) in random steps over the K-blocks, each in one or two ranges of rows. */
+static void multiply(check *c, const product *p, uint32_t row_begin, uint32_t row_end) {
+    uint32_t *cursor = check_zeros(p->m.kblocks * sizeof *cursor);
+    for (uint32_t kb = 0, next; kb < p->m.kblocks; kb = next) {
+        next = check_random(kb + 1, p->m.kblocks);
+        for (uint32_t i = kb; i < next && !p->m.dense; i++)
+            cursor[i - kb] = check_matrix_cursor(&p->m, i, row_begin);
+        uint32_t middle = check_matrix_row(&p->m);
+        if (middle <= row_begin || middle >= row_end)
+            middle = row_end;
+        for (uint32_t begin = row_begin, end = middle; begin < row_end; begin = end, end = row_end) {
+            const nnz_spmm_f32 a = arguments(p, begin, end, kb, next, cursor);
+            ((nnz_spmm_f32_fn)c->kernel)(&a);
+            check_cursors(c, p, &a);
+        }
+    }
+}
+
+static void check_result(check *c, const product *p, uint32_t row_begin, uint32_t row_end) {
+    const check_matrix *m = &p->m;
+    char what[100];
+    snprintf(what, sizeof what, "%u x %u, K-blocks of %u, %u pixels, rows %u to %u", m->rows, m->cols, m->kblock,
+             p->pixels, row_begin, row_end);
+    for (uint32_t r = 0; r < m->rows && !c->failed; r++)
+        for (uint32_t i = 0; i < p->pixels || (r + 1 < m->rows && i < p->ldy); i++) {
+            const size_t at = r * p->ldy + i;
+            if (i >= p->pixels || r < row_begin || r >= row_end) {
+                if (!check_untouched(p->y[at]))
+                    check_fail(c, "%s: wrote row %u, pixel %u", what, r, i);
+                continue;
+            }
+            double sum = (p->bias ? p->bias[r] : 0.0) + (p->residual ? p->residual[at] : 0.0), magnitude = fabs(sum);
+            for (uint32_t k = 0; k < m->cols; k++) {
+                const double term = (double)m->plain[(size_t)r * m->cols + k] * p->x[(size_t)k * p->ldx + i];
+                sum += term;
+                magnitude += fabs(term);
+            }
+            check_close(c, what, at, p->y[at], check_clipped(sum, p->lo, p->hi), 2e-6 * magnitude + 1e-7);
+        }
+}
+
+/* A packed tile: pixels beyond the last are readable, and of no use. */
+static void make_tile(product *p, uint32_t margin) {
+    const uint32_t width = (p->pixels + 15) / 16 * 16;
+    p->ldx = width + 16 * margin;
+    const size_t n = (size_t)(p->m.cols - 1) * p->ldx + width;
+    p->x = check_input_slack(n, 0);
+    for (size_t i = 0; i < n; i++)
+        if (i % p->ldx >= p->pixels)
+            p->x[i] = NAN;
+}
+
+static void spmm_round(check *c, uint32_t height, bool dense) {
+    product p;
+    const uint32_t rows = check_random(1, 40), cols = check_random(1, check_chance(20) ? 700 : 60);
+    const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
+    static const uint32_t percents[] = {0, 2, 10, 50, 100};
+    check_matrix_make(&p.m, rows, cols, check_chance(50) ? kblock : check_random((cols + 7) / 8, kblock), height, dense,
+                      percents[check_random(0, 4)]);
+    p.pixels = check_random(1, NNZ_TILE_MAX);
+    make_tile(&p, check_random(0, 1));
+    p.ldy = p.pixels + check_random(0, 20);
+    const size_t outputs = (rows - 1) * p.ldy + p.pixels;
+    p.y = check_output(outputs, check_random(0, 15));
+    p.bias = check_chance(70) ? check_input(rows) : NULL;
+    p.residual = check_chance(40) ? check_input(outputs) : NULL;
+    check_clip(&p.lo, &p.hi);
+    uint32_t begin = 0, end = rows;
+    if (check_chance(30)) {
+        begin = check_matrix_row(&p.m);
+        end = check_chance(50) ? rows : check_matrix_row(&p.m);
+        if (end <= begin)
+            end = rows;
+    }
+    multiply(c, &p, begin, end);
+    check_guards(c, p.y);
+    if (!c->failed)
+        check_result(c, &p, begin, end);
+}
+
+typedef struct spmm_case {
+    nnz_spmm_f32_fn kernel;
+    product p;
+    uint32_t *cursor;
+} spmm_case;
+
+static void run_spmm(void *context) {
+    const spmm_case *k = context;
+    for (uint32_t kb = 0; kb < k->p.m.kblocks; kb++) {
+        if (!k->p.m.dense)
+            *k->cursor = k->p.m.start[kb];
+        const nnz_spmm_f32 a = arguments(&k->p, 0, k->p.m.rows, kb, kb + 1, k->cursor);
+        k->kernel(&a);
+    }
+}
+
+static void spmm_bench(check *c, uint32_t height, bool dense) {
+    static const uint32_t widths[] = {16, 48, 64, 96};
+    spmm_case k = {.kernel = (nnz_spmm_f32_fn)c->kernel, .p = {.lo = 0, .hi = INFINITY}};
+    check_matrix_make(&k.p.m, 256, 1152, 231, height, dense, 10);
+    k.p.bias = check_input(256);
+    k.cursor = check_zeros(sizeof *k.cursor);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        k.p.pixels = widths[i];
+        k.p.ldy = widths[i];
+        make_tile(&k.p, 0);
+        k.p.y = check_output((size_t)256 * widths[i], 0);
+        char label[64];
+        snprintf(label, sizeof label, "256 x 1152, %s, %u pixels", dense ? "dense" : "90 %", widths[i]);
+        check_rate(c, label, run_spmm, &k, (double)k.p.m.blocks * height * widths[i], "MAC");
+    }
+}
+
+static void dense_round(check *c) {
+    spmm_round(c, 8, true);
+}
+
+static void dense_bench(check *c) {
+    spmm_bench(c, 8, true);
+}
+
+static void u1_round(check *c) {
+    spmm_round(c, 1, false);
+}
+
+static void u1_bench(check *c) {
+    spmm_bench(c, 1, false);
+}
+
+static void rb4_round(check *c) {
+    spmm_round(c, 4, false);
+}
+
+static void rb4_bench(check *c) {
+    spmm_bench(c, 4, false);
+}
+
+const check_test check_spmm_dense = {NNZ_FAMILY_SPMM_F32_DENSE, 400, dense_round, dense_bench};
+const check_test check_spmm_u1 = {NNZ_FAMILY_SPMM_F32_U1, 400, u1_round, u1_bench};
+const check_test check_spmm_rb4 = {NNZ_FAMILY_SPMM_F32_RB4, 400, rb4_round, rb4_bench};
