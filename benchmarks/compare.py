@@ -182,6 +182,7 @@ def run(process: Process, folder: Path) -> dict[str, np.ndarray]:
 def random_inputs(model: Path, path: Path) -> Path:
     """Writes normally distributed inputs for `model` to `path`."""
     import onnx
+
     from nnz.convert.calibration import model_inputs
 
     rng = np.random.default_rng(0)

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import nnls
+
 from nnz import Session
 from nnz._nnz import host_isa
 from nnz.convert.cost import CANDIDATES, PROFILES, TERMS, amounts
 from nnz.encodings import ENCODINGS, encode
 from nnz.format import Matrix, Model, Op, Tensor, plain_port, write
-from scipy.optimize import nnls
 
 LEVELS = ("scalar", "avx2", "avx512")
 # Layers as vision models have them: output channels, input channels, kernel, pixels along a side.

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+
 from nnz.encodings import ENCODINGS, count_blocks
 
 PROFILES = Path(__file__).parent / "profiles"

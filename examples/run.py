@@ -9,8 +9,9 @@ import argparse
 import time
 from pathlib import Path
 
-import nnz
 import numpy as np
+
+import nnz
 
 
 def main() -> None:

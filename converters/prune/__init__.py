@@ -90,7 +90,7 @@ def prune_graph(
 def grouped(node: Node) -> np.ndarray:
     """The weights of a weighted node as [groups, rows, channels, taps]."""
     weights = node.inputs[1].data
-    groups = node.attrs.get("group", 1) if node.kind == "conv" else node.x.shape[1] if node.kind == "depthwise" else 1
+    groups = node.x.shape[1] if node.kind == "depthwise" else node.attrs.get("group", 1)
     return weights.reshape(groups, weights.shape[0] // groups, weights.shape[1], -1)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import onnx
 import pytest
-from nnz.convert.calibration import CalibrationError, Input, load_samples, model_inputs
 from onnx import TensorProto, helper
+
+from nnz.convert.calibration import CalibrationError, Input, load_samples, model_inputs
 
 FLOAT = np.dtype(np.float32)
 X = Input("x", (1, 4, 6), FLOAT)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from nnz.convert.cost import (
     CANDIDATES,
     PROFILES,

@@ -1,22 +1,21 @@
 """Pruning a model of the converter's graph: which layers, how much, and what it costs."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from onnx import TensorProto, helper, numpy_helper
+
 from nnz.convert.calibration import load_samples, model_inputs
 from nnz.convert.importer import import_model
 from nnz.convert.load import load
 from nnz.convert.prune import grouped, prune_graph
 from nnz.convert.prune.select import select_layers
 from nnz.convert.statistics import collect_statistics
-from onnx import TensorProto, helper, numpy_helper
 
 ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("NNZ_SHARED", ROOT.parent / "shared"))
 DIGITS = ROOT / "examples" / "digits"
 
 
@@ -191,11 +190,10 @@ def test_the_sample_keeps_its_accuracy(digits):
     assert accuracy(with_weights_of(graph, model), test, labels) > dense - 3
 
 
-@pytest.mark.skipif(not (SHARED / "models").is_dir(), reason=f"no models in {SHARED}: set NNZ_SHARED")
-def test_half_of_a_keyword_spotter_costs_at_most_13_points():
-    source = load(SHARED / "models" / "armkws_DS_CNN_S.onnx")
+def test_half_of_a_keyword_spotter_costs_at_most_13_points(shared_directory):
+    source = load(shared_directory / "models" / "armkws_DS_CNN_S.onnx")
     inputs = model_inputs(source.model)
-    data = SHARED / "data" / "kws_features.npz"
+    data = shared_directory / "data" / "kws_features.npz"
     keys = {inputs[0].name: "arm_mfcc_49x10"}
     samples = load_samples(data, inputs, keys, slice(200))
     test = load_samples(data, inputs, keys, slice(200, None))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from nnz.convert.prune.budget import FLOOR, ranked, uniform
 from nnz.convert.prune.patterns import Blocks, Pattern, blocks, expand, keep_n_of_m, parse_pattern
 

@@ -3,8 +3,9 @@
 import numpy as np
 import onnx
 import pytest
-from nnz.convert.statistics import collect_statistics
 from onnx import TensorProto, helper
+
+from nnz.convert.statistics import collect_statistics
 
 
 def model(op, shapes, weight, weight_first=False, before=True, **attributes):
