@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MAX_RECORDS = 65535 };
+enum { MAX_RECORDS = 65535, MAX_PORTS = 1024 };
 
 static nnz_status fail_record(nnz_error *error, nnz_status status, const char *record, uint32_t id, const char *what) {
     nnz_error_begin(error, status);
@@ -38,6 +38,37 @@ static uint64_t dims_product(const uint32_t *dims, uint32_t rank) {
     return n;
 }
 
+/* Well-formed by RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. */
+static bool is_utf8(const char *name) {
+    const uint8_t *p = (const uint8_t *)name;
+    while (*p) {
+        uint8_t lead = *p++, low = 0x80, high = 0xBF;
+        int more = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
+        if (lead == 0xE0)
+            low = 0xA0;
+        if (lead == 0xED)
+            high = 0x9F;
+        if (lead == 0xF0)
+            low = 0x90;
+        if (lead == 0xF4)
+            high = 0x8F;
+        if (more < 0)
+            return false;
+        for (; more > 0; more--, low = 0x80, high = 0xBF)
+            if (*p < low || *p++ > high)
+                return false;
+    }
+    return true;
+}
+
+static bool names_distinct(const nnz_model *m, enum nnz_name_group group, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (!strcmp(nnz_name(m, group, i), nnz_name(m, group, k)))
+                return false;
+    return true;
+}
+
 static nnz_status check_names(const nnz_model *m, nnz_error *error) {
     if (!m->names)
         return NNZ_OK;
@@ -47,8 +78,11 @@ static nnz_status check_names(const nnz_model *m, nnz_error *error) {
         return nnz_fail(error, NNZ_ERROR_FORMAT, "section 'NAME' is too short or does not end with a zero byte");
     const uint32_t *offsets = m->names;
     for (uint64_t i = 0; i < count; i++)
-        if (offsets[i] < count * 4 || offsets[i] >= m->name_size)
-            return nnz_fail(error, NNZ_ERROR_FORMAT, "section 'NAME': an offset is out of range");
+        if (offsets[i] < count * 4 || offsets[i] >= m->name_size || !is_utf8(bytes + offsets[i]))
+            return nnz_fail(error, NNZ_ERROR_FORMAT,
+                            "section 'NAME': an offset is out of range, or a name is not UTF-8");
+    if (!names_distinct(m, NNZ_NAME_INPUT, m->input_count) || !names_distinct(m, NNZ_NAME_OUTPUT, m->output_count))
+        return nnz_fail(error, NNZ_ERROR_FORMAT, "two inputs, or two outputs, have the same name");
     return NNZ_OK;
 }
 
@@ -113,8 +147,8 @@ static nnz_status check_op(const nnz_model *m, uint32_t id, uint32_t *written, n
 
 nnz_status nnz_check_records(const nnz_model *m, nnz_error *error) {
     if (m->tensor_count > MAX_RECORDS || m->op_count > MAX_RECORDS || m->matrix_count > MAX_RECORDS ||
-        m->input_count > MAX_RECORDS || m->output_count > MAX_RECORDS)
-        return nnz_fail(error, NNZ_ERROR_FORMAT, "more than 65535 records of a kind");
+        m->input_count > MAX_PORTS || m->output_count > MAX_PORTS)
+        return nnz_fail(error, NNZ_ERROR_FORMAT, "more than 65535 records of a kind, or 1024 inputs or outputs");
     nnz_status status = check_names(m, error);
     for (uint32_t i = 0; !status && i < m->tensor_count; i++)
         status = check_tensor(m, i, error);

@@ -5,6 +5,11 @@ enum {
     DENSE_KBLOCK = 256,
 };
 
+/* The widest tile of an encoding, in vectors of 16 pixels (measured: docs/PERFORMANCE.md). */
+static uint32_t most_vectors(uint8_t encoding) {
+    return encoding == NNZ_RB4 ? 4 : encoding == NNZ_U1 ? 5 : NNZ_TILE_MAX / 16;
+}
+
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
     return (a + b - 1) / b;
 }
@@ -15,12 +20,13 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
         .groups = ceil_div(m->rows, nnz_block_rows(m->encoding)),
         .parts = 1,
     };
-    uint32_t vectors = ceil_div(pixels, 16), most = NNZ_TILE_MAX / 16;
+    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m->encoding);
     t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
     t.tiles = ceil_div(pixels, t.tile);
     t.kblocks = ceil_div(m->cols, t.kblock);
-    t.step = (uint32_t)(STEP_BYTES / ((size_t)t.kblock * t.tile * sizeof(float)));
-    t.step = t.step < 1 ? 1 : t.step > t.kblocks ? t.kblocks : t.step;
+    /* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer runs. */
+    uint32_t step = m->encoding == NNZ_RB4 ? (uint32_t)(STEP_BYTES / ((size_t)t.kblock * t.tile * sizeof(float))) : 1;
+    t.step = step < 1 ? 1 : step > t.kblocks ? t.kblocks : step;
     uint64_t tasks = (uint64_t)images * t.tiles;
     if (config->threads > 1 && tasks < 2 * config->threads)
         t.parts = ceil_div(2 * config->threads, (uint32_t)tasks);
