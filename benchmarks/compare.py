@@ -192,8 +192,8 @@ def random_inputs(model: Path, path: Path) -> Path:
 
 
 def largest_difference(outputs: dict[str, np.ndarray], reference: dict[str, np.ndarray]) -> float:
-    """Of all outputs, relative to the largest magnitude of each in the reference; infinite where one is missing or
-    shaped otherwise.
+    """Of all outputs, relative to the largest magnitude of each in the reference; infinite where one is missing,
+    shaped otherwise or not a number.
     """
     worst = 0.0
     for name, expected in reference.items():
@@ -201,7 +201,8 @@ def largest_difference(outputs: dict[str, np.ndarray], reference: dict[str, np.n
         if found is None or found.shape != expected.shape:
             return float("inf")
         scale = max(float(np.abs(expected).max()), np.finfo(np.float32).tiny)
-        worst = max(worst, float(np.abs(found.astype(np.float64) - expected).max()) / scale)
+        difference = np.abs(found.astype(np.float64) - expected)
+        worst = max(worst, float(np.nan_to_num(difference, nan=np.inf).max()) / scale)
     return worst
 
 
@@ -230,7 +231,7 @@ def table(rows: list[dict]) -> str:
 
 def cells(row: dict) -> tuple[str, ...]:
     def number(key: str, scale: float, form: str) -> str:
-        return format(row[key] / scale, form) if key in row else "-"
+        return "-" if row.get(key) is None else format(row[key] / scale, form)
 
     return (
         row["model"],

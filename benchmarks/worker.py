@@ -5,7 +5,7 @@ a line each.
     {"do": "load", "path": PATH, "threads": N, "inputs": NPZ}    -> {}
     {"do": "run", "outputs": NPZ}    -> {}: runs once and saves the outputs
     {"do": "time", "seconds": S}    -> {"seconds": [one a run]}: runs for so long, at least three times
-    {"do": "memory"}    -> {"bytes": what the process needed at its peak, above numpy alone}
+    {"do": "memory"}    -> {"bytes": what the process needed at its peak, above numpy alone; null where nobody knows}
 
 An answer {"error": TEXT} says what went wrong.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -23,13 +22,21 @@ import numpy as np
 from runtimes import make
 
 
-def peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def resident(field: str) -> int | None:
+    """VmRSS (now) or VmHWM (peak) of this process in bytes; None where there is no /proc.
+
+    getrusage() would not do: its peak begins with that of the process that started this one.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
 class Worker:
     def __init__(self, name: str) -> None:
-        self.before = peak()
+        self.before = resident("VmRSS")
         self.runtime = make(name)
         self.inputs: dict[str, np.ndarray] = {}
 
@@ -57,7 +64,8 @@ class Worker:
         return {"seconds": found}
 
     def memory(self) -> dict:
-        return {"bytes": peak() - self.before}
+        peak = resident("VmHWM")
+        return {"bytes": None if peak is None or self.before is None else peak - self.before}
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 
     nnz convert examples/digits/digits.onnx -o digits.nnz --sparsity 0.8 --calibration examples/digits/digits.npz
     python examples/run.py digits.nnz
+
+Setting NNZ_CPU to scalar, avx2 or avx512 shows what the instructions are worth.
 """
 
 import argparse

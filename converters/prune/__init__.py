@@ -116,6 +116,8 @@ def _sparsity(sparsity: float | None, pattern: Pattern | None) -> float:
 
 
 def _fastest(node: Node, sparsity: float, target: str) -> Pattern:
+    if node.kind == "conv_transpose":
+        return Pattern()  # passes/phases.py spreads each output over several rows: blocks would not stay together
     kind = "fc" if node.kind == "fc" else "conv"
     return parse_pattern(fastest_pattern(kind, *node.weight.shape, node.pixels, sparsity, target))
 

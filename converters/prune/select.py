@@ -27,7 +27,7 @@ def select_layers(
             return f"--exclude {exclude}"
         if id(node) in wanted:
             return None
-        if node.kind == "depthwise":
+        if node.kind == "depthwise" or node.attrs.get("group", 1) == node.x.shape[1] > 1:
             return "depthwise"
         if id(node) in first:
             return "first layer"
