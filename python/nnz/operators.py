@@ -11,6 +11,7 @@ from .errors import FormatError
 from .records import MAX_RANK, Model, Op, Tensor
 
 FLOAT32 = np.dtype("float32")
+MAX_WINDOW = 65535
 _CASTABLE = {np.dtype(t) for t in ("float32", "int8", "uint8", "int32", "int64", "bool")}
 _ACT_PARAMETERS = {"clip": 2, "leaky_relu": 1, "hard_sigmoid": 2}
 
@@ -112,11 +113,17 @@ def _images(x: Tensor, ranks: tuple[int, ...]) -> tuple[int, int, int, int]:
     return n, c, h, w
 
 
-def _window(v: _View, words: list[int], x: Tensor, channels: int) -> None:
-    """The output of a convolution has the right dims. `words`: KH, KW, SH, SW, DH, DW, PT, PL, PB, PR."""
-    _, _, h, w = _images(x, (2, 3, 4))
-    kh, kw, sh, sw, dh, dw, pt, pl, pb, pr = words
+def _check_window(words: list[int]) -> None:
+    """`words`: KH, KW, SH, SW, DH, DW, PT, PL, PB, PR."""
     _require(min(words[:6]) >= 1, f"kernel, strides and dilations {words[:6]}: each must be at least 1")
+    _require(max(words) <= MAX_WINDOW, f"kernel, strides, dilations and padding {words}: at most {MAX_WINDOW}")
+
+
+def _window(v: _View, words: list[int], x: Tensor, channels: int) -> None:
+    """The output of a convolution has the right dims. `words` as in _check_window()."""
+    _, _, h, w = _images(x, (2, 3, 4))
+    _check_window(words)
+    kh, kw, sh, sw, dh, dw, pt, pl, pb, pr = words
     _require(h + pt + pb > dh * (kh - 1) and w + pl + pr > dw * (kw - 1), "the kernel is larger than its padded input")
     oh, ow = (h + pt + pb - dh * (kh - 1) - 1) // sh + 1, (w + pl + pr - dw * (kw - 1) - 1) // sw + 1
     rank = len(x.dims)
@@ -203,7 +210,7 @@ def _pool(v: _View) -> None:
     n, c, h, w = _images(x, (3, 4))
     function, kh, kw, sh, sw, dh, dw, pt, pl, pb, pr = v.op.params
     _require(function <= 2, f"unknown function {function}")
-    _require(min(v.op.params[1:7]) >= 1, f"kernel, strides and dilations {v.op.params[1:7]}: each must be at least 1")
+    _check_window(v.op.params[1:])
     y = v.float_output()
     _require(len(y.dims) == len(x.dims) and y.dims[:2] == (n, c), f"output is {list(y.dims)}, not [{n}, {c}, ...]")
     _, _, oh, ow = _images(y, (3, 4))
@@ -256,16 +263,30 @@ def _copy(v: _View) -> None:
         _require(min(dims) >= 1, f"{what} has dims {dims}")
         _check_box(f"{what} reads", dims, offsets[0], source_strides, x.elements)
         _check_box(f"{what} writes", dims, offsets[1], strides, v.y.elements)
-        distinct = all(s != 0 for s, d in zip(strides, dims, strict=True) if d > 1)
-        _require(distinct, f"{what} has a destination stride of 0")
+        _require(_writes_once(dims, strides), f"{what} writes an element twice")
         moved += math.prod(dims)
+        _require(moved <= v.y.elements, f"pieces write {moved} elements, the output has {v.y.elements}")
         at += 4 + 3 * rank
     _require(at == len(words), f"{len(words) - at} parameters follow the pieces")
     _require(words[0] == 1 or moved == v.y.elements, f"pieces write {moved} of {v.y.elements} elements")
 
 
+def _writes_once(dims: list[int], strides: list[int]) -> bool:
+    """Each axis steps over all that the ones inside it reach."""
+    reach = 0
+    for step, d in sorted((abs(_stride(s)), d) for s, d in zip(strides, dims, strict=True) if d > 1):
+        if step <= reach:
+            return False
+        reach += (d - 1) * step
+    return True
+
+
+def _stride(word: int) -> int:
+    return word - 2**32 if word >= 2**31 else word
+
+
 def _check_box(what: str, dims: list[int], offset: int, strides: list[int], elements: int) -> None:
-    reach = [(d - 1) * (s - 2**32 if s >= 2**31 else s) for d, s in zip(dims, strides, strict=True)]
+    reach = [(d - 1) * _stride(s) for d, s in zip(dims, strides, strict=True)]
     low, high = offset + sum(min(r, 0) for r in reach), offset + sum(max(r, 0) for r in reach)
     _require(0 <= low and high < elements, f"{what} elements {low} to {high} of {elements}")
 

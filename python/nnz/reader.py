@@ -38,7 +38,7 @@ def read(data: bytes, *, checksum: bool = True) -> Model:
             item.name = name
     report = _report(sections["REPT"]) if "REPT" in sections else None
     model = Model(tensors, matrices, ops, inputs, outputs, report)
-    validate(model, names="NAME" in sections)
+    validate(model)
     ordered = written_order(model) == list(range(len(tensors)))
     require(ordered, "section TENS", "tensors are not in the order in which they are written")
     return model
@@ -202,8 +202,8 @@ def _names(section: memoryview, count: int) -> list[str]:
         require(4 * count <= offset < len(content), where, f"name at {offset} lies outside")
         try:
             names.append(content[offset : content.index(b"\0", offset)].decode())
-        except UnicodeDecodeError:
-            raise FormatError(f"{where}: the name at {offset} is not UTF-8") from None
+        except UnicodeDecodeError as error:
+            raise FormatError(f"{where}: name at {offset} is not UTF-8") from error
     return names
 
 

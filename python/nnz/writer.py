@@ -14,12 +14,14 @@ from . import records
 from ._nnz import crc32c
 from .errors import FormatError
 from .records import Matrix, Model, Op, Port, Tensor, align64, written_order
-from .validate import validate
+from .validate import validate, validate_names
 
 
 def write(model: Model, *, names: bool = True, report: bool = True) -> bytes:
     """The bytes of a file; FormatError for a model that breaks the format. `names`, `report`: whether to store them."""
-    validate(model, names=names)
+    validate(model)
+    if names:
+        validate_names(model)
     model = _renumbered(model)
     data = _Data()
     args: list[int] = []

@@ -90,10 +90,25 @@ nnz_status nnz_op_check_constant(const nnz_op *op, uint32_t i, nnz_dtype dtype, 
     return NNZ_OK;
 }
 
+/* How many of act[0], act[1] an activation uses. */
+static int activation_parameters(uint8_t activation) {
+    switch (activation) {
+    case NNZ_ACT_CLIP:
+    case NNZ_ACT_HARD_SIGMOID:
+        return 2;
+    case NNZ_ACT_LEAKY_RELU:
+        return 1;
+    }
+    return 0;
+}
+
 nnz_status nnz_op_check_activation(const nnz_op *op, bool allowed, nnz_error *error) {
     const nnz_op_record *r = op->record;
     if (r->activation >= NNZ_ACT_COUNT || (!allowed && r->activation != NNZ_ACT_NONE))
         return nnz_op_fail(op, error, "unknown activation, or one where none is allowed");
+    for (int i = activation_parameters(r->activation); i < 2; i++)
+        if (r->act[i] != 0)
+            return nnz_op_fail(op, error, "a parameter that its activation does not use is not zero");
     if (r->activation == NNZ_ACT_CLIP && !(r->act[0] <= r->act[1]))
         return nnz_op_fail(op, error, "the lower bound of its clip is above the upper one");
     return NNZ_OK;

@@ -1,0 +1,66 @@
+"""Builds that several tests share, and where shared models and data are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def command(*arguments: str | Path, **options) -> subprocess.CompletedProcess[str]:
+    """Runs a program that must succeed; its output is the failure's message."""
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, **options)
+    assert done.returncode == 0, f"{arguments} returned {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def _cmake() -> str:
+    beside_python = Path(sys.executable).with_name("cmake")
+    found = str(beside_python) if beside_python.exists() else shutil.which("cmake")
+    if not found:
+        pytest.skip("cmake is not installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def cmake() -> str:
+    return _cmake()
+
+
+@pytest.fixture(scope="session")
+def build(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """build("NAME=VALUE", ...) builds the C library with these options, once, and returns the directory."""
+    done: dict[tuple[str, ...], Path] = {}
+
+    def make(*options: str) -> Path:
+        if options not in done:
+            directory = tmp_path_factory.mktemp("build")
+            generator = ["-GNinja"] if shutil.which("ninja") else []
+            command(cmake, "-S", ROOT, "-B", directory, *generator, *(f"-D{option}" for option in options))
+            command(cmake, "--build", directory, "--parallel", "2")
+            done[options] = directory
+        return done[options]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_library(build: Callable[..., Path]) -> Path:
+    directory = build("BUILD_SHARED_LIBS=ON")
+    return directory / ("libnnz.dylib" if sys.platform == "darwin" else "libnnz.so")
+
+
+@pytest.fixture(scope="session")
+def shared_directory() -> Path:
+    """Models and data that are not part of the repository."""
+    directory = Path(os.environ.get("NNZ_SHARED", ROOT.parent / "shared"))
+    if not directory.is_dir():
+        pytest.skip(f"{directory} is not there: set NNZ_SHARED")
+    return directory

@@ -1,0 +1,65 @@
+"""Encodings store exactly the weights they are given, in the order of docs/FORMAT.md."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnz.encodings import ENCODINGS, count_blocks, decode, encode
+
+
+def sparse_weights(rows: int, cols: int, density: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return (rng.standard_normal((rows, cols)) * (rng.random((rows, cols)) < density)).astype(np.float32)
+
+
+@given(
+    st.integers(1, 40), st.integers(1, 600), st.floats(0, 1), st.integers(0, 2**32 - 1), st.sampled_from([*ENCODINGS])
+)
+def test_decode_gives_back_what_was_encoded(rows, cols, density, seed, encoding):
+    weights = sparse_weights(rows, cols, density, seed)
+    matrix = encode(weights, encoding)
+    assert np.array_equal(decode(matrix), weights)
+    assert matrix.nonzeros == np.count_nonzero(weights)
+    assert matrix.blocks == count_blocks(weights != 0, encoding)
+
+
+def test_blocks_are_ordered_by_kblock_then_group_then_column():
+    weights = np.zeros((2, 300), np.float32)
+    for value, (row, col) in enumerate([(0, 3), (0, 149), (1, 0), (0, 150), (1, 299)], 1):
+        weights[row, col] = value
+    matrix = encode(weights, "u1")
+    assert matrix.kblock == 150
+    assert matrix.values.ravel().tolist() == [1, 2, 3, 4, 5]
+    assert matrix.index.tolist() == [3, 149, 0, 0, 149]
+    assert matrix.count.tolist() == [[2, 1], [1, 1]]
+    assert matrix.start.tolist() == [0, 3, 5]
+
+
+def test_blocks_of_four_rows_carry_their_zeros():
+    weights = np.zeros((6, 5), np.float32)
+    weights[1, 2], weights[3, 2], weights[5, 4] = 1, 2, 3
+    matrix = encode(weights, "rb4")
+    assert matrix.values.tolist() == [[0, 1, 0, 2], [0, 3, 0, 0]]
+    assert matrix.index.tolist() == [2, 4]
+    assert matrix.count.tolist() == [[1, 1]]
+    assert matrix.nbytes == 2 * 16 + 2 + 2 * 2 + 2 * 4
+
+
+def test_dense_is_grouped_by_eight_rows():
+    weights = np.arange(9 * 2, dtype=np.float32).reshape(9, 2)
+    matrix = encode(weights, "dense")
+    assert matrix.values.shape == (2, 2, 8)
+    assert matrix.values[0, 1].tolist() == weights[:8, 1].tolist()
+    assert matrix.values[1, 0].tolist() == [16, 0, 0, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 3), (3, 0), (1, 1, 1)])
+def test_weights_must_be_a_matrix(shape):
+    with pytest.raises(ValueError, match="rows, cols"):
+        encode(np.zeros(shape, np.float32), "u1")
+
+
+def test_unknown_encodings_are_named():
+    with pytest.raises(ValueError, match=r"'csr'.*dense, u1, rb4, f8x1"):
+        encode(np.ones((1, 1), np.float32), "csr")
