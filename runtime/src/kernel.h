@@ -59,10 +59,11 @@ typedef struct nnz_pack_f32 {
     uint32_t taps;
     const int32_t *tap_offset; /* [taps], elements */
     uint32_t pixels;
-    const int32_t *offset;     /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
-    const uint16_t *mask;      /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x; 0 beyond pixels */
-    size_t mask_stride;        /* at least ceil(pixels / 16) */
-    const uint8_t *contiguous; /* [ceil(pixels / 16)]: 1: offset[16 v + i] = offset[16 v] + i for all its pixels */
+    const int32_t *offset; /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
+    const uint16_t *mask;  /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x; 0 beyond pixels */
+    size_t mask_stride;    /* at least ceil(pixels / 16) */
+    const uint8_t
+        *step; /* [ceil(pixels / 16)]: offset[16 v + i] = offset[16 v] + step i for all its pixels, 1 or 2; 0: none */
 } nnz_pack_f32;
 typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
 

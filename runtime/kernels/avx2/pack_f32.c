@@ -1,5 +1,5 @@
-/* Eight pixels at a time: a masked load where their inputs are neighbours, else a masked gather. */
-#include "avx2.h"
+/* Eight pixels at a time: loads where their inputs are neighbours or every other one, else a masked gather. */
+#include "vector.h"
 
 #ifdef NNZ_X86_64
 
@@ -20,13 +20,14 @@ NNZ_AVX2 void nnz_pack_f32_avx2(const nnz_pack_f32 *a) {
             const int32_t *offset = a->offset + 8 * h;
             uint32_t bits = mask[h / 2] >> 8 * (h & 1) & 0xFF;
             __m256 run;
-            if (!a->contiguous[h / 2])
+            if (a->step[h / 2] == 1)
+                run = bits == 0xFF ? _mm256_loadu_ps(x + offset[0])
+                                   : _mm256_maskload_ps(x + offset[0], lanes_of_bits(bits));
+            else if (a->step[h / 2] == 2 && bits == 0xFF)
+                run = v_load_even(x + offset[0]);
+            else
                 run = _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, _mm256_loadu_si256((const void *)offset),
                                                _mm256_castsi256_ps(lanes_of_bits(bits)), 4);
-            else if (bits == 0xFF)
-                run = _mm256_loadu_ps(x + offset[0]);
-            else
-                run = _mm256_maskload_ps(x + offset[0], lanes_of_bits(bits));
             _mm256_store_ps(y + 8 * h, run);
         }
         if (++tap == a->taps) {

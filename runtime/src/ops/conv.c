@@ -27,7 +27,7 @@ typedef struct conv_plan {
     int32_t *tap_offset;  /* [taps] */
     int32_t *offset;      /* [pixels to 16] */
     uint16_t *mask;       /* [taps][vectors] */
-    uint8_t *contiguous;  /* [vectors] */
+    uint8_t *step;        /* [vectors] */
 } conv_plan;
 
 typedef struct conv_shape {
@@ -97,7 +97,7 @@ static size_t lay_out(conv_plan *p, uint8_t *base) {
     p->tap_offset = take(base, &at, p->taps * sizeof *p->tap_offset);
     p->offset = take(base, &at, 16 * vectors * sizeof *p->offset);
     p->mask = take(base, &at, p->taps * vectors * sizeof *p->mask);
-    p->contiguous = take(base, &at, vectors);
+    p->step = take(base, &at, vectors);
     return at;
 }
 
@@ -128,7 +128,6 @@ static void fill_pixels(conv_plan *p, const conv_shape *s) {
     for (uint32_t tap = 0; tap < p->taps; tap++)
         p->tap_offset[tap] = (int32_t)(tap / w->kernel_w * w->dilation_h * s->in.w + tap % w->kernel_w * w->dilation_w);
     memset(p->mask, 0, p->taps * (size_t)vectors * sizeof *p->mask);
-    memset(p->contiguous, 1, vectors);
     for (uint32_t i = 0; i < 16 * vectors; i++) {
         if (i >= p->pixels) {
             p->offset[i] = 0;
@@ -137,14 +136,25 @@ static void fill_pixels(conv_plan *p, const conv_shape *s) {
         int64_t y = (int64_t)(i / width) * w->stride_h - w->pad_top,
                 x = (int64_t)(i % width) * w->stride_w - w->pad_left;
         p->offset[i] = (int32_t)(y * s->in.w + x);
-        if (p->offset[i] != p->offset[i & ~15u] + (int32_t)(i & 15))
-            p->contiguous[i / 16] = 0;
         for (uint32_t tap = 0; tap < p->taps; tap++) {
             int64_t ty = y + (int64_t)(tap / w->kernel_w) * w->dilation_h,
                     tx = x + (int64_t)(tap % w->kernel_w) * w->dilation_w;
             if (ty >= 0 && ty < s->in.h && tx >= 0 && tx < s->in.w)
                 p->mask[(size_t)tap * vectors + i / 16] |= (uint16_t)(1u << i % 16);
         }
+    }
+}
+
+/* What lies between the inputs of neighbouring pixels, for each 16 of them. */
+static void fill_steps(conv_plan *p) {
+    for (uint32_t v = 0; v < vectors_of(p->pixels); v++) {
+        const int32_t *offset = p->offset + 16 * v;
+        uint32_t n = p->pixels - 16 * v < 16 ? p->pixels - 16 * v : 16;
+        int32_t step = n > 1 ? offset[1] - offset[0] : 1;
+        for (uint32_t i = 0; i < n; i++)
+            if (offset[i] != offset[0] + step * (int32_t)i)
+                step = 0;
+        p->step[v] = step == 1 || step == 2 ? (uint8_t)step : 0;
     }
 }
 
@@ -168,6 +178,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->count = nnz_model_data(op->model, s.matrix->count);
     nnz_tiling_parts(&p->tiling, s.matrix, op->model, p->part_begin, p->part_start);
     fill_pixels(p, &s);
+    fill_steps(p);
     needs->kernel = spmm->name;
     needs->scratch = nnz_tiling_scratch(&p->tiling);
     return NNZ_OK;
@@ -202,7 +213,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .offset = p->offset + first,
         .mask = p->mask + first / 16,
         .mask_stride = vectors,
-        .contiguous = p->contiguous + first / 16,
+        .step = p->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
         .x = packed,
