@@ -39,6 +39,15 @@ static void share(nnz_place *places, uint32_t output, uint32_t root) {
         places[root].last = places[output].last;
 }
 
+/* Whether the output may overwrite input `k`: no other input that must stay intact lies in the same memory. */
+static bool may_overwrite(const nnz_op_impl *impl, const nnz_op *op, const nnz_place *places, uint32_t count,
+                          uint32_t k) {
+    for (uint32_t i = 0; i < op->record->inputs; i++)
+        if (op->inputs[i] < count && places[op->inputs[i]].root == places[op->inputs[k]].root && !impl->in_place(op, i))
+            return false;
+    return true;
+}
+
 /* Reshapes always share their input's memory; other operators do where they may and the input dies. */
 static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
     for (uint32_t i = 0; i < m->op_count; i++) {
@@ -51,7 +60,7 @@ static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
             continue;
         }
         for (uint32_t k = 0; impl->in_place && k < op.record->inputs; k++) {
-            if (op.inputs[k] >= count || !impl->in_place(&op, k))
+            if (op.inputs[k] >= count || !may_overwrite(impl, &op, places, count, k))
                 continue;
             uint32_t root = places[op.inputs[k]].root;
             if (places[root].last == i + 1 && place_units(m, root) == place_units(m, output)) {

@@ -1,0 +1,238 @@
+"""The C interface as a C program sees it: declarations from nnz.h itself, the shared library, memory of the caller."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import cffi
+import numpy as np
+import pytest
+
+import nnz
+from nnz import format
+from small_models import MODELS
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = ROOT / "runtime" / "include" / "nnz.h"
+GUARD = 0xA5
+
+
+def declarations() -> str:
+    """nnz.h after the preprocessor, without what the system headers bring."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not compiler:
+        pytest.skip("no C compiler")
+    text = re.sub(r"^#include.*$", "", HEADER.read_text(), flags=re.MULTILINE)
+    return subprocess.run(
+        [compiler, "-E", "-P", "-xc", "-"], input=text, capture_output=True, text=True, check=True
+    ).stdout
+
+
+class Library:
+    """libnnz through cffi, and aligned memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.ffi = cffi.FFI()
+        self.ffi.cdef(declarations())
+        self.c = self.ffi.dlopen(str(path))
+        self.error = self.ffi.new("nnz_error *")
+
+    def message(self) -> str:
+        return self.ffi.string(self.error.message).decode()
+
+    def memory(self, size: int, content: bytes = b"", shift: int = 0):
+        """`size` bytes that begin `shift` bytes after a multiple of 64, with guard bytes around them."""
+        buffer = self.ffi.new("unsigned char[]", size + 256 + shift)
+        self.ffi.memmove(buffer, bytes([GUARD]) * len(buffer), len(buffer))
+        address = int(self.ffi.cast("uintptr_t", buffer))
+        begin = 64 + (-address) % 64 + shift
+        self.ffi.memmove(buffer + begin, content, len(content))
+        return Memory(buffer, begin, size)
+
+    def open(self, content: bytes):
+        memory = self.memory(len(content), content)
+        model = self.ffi.new("nnz_model *")
+        status = self.c.nnz_open(model, memory.pointer, len(content), self.c.nnz_registry_all(), self.error)
+        assert status == self.c.NNZ_OK, self.message()
+        model_memory[model] = memory
+        return model
+
+    def config(self, isa: int | None = None, threads: int = 1):
+        return self.ffi.new("nnz_config *", [self.c.nnz_cpu_isa() if isa is None else isa, threads])
+
+
+class Memory:
+    def __init__(self, buffer, begin: int, size: int) -> None:
+        self.buffer, self.begin, self.size = buffer, begin, size
+
+    @property
+    def pointer(self):
+        return self.buffer + self.begin
+
+    def guards_are_intact(self) -> bool:
+        content = bytes(self.buffer)
+        around = content[: self.begin] + content[self.begin + self.size :]
+        return around == bytes([GUARD]) * len(around)
+
+
+# A model is valid as long as its memory: kept beside it.
+model_memory: dict = {}
+
+
+@pytest.fixture(scope="module")
+def library(shared_library) -> Library:
+    return Library(shared_library)
+
+
+def test_only_the_interface_is_exported(shared_library):
+    if not shutil.which("nm"):
+        pytest.skip("nm is not installed")
+    symbols = subprocess.run(["nm", "-D", "--defined-only", shared_library], capture_output=True, text=True, check=True)
+    exported = {line.split()[-1].split("@")[0] for line in symbols.stdout.splitlines()}
+    declared = set(re.findall(r"\b(nnz_\w+)\(", declarations()))
+    assert {name for name in exported if name.startswith("nnz_")} == declared
+
+
+def test_version_and_texts(library):
+    text = library.ffi.string
+    assert re.fullmatch(rb"\d+\.\d+\.\d+", text(library.c.nnz_version()))
+    assert text(library.c.nnz_status_text(library.c.NNZ_OK)) == b"ok"
+    texts = {text(library.c.nnz_status_text(status)) for status in range(10)}
+    assert len(texts) == 10 and b"unknown status" not in texts
+    assert text(library.c.nnz_isa_name(library.c.NNZ_ISA_AVX512)) == b"avx512"
+    assert [library.c.nnz_dtype_size(d) for d in range(9)] == [0, 4, 1, 1, 4, 8, 1, 2, 0]
+
+
+def test_inputs_and_outputs(library):
+    model = library.open(format.write(MODELS["feature_maps"]()))
+    info = library.ffi.new("nnz_info *")
+    assert library.c.nnz_input_count(model) == 1 and library.c.nnz_output_count(model) == 2
+    assert library.c.nnz_input_info(model, 0, info) == library.c.NNZ_OK
+    assert library.ffi.string(info.name) == b"x" and info.dtype == library.c.NNZ_FLOAT32
+    assert list(info.dims)[: info.rank] == [1, 6, 6, 4] and info.bytes == 6 * 6 * 4 * 4
+    assert library.c.nnz_input_info(model, 1, info) == library.c.NNZ_ERROR_ARGUMENT
+    assert [library.c.nnz_find_output(model, name) for name in (b"y0", b"y1", b"y2")] == [0, 1, -1]
+    assert [library.c.nnz_find_input(model, name) for name in (b"x", b"y0")] == [0, -1]
+    assert library.ffi.string(library.c.nnz_op_kind(model, 0)) == b"depthwise"
+    assert library.ffi.string(library.c.nnz_op_name(model, 0)) == b"depthwise_0"
+    assert library.ffi.string(library.c.nnz_op_kind(model, 10_000)) == b""
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("name", MODELS)
+def test_sizes_are_exact_and_kept(library, name, threads):
+    """One byte less is refused; with exactly these bytes a run touches nothing around them and gives Python's result."""
+    c, ffi = library.c, library.ffi
+    content = format.write(MODELS[name]())
+    model, config = library.open(content), library.config(threads=threads)
+    plan_size = c.nnz_plan_size(model, config)
+    plan_memory, plan = library.memory(plan_size), ffi.new("nnz_plan **")
+    assert c.nnz_plan_init(plan, model, config, plan_memory.pointer, plan_size - 1, library.error) == c.NNZ_ERROR_MEMORY
+    status = c.nnz_plan_init(plan, model, config, plan_memory.pointer, plan_size, library.error)
+    assert status == c.NNZ_OK, library.message()
+
+    arena_size = c.nnz_arena_size(plan[0])
+    arena, session = library.memory(arena_size), ffi.new("nnz_session **")
+    init = (c.nnz_session_init, session, plan[0], arena.pointer)
+    assert init[0](*init[1:], arena_size - 1, ffi.NULL, library.error) == c.NNZ_ERROR_MEMORY
+    assert init[0](*init[1:], arena_size, ffi.NULL, library.error) == c.NNZ_OK
+
+    reference = nnz.Session(content)
+    rng = np.random.default_rng(0)
+    inputs = {p.name: (rng.standard_normal(p.shape) * 3).astype(p.dtype) for p in reference.inputs}
+    expected = reference.run(inputs)
+    given = [library.memory(a.nbytes, a.tobytes(), shift=1) for a in inputs.values()]
+    taken = [library.memory(a.nbytes, shift=3) for a in expected.values()]
+    pointers = ffi.new("void *[]", [m.pointer for m in given]), ffi.new("void *[]", [m.pointer for m in taken])
+    for _ in range(2):
+        assert c.nnz_run(session[0], pointers[0], pointers[1], library.error) == c.NNZ_OK
+        for memory, y in zip(taken, expected.values(), strict=True):
+            assert bytes(ffi.buffer(memory.pointer, memory.size)) == y.tobytes()
+    for memory in (plan_memory, arena, model_memory[model], *given, *taken):
+        assert memory.guards_are_intact()
+
+
+def test_inputs_and_outputs_can_stay_in_the_arena(library):
+    c, ffi = library.c, library.ffi
+    content = format.write(MODELS["fc_u1"]())
+    model, config = library.open(content), library.config()
+    plan_memory, plan = library.memory(c.nnz_plan_size(model, config)), ffi.new("nnz_plan **")
+    assert c.nnz_plan_init(plan, model, config, plan_memory.pointer, plan_memory.size, library.error) == c.NNZ_OK
+    arena, session = library.memory(c.nnz_arena_size(plan[0])), ffi.new("nnz_session **")
+    assert c.nnz_session_init(session, plan[0], arena.pointer, arena.size, ffi.NULL, library.error) == c.NNZ_OK
+    x = np.random.default_rng(0).standard_normal((2, 30)).astype(np.float32)
+    y = library.memory(2 * 19 * 4)
+    assert c.nnz_run(session[0], [ffi.from_buffer(x)], [y.pointer], library.error) == c.NNZ_OK
+    ffi.memmove(c.nnz_input_data(session[0], 0), ffi.from_buffer(x), x.nbytes)
+    assert c.nnz_run(session[0], [ffi.NULL], [ffi.NULL], library.error) == c.NNZ_OK
+    inside = c.nnz_output_data(session[0], 0)
+    assert bytes(ffi.buffer(inside, y.size)) == bytes(ffi.buffer(y.pointer, y.size))
+    assert c.nnz_input_data(session[0], 1) == c.nnz_output_data(session[0], 1) == ffi.NULL
+
+
+def test_unaligned_memory_is_an_error_of_its_own(library):
+    c, ffi = library.c, library.ffi
+    content = format.write(MODELS["fc_u1"]())
+    unaligned = library.memory(len(content), content, shift=4)
+    model = ffi.new("nnz_model *")
+    status = c.nnz_open(model, unaligned.pointer, len(content), c.nnz_registry_all(), library.error)
+    assert status == c.NNZ_ERROR_ALIGNMENT == library.error.status
+    assert "multiple of 64" in library.message()
+    model, config = library.open(content), library.config()
+    memory, plan = library.memory(c.nnz_plan_size(model, config), shift=8), ffi.new("nnz_plan **")
+    assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, ffi.NULL) == c.NNZ_ERROR_ALIGNMENT
+    memory = library.memory(memory.size)
+    assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, ffi.NULL) == c.NNZ_OK
+    arena, session = library.memory(c.nnz_arena_size(plan[0]), shift=32), ffi.new("nnz_session **")
+    status = c.nnz_session_init(session, plan[0], arena.pointer, arena.size, ffi.NULL, ffi.NULL)
+    assert status == c.NNZ_ERROR_ALIGNMENT
+
+
+def test_settings_out_of_range(library):
+    c, ffi = library.c, library.ffi
+    model = library.open(format.write(MODELS["fc_u1"]()))
+    for threads in (0, c.NNZ_MAX_THREADS + 1):
+        assert c.nnz_plan_size(model, library.config(threads=threads)) == 0
+    foreign = next(isa for isa in range(c.NNZ_ISA_I8MM, -1, -1) if not c.nnz_cpu_has(isa))
+    config, plan, memory = library.config(foreign), ffi.new("nnz_plan **"), library.memory(1 << 16)
+    assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, library.error) == c.NNZ_ERROR_CPU
+    assert ffi.string(c.nnz_isa_name(foreign)).decode() in library.message()
+
+
+def test_open_does_not_look_at_the_checksum_and_verify_does(library):
+    content = bytearray(format.write(MODELS["fc_u1"]()))
+    content[12] ^= 1
+    model = library.open(bytes(content))
+    assert library.c.nnz_verify(model, library.error) == library.c.NNZ_ERROR_CHECKSUM
+    assert "checksum" in library.message()
+    content[12] ^= 1
+    assert library.c.nnz_verify(library.open(bytes(content)), library.error) == library.c.NNZ_OK
+
+
+def test_other_versions_are_refused(library):
+    content = bytearray(format.write(MODELS["fc_u1"]()))
+    content[4] = 1
+    memory, model = library.memory(len(content), bytes(content)), library.ffi.new("nnz_model *")
+    status = library.c.nnz_open(model, memory.pointer, memory.size, library.c.nnz_registry_all(), library.error)
+    assert status == library.c.NNZ_ERROR_VERSION
+    assert "1.1" in library.message()
+
+
+def test_the_host_layer_loads_and_frees(library, tmp_path):
+    c, ffi = library.c, library.ffi
+    path = tmp_path / "m.nnz"
+    path.write_bytes(format.write(MODELS["fc_u1"]()))
+    program = ffi.new("nnz_program **")
+    assert c.nnz_load(program, str(path).encode(), 2, library.error) == c.NNZ_OK, library.message()
+    assert c.nnz_program_threads(program[0]) == 2
+    assert ffi.string(c.nnz_plan_kernel(c.nnz_program_plan(program[0]), 0)).startswith(b"matvec_f32_u1_")
+    ticks = ffi.new("uint64_t[]", c.nnz_op_count(c.nnz_program_model(program[0])))
+    session = c.nnz_program_session(program[0])
+    c.nnz_profile(session, c.nnz_host_clock, ticks)
+    assert c.nnz_run(session, [ffi.new("float[60]")], [ffi.NULL], library.error) == c.NNZ_OK
+    assert sum(ticks) > 0
+    c.nnz_free(program[0])
+    assert c.nnz_load(program, b"/no/such/file", 1, library.error) == c.NNZ_ERROR_IO
+    assert program[0] == ffi.NULL and "/no/such/file" in library.message()
+    c.nnz_free(ffi.NULL)
