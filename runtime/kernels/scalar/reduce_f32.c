@@ -19,15 +19,17 @@ static float sum(const float *x, size_t n) {
 
 static float maximum(const float *x, size_t n) {
     float result = -INFINITY;
-    for (size_t i = 0; i < n; i++)
-        result = x[i] > result || x[i] != x[i] ? x[i] : result;
+    for (size_t i = 0; i < n && result == result; i++)
+        if (!(x[i] <= result))
+            result = x[i];
     return result;
 }
 
 static float minimum(const float *x, size_t n) {
     float result = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        result = x[i] < result || x[i] != x[i] ? x[i] : result;
+    for (size_t i = 0; i < n && result == result; i++)
+        if (!(x[i] >= result))
+            result = x[i];
     return result;
 }
 
