@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..session import OpProfile, Port, Session
-from .table import milliseconds, percent, table
+from .table import milliseconds, percent, short, table
 
 EXAMPLES = """examples:
   nnz bench model.nnz
@@ -71,7 +71,7 @@ def _random(port: Port) -> np.ndarray:
 def _per_op(ops: list[OpProfile]) -> str:
     total = sum(op.seconds for op in ops) or 1
     rows = [
-        [op.name or "-", op.kind, op.kernel or "-", milliseconds(op.seconds / op.calls), percent(op.seconds / total)]
+        [short(op.name), op.kind, op.kernel or "-", milliseconds(op.seconds / op.calls), percent(op.seconds / total)]
         for op in ops
     ]
     return table(["operator", "kind", "kernel", "mean", "share"], rows)

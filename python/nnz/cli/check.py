@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
-from .extra import add_shape_argument, converter_errors, load, shapes
+from .layertable import layer_table, macs, macs_line
+from .options import add_shape_argument, converter_errors, load, shapes
+from .table import milliseconds
 
 EXAMPLES = """examples:
   nnz check model.onnx
@@ -24,5 +27,19 @@ def run(args: argparse.Namespace) -> int:
     check = load("nnz.convert").check
     with converter_errors():
         result = check(args.model, shapes=shapes(args.shape), target=args.target)
-    print(json.dumps(result) if args.json else result)
+    print(json.dumps(result) if args.json else _text(result))
     return 0
+
+
+def _text(result: dict[str, Any]) -> str:
+    operators = ", ".join(f"{n} {kind}" for kind, n in result["operators"].items())
+    lines = [f"{result['source']['file']} can be converted: {operators}"]
+    layers = result["layers"]
+    if layers:
+        dense, chosen = result["seconds"]["dense"], result["seconds"]["chosen"]
+        lines += ["", layer_table(layers), "", macs_line(macs(layers))]
+        lines.append(f"{len(result['sparse'])} of {len(layers)} layers would run sparse on {result['target']}")
+        lines.append(
+            f"expected time of the layers, one thread: {milliseconds(chosen)}, all dense {milliseconds(dense)}"
+        )
+    return "\n".join(lines)

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import ArgumentError
 from ..session import Session
 from . import FAILED
-from .extra import converter_errors, load
+from .options import add_sample_arguments, converter_errors, input_keys, load
 from .table import percent, table
 
 EXAMPLES = """examples:
@@ -44,10 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("onnx", help="the source, an ONNX model")
     add("model", help="a .nnz file")
     add("--data", required=True, metavar="FILE.npz", help="arrays by input name, samples along the first axis")
-    what = "the array of an input, where it has another name; may be repeated"
-    add("--input-key", action="append", default=[], metavar="INPUT=KEY", help=what)
+    add_sample_arguments(parser)
     add("--labels", metavar="KEY", help="the array of right answers: adds the accuracy of both models")
-    add("--samples", type=_slice, default=slice(None), metavar="A:B", help="which samples (default all)")
     add("--threads", type=int, default=1, help="threads for both, 0 for all CPUs (default 1)")
     add("--max-error", type=float, metavar="E", help="fail (exit code 1) if the max error of an output is larger")
     add("--json", action="store_true", help="print JSON")
@@ -56,9 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     calibration = load("nnz.convert.calibration")
     session = Session(args.model, args.threads, profile=False)
-    keys = dict(map(_key, args.input_key))
     with converter_errors():
-        data = calibration.load_samples(args.data, session.inputs, keys, args.samples)
+        data = calibration.load_samples(args.data, session.inputs, input_keys(args.input_key), args.samples)
     count = len(next(iter(data.values())))
     labels = _labels(args, count) if args.labels else None
     expected, actual = _run_both(args, session, data, count)
@@ -149,20 +146,3 @@ def _table(outputs: list[Comparison], count: int) -> str:
     used = [i for i in range(len(headers)) if any(row[i] != "-" for row in rows)]
     text = table([headers[i] for i in used], [[row[i] for i in used] for row in rows])
     return f"{text}\n{count} samples; errors relative to the output's largest magnitude"
-
-
-def _key(item: str) -> tuple[str, str]:
-    name, separator, key = item.partition("=")
-    if not separator:
-        raise ArgumentError(f"--input-key {item}: expected INPUT=KEY")
-    return name, key
-
-
-def _slice(text: str) -> slice:
-    first, separator, last = text.partition(":")
-    try:
-        if not separator:
-            raise ValueError
-        return slice(int(first) if first else None, int(last) if last else None)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not A:B, A: or :B") from None

@@ -10,13 +10,13 @@ import argparse
 import json
 
 from ..errors import ArgumentError
-from .extra import add_shape_argument, converter_errors, load, shapes
 from .layertable import layer_table, macs, macs_line, report_lines
+from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
 from .table import size
 
 EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz                              keep the zeros that are there
-  nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz
+  nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
 """
@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pattern", default="auto", help="auto, unstructured, 4x1, 1x4 or N:M (default auto: the fastest for a layer)")
     add("--method", default="magnitude", choices=("magnitude", "wanda"), help="which weights go (default magnitude)")
     add("--global", dest="global_", action="store_true", help="one ranking for all layers, not the same share of each")
-    add("--calibration", metavar="FILE.npz", help="samples by input name: for wanda, bias correction and verification")
+    what = "samples by input name, along the first axis: for wanda, bias correction and verification"
+    add("--calibration", metavar="FILE.npz", help=what)
+    add_sample_arguments(parser)
     add_shape_argument(parser)
     add("--exclude", metavar="REGEX", help="layers not to prune, by name")
     add("--include", metavar="REGEX", help="layers to prune although they are excluded by default")
@@ -52,10 +54,12 @@ def run(args: argparse.Namespace) -> int:
             args.model,
             args.output,
             sparsity=args.sparsity,
-            keep=args.sparsity is None,
+            keep=args.keep or None,
             pattern=args.pattern,
             method=args.method,
             calibration=args.calibration,
+            calibration_keys=input_keys(args.input_key),
+            calibration_samples=args.samples,
             shapes=shapes(args.shape),
             exclude=args.exclude,
             include=args.include,

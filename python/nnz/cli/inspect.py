@@ -12,9 +12,9 @@ from ..layers import layers
 from ..reader import read
 from ..records import Model, Op, Port
 from ..session import Session
-from .extra import converter_errors, load
 from .layertable import layer_table, macs, macs_line, report_lines
-from .table import shape, size, table
+from .options import converter_errors, load
+from .table import shape, short, size, table
 
 EXAMPLES = """examples:
   nnz inspect model.nnz
@@ -91,7 +91,7 @@ def _text(d: dict[str, Any], all_ops: bool) -> str:
     lines += report_lines(d["report"])
     if all_ops:
         rows = [
-            [op["op"], op["kind"], op["name"] or "-", op["activation"], shape(op["output"]), op["kernel"] or "-"]
+            [op["op"], op["kind"], short(op["name"]), op["activation"], shape(op["output"]), op["kernel"] or "-"]
             for op in d["ops"]
         ]
         lines += ["", table(["op", "kind", "name", "activation", "output", "kernel"], rows)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .table import percent, shape, size, table
+from .table import percent, shape, short, size, table
 
 MACS = ("dense", "nonzero", "executed")
 
@@ -20,7 +20,7 @@ def layer_table(layers: Sequence[dict[str, Any]]) -> str:
     rows = [
         [
             layer["op"],
-            layer["name"] or "-",
+            short(layer["name"]),
             layer["kind"],
             shape(layer["shape"]),
             layer["encoding"],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+MAX_NAME = 44
+
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Columns two spaces apart; those that hold nothing but quantities are right-aligned."""
@@ -40,6 +42,11 @@ def milliseconds(seconds: float) -> str:
 
 def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def short(name: str) -> str:
+    """A name that fits in a table."""
+    return f"{name[: MAX_NAME - 3]}..." if len(name) > MAX_NAME else name or "-"
 
 
 def shape(dims: Iterable[int]) -> str:

@@ -1,4 +1,4 @@
-"""What the command line uses of the optional packages, and says where one is missing."""
+"""Options that several verbs share, and what they use of the optional packages."""
 
 from __future__ import annotations
 
@@ -47,3 +47,32 @@ def shapes(items: list[str]) -> dict[str, tuple[int, ...]] | None:
             raise ArgumentError(f"--shape {item}: expected NAME=1x3x224x224")
         result[name] = tuple(map(int, dims))
     return result or None
+
+
+def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
+    what = "the array of an input, where it has another name; may be repeated"
+    parser.add_argument("--input-key", action="append", default=[], metavar="INPUT=KEY", help=what)
+    parser.add_argument(
+        "--samples", type=_slice, default=slice(None), metavar="A:B", help="which samples (default all)"
+    )
+
+
+def input_keys(items: list[str]) -> dict[str, str]:
+    """What --input-key says: array names by input name."""
+    keys = {}
+    for item in items:
+        name, separator, key = item.partition("=")
+        if not separator:
+            raise ArgumentError(f"--input-key {item}: expected INPUT=KEY")
+        keys[name] = key
+    return keys
+
+
+def _slice(text: str) -> slice:
+    first, separator, last = text.partition(":")
+    try:
+        if not separator:
+            raise ValueError
+        return slice(int(first) if first else None, int(last) if last else None)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not A:B, A: or :B") from None
