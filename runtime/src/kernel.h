@@ -162,7 +162,11 @@ typedef struct nnz_pool_f32 {
 } nnz_pool_f32;
 typedef void (*nnz_pool_f32_fn)(const nnz_pool_f32 *a);
 
-/* reduce_f32: y = sum, maximum or minimum (`function`: NNZ_REDUCE_SUM, _MAX, _MIN) of x[0..n), n at least 1. */
-typedef float (*nnz_reduce_f32_fn)(int function, const float *x, size_t n);
+/*
+ * reduce_f32: y[i] = sum, maximum or minimum (`function`: NNZ_REDUCE_SUM, _MAX, _MIN) of x[i n ... i n + n), i in [0,
+ * count), n at least 1. A sum runs from the first element to the last, as in the frameworks that models come from: on
+ * long runs the rounding of another order would differ by more than their results' tolerance. NaN among x gives NaN.
+ */
+typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float *y, size_t count);
 
 #endif

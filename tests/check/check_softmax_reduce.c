@@ -68,44 +68,55 @@ const check_test check_softmax = {NNZ_FAMILY_SOFTMAX_F32, 600, softmax_round, so
 /* ---- reduce_f32 -------------------------------------------------------------------------------------------------- */
 
 static void reduce_round(check *c) {
-    const size_t n = check_random(1, check_chance(10) ? 20000 : 300);
-    float *x = check_input(n);
+    const size_t n = check_random(1, check_chance(10) ? 20000 : 300), count = check_random(1, 20);
+    float *x = check_input(n * count), *y = check_output(count, 0);
     if (check_chance(20))
-        x[check_random(0, (uint32_t)n - 1)] = check_chance(50) ? NAN : check_chance(50) ? INFINITY : -INFINITY;
-    double sum = 0, magnitude = 0, max = -INFINITY, min = INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        sum += x[i];
-        magnitude += fabs(x[i]);
-        max = x[i] > max || isnan(x[i]) ? x[i] : max;
-        min = x[i] < min || isnan(x[i]) ? x[i] : min;
-    }
+        x[check_random(0, (uint32_t)(n * count) - 1)] = check_chance(50)   ? NAN
+                                                        : check_chance(50) ? INFINITY
+                                                                           : -INFINITY;
     nnz_reduce_f32_fn reduce = (nnz_reduce_f32_fn)c->kernel;
-    check_close(c, "sum", 0, reduce(NNZ_REDUCE_SUM, x, n), sum, 1e-6 * magnitude);
-    check_close(c, "maximum", 0, reduce(NNZ_REDUCE_MAX, x, n), max, 0);
-    check_close(c, "minimum", 0, reduce(NNZ_REDUCE_MIN, x, n), min, 0);
+    for (int function = NNZ_REDUCE_SUM; function <= NNZ_REDUCE_MIN; function++) {
+        reduce(function, x, n, y, count);
+        check_guards(c, y);
+        for (size_t r = 0; r < count && !c->failed; r++) {
+            float sum = 0, max = -INFINITY, min = INFINITY;
+            for (size_t i = r * n; i < r * n + n; i++) {
+                sum += x[i];
+                max = x[i] > max || isnan(x[i]) ? x[i] : max;
+                min = x[i] < min || isnan(x[i]) ? x[i] : min;
+            }
+            check_close(c, "reduce", r, y[r],
+                        function == NNZ_REDUCE_SUM   ? sum
+                        : function == NNZ_REDUCE_MAX ? max
+                                                     : min,
+                        0);
+        }
+    }
 }
+
+enum { BENCH_RUNS = 16 };
 
 typedef struct reduce_case {
     nnz_reduce_f32_fn kernel;
     int function;
-    float *x;
+    float *x, *y;
     size_t n;
-    float result;
 } reduce_case;
 
 static void run_reduce(void *context) {
     reduce_case *k = context;
-    k->result = k->kernel(k->function, k->x, k->n);
+    k->kernel(k->function, k->x, k->n, k->y, BENCH_RUNS);
 }
 
 static void reduce_bench(check *c) {
-    reduce_case k = {(nnz_reduce_f32_fn)c->kernel, NNZ_REDUCE_SUM, check_input(3136), 3136, 0};
-    check_rate(c, "sum of 3136", run_reduce, &k, (double)k.n, "element");
+    reduce_case k = {(nnz_reduce_f32_fn)c->kernel, NNZ_REDUCE_SUM, check_input(3136 * BENCH_RUNS),
+                     check_output(BENCH_RUNS, 0), 3136};
+    check_rate(c, "16 sums of 3136", run_reduce, &k, BENCH_RUNS * (double)k.n, "element");
     k.n = 49;
-    check_rate(c, "sum of 49", run_reduce, &k, (double)k.n, "element");
+    check_rate(c, "16 sums of 49", run_reduce, &k, BENCH_RUNS * (double)k.n, "element");
     k.function = NNZ_REDUCE_MAX;
     k.n = 3136;
-    check_rate(c, "maximum of 3136", run_reduce, &k, (double)k.n, "element");
+    check_rate(c, "16 maxima of 3136", run_reduce, &k, BENCH_RUNS * (double)k.n, "element");
 }
 
 const check_test check_reduce = {NNZ_FAMILY_REDUCE_F32, 600, reduce_round, reduce_bench};

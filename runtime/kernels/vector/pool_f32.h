@@ -36,6 +36,8 @@ VECTOR_INLINE void pool_row(const nnz_pool_f32 *a, bool is_max, uint32_t oy, uin
     const float *x = a->x + (top + rows.begin * a->dilation_h) * a->width;
     const vec scale = v_set(is_max ? 1 : nnz_pool_divisor(a, oy, begin));
     for (uint32_t ox = begin; ox < end; ox += LANES) {
+        if (end - ox < LANES && end - begin >= LANES)
+            ox = end - LANES; /* some outputs twice, rather than a partial vector */
         const size_t n = end - ox < LANES ? end - ox : LANES;
         vec v = pool_vector(a, is_max, x + nnz_pool_start(ox, a->stride_w, a->pad_left), rows, n);
         if (!is_max)

@@ -1,11 +1,21 @@
-/* reduce_f32 in vectors: four partial results, which hide the latency of an addition. Maximum and minimum pass over
- * NaN. */
+/* reduce_f32: maxima and minima in four vectors of partial results, sums of eight runs at a time; both hide the latency
+ * of an addition. */
 #include <math.h>
+
+enum { RUNS = 8 };
+
+/* y[r] = sum of run r, each in order. */
+VECTOR_INLINE void sum_runs(const float *x, size_t n, float *y, const int count) {
+    float total[RUNS] = {0};
+    for (size_t i = 0; i < n; i++)
+        for (int r = 0; r < count; r++)
+            total[r] += x[(size_t)r * n + i];
+    for (int r = 0; r < count; r++)
+        y[r] = total[r];
+}
 
 /* A NaN in x or already in the result stays. */
 VECTOR_INLINE vec v_combine(int function, vec x, vec result) {
-    if (function == NNZ_REDUCE_SUM)
-        return v_add(x, result);
     return v_select(v_is_nan(x), x, function == NNZ_REDUCE_MAX ? v_max(x, result) : v_min(x, result));
 }
 
@@ -35,10 +45,16 @@ VECTOR_INLINE float extreme_lane(vec x, float sign) {
     return result;
 }
 
-VECTOR_FUNCTION float VECTOR_NAME(reduce_f32)(int function, const float *x, size_t n) {
-    if (function == NNZ_REDUCE_SUM)
-        return v_reduce_add(reduce(NNZ_REDUCE_SUM, 0, x, n));
-    if (function == NNZ_REDUCE_MAX)
-        return extreme_lane(reduce(NNZ_REDUCE_MAX, -INFINITY, x, n), 1);
-    return extreme_lane(reduce(NNZ_REDUCE_MIN, INFINITY, x, n), -1);
+VECTOR_FUNCTION void VECTOR_NAME(reduce_f32)(int function, const float *x, size_t n, float *y, size_t count) {
+    size_t i = 0;
+    for (; function == NNZ_REDUCE_SUM && i + RUNS <= count; i += RUNS)
+        sum_runs(x + i * n, n, y + i, RUNS);
+    for (; i < count; i++) {
+        if (function == NNZ_REDUCE_SUM)
+            sum_runs(x + i * n, n, y + i, 1);
+        else if (function == NNZ_REDUCE_MAX)
+            y[i] = extreme_lane(reduce(NNZ_REDUCE_MAX, -INFINITY, x + i * n, n), 1);
+        else
+            y[i] = extreme_lane(reduce(NNZ_REDUCE_MIN, INFINITY, x + i * n, n), -1);
+    }
 }

@@ -119,6 +119,16 @@ static size_t offset_of(uint32_t i, uint32_t rank, const uint32_t *dims, const u
     return offset;
 }
 
+static int kernel_function(int function) {
+    return function == NNZ_REDUCE_MEAN ? NNZ_REDUCE_SUM : function;
+}
+
+/* Whether the outputs are those of runs that lie one behind the other. */
+static bool runs_only(const reduce_plan *p) {
+    return p->run_reduced && p->reduced.rank == 0 &&
+           (p->kept.rank == 0 || (p->kept.rank == 1 && p->kept.strides[0] == p->run));
+}
+
 /* y[0..n): n neighbours in a kept run from x on, or one output whose runs are reduced. */
 static void reduce_run(const reduce_plan *p, int function, const float *x, float *y, size_t n) {
     static const int combine[] = {
@@ -131,7 +141,7 @@ static void reduce_run(const reduce_plan *p, int function, const float *x, float
         const float *part = x + offset_of(i, p->reduced.rank, p->reduced.dims, p->reduced.strides);
         float result;
         if (p->run_reduced) {
-            result = p->reduce(function == NNZ_REDUCE_MEAN ? NNZ_REDUCE_SUM : function, part, p->run);
+            p->reduce(kernel_function(function), part, p->run, &result, 1);
             part = &result;
         }
         if (i == 0)
@@ -149,7 +159,9 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
     const float count = (float)p->reduced.count * (float)(p->run_reduced ? p->run : 1);
     const uint32_t run = p->run_reduced ? 1 : p->run;
     const size_t begin = nnz_part(w->elements, w->parts, i), end = nnz_part(w->elements, w->parts, i + 1);
-    for (size_t at = begin, n; at < end; at += n) {
+    if (runs_only(p))
+        p->reduce(kernel_function(function), w->x + begin * p->run, p->run, w->y + begin, end - begin);
+    for (size_t at = begin, n; at < end && !runs_only(p); at += n) {
         const uint32_t first = (uint32_t)at % run;
         const size_t outer = offset_of((uint32_t)at / run, p->kept.rank, p->kept.dims, p->kept.strides);
         n = nnz_min(nnz_min(end - at, run - first), NNZ_RUN);
