@@ -71,7 +71,7 @@ class _Walk:
         name = proto.name or next(filter(None, proto.output), proto.op_type)
         node = OnnxNode(proto, name, self.opset, [])
         if any(read in self.unknown for read in proto.input):
-            # What its inputs are is not known, as an operator before it has no meaning here: only its type can be judged.
+            # An operator before it could not be converted: only its type can be judged.
             if node.type not in LOWER and node.type not in ("Shape", "Size", "Constant", "If"):
                 self.problems.append((proto.op_type, name, "not supported"))
             self.unknown.update(proto.output)
@@ -96,10 +96,12 @@ class _Walk:
             return
         if node.type not in LOWER:
             raise UnsupportedNodeError("not supported")
+        before = len(self.graph.nodes)
         results = LOWER[node.type](Builder(self.graph, node), node)
         results = results if isinstance(results, list) else [results]
+        made = {id(value) for added in self.graph.nodes[before:] for value in added.outputs}
         for output, value in zip(proto.output, results, strict=False):
-            if output and not value.constant and value.name.startswith(Builder.TEMPORARY):
+            if output and id(value) in made:
                 value.name = output
             self.values[output] = value
 

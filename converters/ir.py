@@ -4,12 +4,13 @@ Weighted nodes (`conv`, `depthwise`, `fc`) have five inputs, of which all but th
 
     x, weight, bias [M], residual (y's shape), slope [M] (PRelu)
 
-    conv       weight [M, C / group, KH, KW]; attrs strides (SH, SW), dilations (DH, DW), pads (top, left, bottom, right), group.
-               x is [N, C, H, W] or [N, C, L]; the latter has KH = 1 and the second of each pair of attributes.
+    conv       weight [M, C / group, KH, KW]; attrs strides (SH, SW), dilations (DH, DW), pads (top, left, bottom,
+               right), group. x is [N, C, H, W], or [N, C, L], which is taken as [N, C, 1, L]
     depthwise  weight [M, 1, KH, KW], M a multiple of C; attrs as conv without group
     fc         weight [M, K]
-    conv_transpose  weight [M, C / group, KH, KW] (ONNX has its first two axes the other way round); attrs as conv; without residual.
-               passes/phases.py turns it into a conv and a depth to space
+    conv_transpose
+               weight [M, C / group, KH, KW] (ONNX has its first two axes the other way round); attrs as conv; no
+               residual. passes/phases.py turns it into a conv and a depth to space
 
 Other kinds:
 
@@ -74,10 +75,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a weighted node comes from in the ONNX model: the node that writes tensor `output` from tensor `input` and weights `weight`.
+    """Where a weighted node comes from: the ONNX node that writes tensor `output` from `input` and weights `weight`.
 
-    restore(w) brings weights of the node's weight shape into the shape of the ONNX tensor `weight`. `weight` is an initializer or
-    computed from initializers alone.
+    restore(w) brings weights of the node's weight shape into the shape of the ONNX tensor `weight`, which is an
+    initializer or computed from initializers alone.
     """
 
     output: str
@@ -88,7 +89,7 @@ class Origin:
 
 @dataclass(eq=False)
 class Node:
-    """An operator. `name` is the name of the ONNX node it came from; `activation` and `act` as in docs/FORMAT.md section 6.1."""
+    """An operator. `name` is its ONNX node's; `activation` and `act` are as in docs/FORMAT.md section 6.1."""
 
     kind: str
     inputs: list[Value | None]
@@ -111,7 +112,7 @@ class Node:
 
     @property
     def weight(self) -> np.ndarray:
-        """The weights of a weighted node as a matrix [M, K]: one row an output channel, K = (C / group, KH, KW) in row-major order."""
+        """The weights as a matrix [M, K]: one row an output channel, K = (C / group, KH, KW) in row-major order."""
         data = self.inputs[1].data
         return data.reshape(data.shape[0], -1)
 

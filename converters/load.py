@@ -1,9 +1,10 @@
 """Reading an ONNX model: checked, with every input's shape known, simplified.
 
-Simplification is onnxslim's. It removes what exporters leave behind (shape arithmetic, identities, MatMul + Add, batch norms behind
-convolutions). It was chosen over onnxsim, which does the same, because it is plain Python, so that it installs wherever Python
-does, and because it kept every model we tried valid and equal in its results, where onnxsim 0.8.1 fails on models
-with branches. The converter does not depend on it: it folds constants and fuses itself, and takes the plain model where onnxslim fails.
+Simplification is onnxslim's. It removes what exporters leave behind: shape arithmetic, identities, MatMul + Add, batch
+norms behind convolutions. It was chosen over onnxsim, which does the same, because it is plain Python, so that it
+installs wherever Python does, and because it kept every model we tried valid and equal in its results, where onnxsim
+0.8.1 fails on one with branches. The converter does not depend on it: it folds and fuses itself, and takes the plain
+model where onnxslim fails.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ OLDEST_OPSET = 7
 
 @dataclass
 class Source:
-    """An ONNX model as the converter reads it. `plain` is the model as given, but for its inputs' shapes; `model` the simplified one."""
+    """An ONNX model as the converter reads it: `plain` as given but for its inputs' shapes, `model` simplified."""
 
     plain: onnx.ModelProto
     model: onnx.ModelProto
@@ -36,9 +37,10 @@ class Source:
 
 
 def load(model: str | os.PathLike | onnx.ModelProto, shapes: dict[str, tuple[int, ...]] | None = None) -> Source:
-    """Reads `model`, a path or a ModelProto. `shapes` gives inputs their shapes; a symbolic first dimension is 1 without it.
+    """Reads `model`, a path or a ModelProto. `shapes` gives inputs their shapes; a symbolic first dimension is else 1.
 
-    ConvertError where the file cannot be read or is no valid ONNX model of opset 7 or later; ShapeError where a shape stays unknown.
+    ConvertError where the file cannot be read or is no valid ONNX model of opset 7 or later; ShapeError where a shape
+    stays unknown.
     """
     if isinstance(model, onnx.ModelProto):
         plain, file, size = copy.deepcopy(model), "", model.ByteSize()
@@ -111,8 +113,9 @@ def _fix_shapes(model: onnx.ModelProto, shapes: dict[str, tuple[int, ...]]) -> N
         if value.name in shapes:
             wanted = tuple(int(dim) for dim in shapes[value.name])
             known = [dim.dim_value if dim.HasField("dim_value") else None for dim in dims]
-            rank_differs = kind.HasField("shape") and len(wanted) != len(dims)
-            if rank_differs or any(k not in (None, w) for k, w in zip(known, wanted)) or min(wanted, default=1) < 1:
+            same_rank = not kind.HasField("shape") or len(wanted) == len(dims)
+            fits = same_rank and all(k in (None, w) for k, w in zip(known, wanted, strict=False))
+            if not fits or min(wanted, default=1) < 1:
                 shown = "x".join("?" if k is None else str(k) for k in known)
                 raise ShapeError(f"--shape {value.name}={'x'.join(map(str, wanted))}: the model's shape is {shown}")
         elif not kind.HasField("shape"):

@@ -48,6 +48,8 @@ def convert(
     pattern: str = "auto",
     method: str = "magnitude",
     calibration: str | os.PathLike | Mapping[str, np.ndarray] | None = None,
+    calibration_keys: Mapping[str, str] | None = None,
+    calibration_samples: slice | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     exclude: str | None = None,
     include: str | None = None,
@@ -68,6 +70,8 @@ def convert(
     method        "magnitude", or "wanda", which needs `calibration`
     calibration   an .npz file, or arrays by input name with samples along the first axis: for saliency, for bias
                   correction and for the comparison at the end
+    calibration_keys, calibration_samples    of the file: the array of an input where it has another name, and which
+                  samples to use
     shapes        shapes of inputs with symbolic dimensions; a symbolic first dimension is 1 without it
     exclude, include    regular expressions on layer names: not to prune, to prune although excluded by default
     global_       one ranking of weights for all layers instead of the same share of each
@@ -84,7 +88,7 @@ def convert(
     load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
-        samples = _samples(calibration, source)
+        samples = _samples(calibration, calibration_keys, calibration_samples, source)
         before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
         layers = _prune(
             graph, source, samples, sparsity, keep, pattern, method, global_, include, exclude, target, step
@@ -143,12 +147,12 @@ def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: 
         raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
 
 
-def _samples(calibration, source: Source) -> dict[str, np.ndarray] | None:
+def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:
     if calibration is None:
         return None
     inputs = model_inputs(source.plain)
     if not isinstance(calibration, Mapping):
-        return load_samples(calibration, inputs)
+        return load_samples(calibration, inputs, keys, which)
     missing = [spec.name for spec in inputs if spec.name not in calibration]
     if missing:
         raise ConvertError(f"calibration has no samples for the inputs {', '.join(missing)}")
@@ -160,7 +164,7 @@ def _prune(
 ) -> list[Layer]:
     """Prunes the graph in place, if asked to."""
     implied = pattern != "auto" and parse_pattern(pattern).sparsity is not None
-    if keep or sparsity is None and not implied:
+    if keep or (sparsity is None and not implied):
         return []
     statistics = None
     if samples is not None:

@@ -18,7 +18,7 @@ from .write import Layer
 
 @dataclass(frozen=True)
 class Measured:
-    """A layer before channels were removed and groups written out: weight shape, zeros, multiply-accumulates of one run."""
+    """A layer before channels were removed and groups written out; `macs` are the multiply-accumulates of one run."""
 
     shape: tuple[int, ...]
     zeros: int

@@ -15,13 +15,18 @@ RANDOM_SAMPLES = 4
 
 
 def random_samples(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """A few samples for each input, always the same: uniform in [0, 1) for float, over the dtype's range for bytes."""
+    """A few samples for each input, always the same.
+
+    Floats are uniform in [0, 1) in one half of the samples, as pictures are, and normal in the other, as features are;
+    integers cover the range of a byte.
+    """
     rng = np.random.default_rng(0)
     samples = {}
     for spec in model_inputs(model):
         shape = (RANDOM_SAMPLES, *spec.shape)
         if spec.dtype.kind == "f":
-            samples[spec.name] = rng.random(shape, np.float32).astype(spec.dtype)
+            halves = [rng.random(shape, np.float32), rng.standard_normal(shape, np.float32)]
+            samples[spec.name] = np.concatenate([half[: RANDOM_SAMPLES // 2] for half in halves]).astype(spec.dtype)
         elif spec.dtype.kind == "b":
             samples[spec.name] = rng.random(shape) < 0.5
         else:

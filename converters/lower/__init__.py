@@ -1,7 +1,7 @@
 """ONNX operators in terms of ours, one table: adding an operator is a function in a file here and a line in its TABLE.
 
-A lowering function takes a Builder and an OnnxNode and returns the node's output, or a list of its outputs. It raises UnsupportedNodeError with a
-reason in a few words where an attribute or shape has no counterpart.
+A lowering function takes a Builder and an OnnxNode and returns the node's output, or a list of its outputs. It raises
+UnsupportedNodeError with a reason in a few words where an attribute or shape has no counterpart.
 """
 
 from __future__ import annotations

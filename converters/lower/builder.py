@@ -64,8 +64,6 @@ class OnnxNode:
 class Builder:
     """Adds nodes to a graph in the name of one ONNX node."""
 
-    TEMPORARY = "\0"
-
     def __init__(self, graph: Graph, node: OnnxNode):
         self.graph = graph
         self.node = node
@@ -85,7 +83,7 @@ class Builder:
             for value in inputs:
                 if value is not None and value.dtype != FLOAT32 and not value.constant:
                     raise UnsupportedNodeError(f"computes in {value.dtype}: only float32 is supported")
-        value = Value(f"{self.TEMPORARY}{self.node.name}", shape, np.dtype(dtype or inputs[0].dtype))
+        value = Value(f"{self.node.name}.{kind}", shape, np.dtype(dtype or inputs[0].dtype))
         self.graph.nodes.append(Node(kind, inputs, [value], attrs, self.node.name, activation, act))
         return value
 

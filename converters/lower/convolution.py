@@ -87,7 +87,7 @@ def _transposed_size(node: OnnxNode, size, kernel, strides, dilations) -> tuple[
         total = [max(f - o, 0) for f, o in zip(full, out, strict=True)]
         if any(o > f for f, o in zip(full, out, strict=True)):
             raise UnsupportedNodeError(f"output_shape {list(out)} is larger than the {full} that the kernel reaches")
-        begins = [t - t // 2 if mode == "SAME_UPPER" and wanted is None else t // 2 for t in total]
+        begins = [t // 2 if mode == "SAME_UPPER" else t - t // 2 for t in total]
         return begins + [t - first for t, first in zip(total, begins, strict=True)], list(out)
     pads = [0] * 2 * rank if mode == "VALID" else list(node.attr("pads", [0] * 2 * rank))
     return pads, [f - pads[i] - pads[rank + i] for i, f in enumerate(full)]

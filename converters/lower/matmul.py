@@ -1,7 +1,7 @@
 """Gemm and MatMul with a constant operand.
 
-A vector (or a batch of them) times a matrix is an `fc`. A sequence [N, S, K] is taken as S pixels of K channels, that is as a 1x1
-convolution over [N, K, S]: the transposes around it cancel with those of its neighbours (passes/transposes.py).
+A vector (or a batch of them) times a matrix is an `fc`. A sequence [N, S, K] is taken as S pixels of K channels, that
+is as a 1x1 convolution over [N, K, S]: the transposes around it cancel with its neighbours' (passes/transposes.py).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) ->
     def restore(new: np.ndarray) -> np.ndarray:
         return new.reshape(rows, k).T.reshape(matrix.shape)
 
-    lead = (1,) * (matrix.ndim - len(x.shape)) + x.shape[:-1]
+    lead = (1,) * (matrix.ndim - max(len(x.shape), 2)) + x.shape[:-1]
     shape = lead if vector else (*lead, rows)
     steps = x.shape[-2] if len(x.shape) > 2 else 1
     if steps == 1:

@@ -1,6 +1,7 @@
 """Resize and Upsample: each output row and column is a weighted sum of a few input rows and columns, listed in tables.
 
-The tables follow the ONNX specification of Resize, computed in float32 as runtimes do, so that ties fall the same way.
+The tables follow the ONNX specification of Resize. Coordinates are computed in float32, but for `asymmetric` ones, so
+that ties of nearest neighbours fall as they do in onnxruntime.
 """
 
 from __future__ import annotations
@@ -92,14 +93,14 @@ def table(
     if node.attr("antialias", 0) and scale < 1 and mode != "nearest":
         raise UnsupportedNodeError("antialias is not supported")
     transform = "asymmetric" if old else node.attr("coordinate_transformation_mode", "half_pixel")
-    x = _coordinates(transform, n, m, F(scale), roi)
+    x = _coordinates(transform, n, m, scale, roi)
     if transform == "tf_crop_and_resize" and (x.min() < 0 or x.max() > n - 1):
         raise UnsupportedNodeError("tf_crop_and_resize reaches outside the input")
     if mode == "nearest":
         index = _nearest("floor" if old else node.attr("nearest_mode", "round_prefer_floor"), x)
         return _clamp(index[:, None], n), np.ones((m, 1), F)
     if mode in ("linear", "bilinear"):
-        x = np.clip(x, 0, F(n - 1))
+        x = np.clip(x, 0, n - 1)
         low = np.floor(x)
         part = (x - low).astype(F)
         return _clamp(np.stack([low, low + 1], 1), n), np.stack([1 - part, part], 1).astype(F)
@@ -108,8 +109,11 @@ def table(
     raise UnsupportedNodeError(f"mode '{mode}': nearest, linear and cubic are supported")
 
 
-def _coordinates(transform: str, n: int, m: int, scale: np.float32, roi: tuple[float, float]) -> np.ndarray:
+def _coordinates(transform: str, n: int, m: int, factor: float, roi: tuple[float, float]) -> np.ndarray:
     """Where each output element lies on the input axis."""
+    if transform == "asymmetric":
+        return np.arange(m) / factor
+    scale = F(factor)
     i = np.arange(m, dtype=F)
     half = F(0.5)
     if transform == "half_pixel" or (transform == "pytorch_half_pixel" and m > 1):
@@ -120,8 +124,6 @@ def _coordinates(transform: str, n: int, m: int, scale: np.float32, roi: tuple[f
         return offset + (i + half) / scale - half
     if transform == "align_corners" and m > 1:
         return i * F(n - 1) / F(m - 1)
-    if transform == "asymmetric":
-        return i / scale
     if transform == "tf_half_pixel_for_nn":
         return (i + half) / scale
     if transform == "tf_crop_and_resize":

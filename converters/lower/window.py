@@ -9,7 +9,7 @@ from .builder import OnnxNode, UnsupportedNodeError
 
 @dataclass(frozen=True)
 class Window:
-    """A window over [height, width]; a 1-D operator has height 1. `pads` are top, left, bottom, right; `out` the output size."""
+    """A window over [height, width], 1-D ones over height 1. `pads`: top, left, bottom, right; `out`: output size."""
 
     kernel: tuple[int, int]
     strides: tuple[int, int]

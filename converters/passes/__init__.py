@@ -34,7 +34,10 @@ def fuse(graph: Graph, zero_threshold: float = 0.0) -> None:
 
 
 def finish(graph: Graph) -> list[dict]:
-    """What follows once the weights are final. The graph then has the kinds of docs/FORMAT.md alone; returns the dead channels."""
+    """What follows once the weights are final: the graph then has the kinds of docs/FORMAT.md alone.
+
+    Returns the dead channels, see remove_dead_channels().
+    """
     lower_transposed(graph)
     removed = remove_dead_channels(graph)
     graph.verify()

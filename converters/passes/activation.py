@@ -13,7 +13,7 @@ FUSES = (*WEIGHTED, "binary", "pool", "reduce")
 
 
 def find_activations(graph: Graph) -> None:
-    """x sigmoid(x) is `silu`, x clip(x + 3, 0, 6) / 6 is `hard_swish`, x (1 + erf(x / sqrt 2)) / 2 is `gelu`, and so on."""
+    """x sigmoid(x) is `silu`, x clip(x + 3, 0, 6) / 6 is `hard_swish`, x (1 + erf(x / sqrt 2)) / 2 is `gelu`, ..."""
     for node in list(graph.nodes):
         if node.kind == "binary":
             _hard_sigmoid(graph, node)

@@ -1,8 +1,8 @@
-"""Removes channels that nobody needs: those that are constant, as their weights are all zero, and those that nobody reads.
+"""Removes channels that nobody needs: constant ones, as their weights are all zero, and those that nobody reads.
 
-A layer whose row m of weights is zero makes the constant act(bias[m]) in channel m. Where everything that reads the channel can take
-the constant into its bias, the channel is not computed at all. That is exact where no zero padding of a reader mixes with a
-constant that is not zero. Channels are axis 1 of a value.
+A layer whose row m of weights is zero makes the constant act(bias[m]) in channel m. Where everything that reads the
+channel can take the constant into its bias, the channel is not computed at all. That is exact where no zero padding of
+a reader mixes with a constant that is not zero. Channels are axis 1 of a value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def remove_dead_channels(graph: Graph) -> list[dict]:
 
 def _layout(node: Node) -> tuple[int, int] | None:
     """Channels of a layer's input and weights of a row for each; None for layers whose channels are left alone."""
-    if node.kind == "conv" and node.attrs["group"] == 1 or node.kind == "fc":
+    if node.kind == "fc" or (node.kind == "conv" and node.attrs["group"] == 1):
         channels = node.x.shape[1] if len(node.x.shape) >= 2 else 0
         columns = node.weight.shape[1]
         whole = channels and columns % channels == 0 and len(node.y.shape) >= 2
@@ -99,7 +99,7 @@ class _Constants:
         return None
 
     def _layer(self, node: Node) -> tuple[np.ndarray, np.ndarray]:
-        channels, each = _layout(node)
+        _, each = _layout(node)
         folds, (_, constant) = self.folds(node), self.of(node.x)
         rows = node.weight.shape[0]
         weight = node.weight.reshape(rows, -1, each if node.kind != "depthwise" else node.weight.shape[1]).astype(
@@ -177,7 +177,7 @@ class _Kept:
             else:
                 used = node.weight[self.of(node.y)].reshape(-1, *layout).any(axis=(0, 2))
                 self._keep(node.x, used & ~self.known.folds(node))
-        elif node.kind in ONE_TO_ONE and len(node.y.shape) >= 2 or _reduces_pixels(node):
+        elif (node.kind in ONE_TO_ONE and len(node.y.shape) >= 2) or _reduces_pixels(node):
             self._tie(node.y, node.x)
         elif node.kind == "reshape" and (each := _spread(node)):
             kept = self.of(node.y).reshape(-1, each).any(1) | self.of(node.x)

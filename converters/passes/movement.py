@@ -1,8 +1,8 @@
 """Turns everything that moves elements (transposes, slices, concatenations, ...) into as few copies as there can be.
 
-The result of a chain of such nodes is a list of *pieces*: boxes of elements of other values, with strides on both sides. A chain that moves nothing
-becomes a `reshape`, which is free; one that permutes a whole input or output becomes part of its record, which the user's copy
-does anyway; the rest becomes one `copy` for a whole chain.
+The result of a chain of such nodes is a list of *pieces*: boxes of elements of other values, with strides on both
+sides. A chain that moves nothing becomes a `reshape`, which is free; one that permutes a whole input or output becomes
+part of its record, as the user's array is copied anyway; the rest becomes one `copy` for a whole chain.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _concat(node: Node, views: list[View]) -> View:
 
 
 def _along_axes(piece: Piece, shape: tuple[int, ...]) -> Piece:
-    """The piece with each of its dimensions along one axis of a destination of `shape`; UntraceableError where that cannot be."""
+    """The piece with each dimension along one axis of a destination of `shape`; UntraceableError if that cannot be."""
     steps = row_major(shape)
     dims, sources, strides = [], [], []
     todo = list(zip(piece.dims, piece.source_strides, piece.strides, strict=True))
@@ -257,7 +257,7 @@ def _permutation(view: View, value: Value) -> Piece | None:
 
 
 def _realise(graph: Graph, views: dict[int, View], value: Value, reader: Node | None) -> None:
-    """Puts a node before `reader` (None: at the end) that makes `value`, a movement's result, from what its view says."""
+    """Puts a node that makes `value`, a movement's result, as its view says, before `reader` (None: at the end)."""
     view = views.pop(id(value), None)
     if view is None:
         return

@@ -1,8 +1,9 @@
 """Turns a transposed convolution into one convolution and a depth to space.
 
-With strides (SH, SW), output pixel SH q + p of a transposed convolution is a sum over the taps k with k DH = p mod SH alone, at
-input rows q - (k DH - p) / SH. So each of the SH x SW *phases* p of each output channel is a convolution of its own: they become the
-rows of one, each over the union of their windows, and their pixels interleave to the output.
+With strides (SH, SW), output row SH q + p of a transposed convolution is a sum over the taps k with k DH = p mod SH
+alone, at input rows q - (k DH - p) / SH, and columns likewise. So each of the SH x SW *phases* p of each output channel
+is a convolution of its own: they become the rows of one, each over the union of their windows, and their pixels
+interleave to the output.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class _Axis:
     def __init__(self, size: int, out: int, kernel: int, stride: int, dilation: int, pad: int):
         self.taps = (kernel - 1) * dilation // stride + 1
         self.place = [(k * dilation % stride, self.taps - 1 - k * dilation // stride) for k in range(kernel)]
-        # Pixel q of a phase reads inputs q - taps + 1 to q; q runs over what the output needs, and far enough that padding is not negative.
+        # Pixel q of a phase reads inputs q - taps + 1 to q. It runs over what the output needs, and so far that no
+        # padding is negative.
         first = min(pad // stride, self.taps - 1)
         last = max((pad + out - 1) // stride, size - 1)
         self.pads = (self.taps - 1 - first, last - size + 1)

@@ -21,7 +21,7 @@ def fold_scales(graph: Graph) -> None:
 
 
 def channel_constant(value: Value, y: Value) -> np.ndarray | None:
-    """A constant that has one value for each channel of `y` (axis 1), as float64 [C]; None where it is not such a one."""
+    """A constant that has one value for each channel of `y` (axis 1), as float64 [C]; else None."""
     if not value.constant or len(y.shape) < 2 or len(value.shape) > len(y.shape):
         return None
     shape = (1,) * (len(y.shape) - len(value.shape)) + value.shape
@@ -31,7 +31,7 @@ def channel_constant(value: Value, y: Value) -> np.ndarray | None:
 
 
 def constant_operand(node: Node) -> tuple[Value, np.ndarray, bool] | None:
-    """Of a binary node: the operand of y's shape, the other as a constant for each channel, whether that comes first."""
+    """Of a binary node: the operand of y's shape, the other as a constant a channel, whether that comes first."""
     a, b = node.inputs
     for x, other, first in ((a, b, False), (b, a, True)):
         constant = channel_constant(other, node.y)

@@ -72,7 +72,7 @@ def _simplify(graph: Graph, node: Node) -> bool:
 
 
 def _reshape_first(graph: Graph, node: Node, before: Node) -> bool:
-    """reshape(transpose(x)) as transpose(reshape(x)), where the axes that merge or split are neighbours in x as well."""
+    """reshape(transpose(x)) as transpose(reshape(x)), where axes that merge or split are neighbours in x too."""
     perm = before.attrs["perm"]
     blocks = []  # (axes of x, their sizes after the reshape)
     for axes, sizes in _groups(before.y.shape, node.y.shape):
@@ -139,7 +139,7 @@ def _sink(graph: Graph, node: Node) -> bool:
 def _untransposed(
     graph: Graph, value: Value, perm: tuple[int, ...]
 ) -> Value | tuple[str, Value, tuple[int, ...]] | None:
-    """What becomes of an operand when the operator sees everything without the transpose: a value, a node that is to be made, or None."""
+    """An operand when its reader sees everything without the transpose: a value, a node still to be made, or None."""
     before = graph.producer(value)
     if before is not None and before.kind == "transpose" and before.attrs["perm"] == perm:
         return before.x

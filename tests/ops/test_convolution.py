@@ -1,0 +1,72 @@
+"""Conv and ConvTranspose: kernels, strides, dilations, groups, padding, one and two dimensions, dense and sparse."""
+
+import numpy as np
+import pytest
+from one_node import Const
+
+
+def sparse(rng, shape, density):
+    weight = rng.standard_normal(shape, np.float32)
+    return Const(weight * (rng.random(shape) < density).astype(np.float32))
+
+
+@pytest.mark.parametrize("density", [1.0, 0.4, 0.1])
+@pytest.mark.parametrize(
+    ("x", "weight", "attributes"),
+    [
+        ((1, 3, 8, 9), (16, 3, 3, 3), {}),
+        ((1, 16, 12, 12), (24, 16, 1, 1), {}),
+        ((2, 8, 9, 7), (5, 8, 3, 3), {"pads": [1, 1, 1, 1]}),
+        ((1, 8, 17, 19), (12, 8, 3, 3), {"strides": [2, 2], "pads": [0, 0, 1, 1]}),
+        ((1, 4, 12, 12), (8, 4, 3, 3), {"dilations": [2, 3], "pads": [2, 3, 2, 3]}),
+        ((1, 6, 10, 11), (10, 6, 2, 5), {"strides": [1, 2], "pads": [1, 0, 0, 3]}),
+        ((1, 8, 9, 9), (12, 4, 3, 3), {"group": 2, "pads": [1, 1, 1, 1]}),
+        ((1, 9, 6, 6), (18, 3, 1, 1), {"group": 3}),
+        ((1, 8, 11, 11), (8, 1, 3, 3), {"group": 8, "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ((1, 6, 9, 9), (12, 1, 5, 5), {"group": 6, "pads": [2, 2, 2, 2]}),
+        ((1, 300, 5, 5), (20, 300, 3, 3), {"pads": [1, 1, 1, 1]}),
+        ((1, 4, 5, 5), (7, 4, 5, 5), {}),
+        ((1, 4, 1, 1), (7, 4, 3, 3), {"pads": [1, 1, 1, 1]}),
+        ((1, 3, 40), (8, 3, 7), {"strides": [2], "pads": [3, 3]}),
+        ((2, 6, 33), (6, 1, 3), {"group": 6, "dilations": [2]}),
+    ],
+)
+def test_conv(op, rng, normal, x, weight, attributes, density):
+    op("Conv", normal(*x), sparse(rng, weight, density), Const(normal(weight[0])), **attributes)
+
+
+@pytest.mark.parametrize("auto_pad", ["SAME_UPPER", "SAME_LOWER", "VALID"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_conv_auto_pad(op, normal, auto_pad, stride):
+    weight = Const(normal(5, 3, 4, 3))
+    op("Conv", normal(1, 3, 13, 14), weight, auto_pad=auto_pad, strides=[stride, stride])
+
+
+def test_conv_of_zeros(op, normal):
+    op("Conv", normal(1, 3, 4, 4), Const(np.zeros((4, 3, 1, 1), np.float32)), Const(normal(4)))
+
+
+@pytest.mark.parametrize(
+    ("x", "weight", "attributes"),
+    [
+        ((1, 4, 5, 6), (4, 3, 2, 2), {"strides": [2, 2]}),
+        ((1, 4, 5, 6), (4, 3, 3, 3), {}),
+        ((1, 4, 5, 6), (4, 3, 3, 3), {"strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ((2, 4, 5, 5), (4, 2, 3, 4), {"strides": [2, 3], "pads": [1, 0, 0, 2], "output_padding": [1, 2]}),
+        ((1, 4, 6, 6), (4, 2, 3, 3), {"dilations": [2, 2], "strides": [2, 2]}),
+        ((1, 4, 6, 6), (4, 2, 3, 3), {"dilations": [2, 2], "strides": [3, 3], "pads": [2, 2, 2, 2]}),
+        ((1, 6, 4, 4), (6, 2, 3, 3), {"group": 2, "strides": [2, 2]}),
+        ((1, 6, 4, 4), (6, 1, 4, 4), {"group": 6, "strides": [2, 2], "pads": [1, 1, 1, 1]}),
+        ((1, 6, 4, 4), (6, 2, 4, 4), {"group": 6, "strides": [2, 2], "pads": [3, 3, 3, 3]}),
+        ((1, 4, 5, 5), (4, 3, 2, 2), {"strides": [3, 3]}),
+        ((1, 4, 5, 5), (4, 3, 3, 3), {"strides": [2, 2], "output_shape": [9, 10]}),
+        ((1, 4, 5, 5), (4, 3, 3, 3), {"strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+        ((1, 4, 5, 5), (4, 3, 3, 3), {"strides": [2, 2], "auto_pad": "SAME_LOWER"}),
+        ((1, 4, 9), (4, 3, 4), {"strides": [2], "pads": [1, 1]}),
+        ((1, 1, 1, 1), (1, 3, 5, 5), {"strides": [2, 2], "pads": [2, 2, 2, 2]}),
+    ],
+)
+@pytest.mark.parametrize("density", [1.0, 0.2])
+def test_conv_transpose(op, rng, normal, x, weight, attributes, density):
+    rows = weight[1] * attributes.get("group", 1)
+    op("ConvTranspose", normal(*x), sparse(rng, weight, density), Const(normal(rows)), **attributes)

@@ -1,0 +1,46 @@
+"""Gemm and MatMul with a constant matrix."""
+
+import numpy as np
+import pytest
+from one_node import Const, one_node_model
+
+from nnz.convert import UnsupportedError, convert
+
+
+@pytest.mark.parametrize("density", [1.0, 0.1])
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("attributes", [{}, {"transB": 1}, {"alpha": 0.5, "beta": 2.0}, {"beta": 0.0}])
+def test_gemm(op, rng, normal, batch, attributes, density):
+    shape = (20, 300) if attributes.get("transB") else (300, 20)
+    matrix = normal(*shape) * (rng.random(shape) < density).astype(np.float32)
+    op("Gemm", normal(batch, 300), Const(matrix), Const(normal(20)), **attributes)
+
+
+@pytest.mark.parametrize("c", [None, (), (1,), (1, 20), (3, 1), (3, 20)])
+def test_gemm_terms(op, normal, c):
+    terms = [] if c is None else [Const(np.asarray(normal(*c), np.float32))]
+    op("Gemm", normal(3, 30), Const(normal(30, 20)), *terms)
+
+
+def test_gemm_transposed_input(op, normal):
+    op("Gemm", normal(30, 3), Const(normal(30, 20)), transA=1)
+
+
+@pytest.mark.parametrize("x", [(1, 64), (5, 64), (64,), (1, 1, 64), (1, 7, 64), (2, 7, 64), (1, 2, 7, 64)])
+def test_matmul(op, normal, x):
+    op("MatMul", normal(*x), Const(normal(64, 48)))
+
+
+def test_matmul_by_vector(op, normal):
+    op("MatMul", normal(4, 64), Const(normal(64)))
+
+
+@pytest.mark.parametrize("x", [(64, 9), (1, 64, 9), (3, 64, 9)])
+def test_matmul_constant_first(op, normal, x):
+    op("MatMul", Const(normal(48, 64)), normal(*x))
+
+
+def test_matmul_of_computed_matrices_is_refused(normal):
+    model = one_node_model("MatMul", [normal(4, 5), normal(5, 6)], 13, 1, {})
+    with pytest.raises(UnsupportedError, match="MatMul 'node': both matrices are computed"):
+        convert(model, verify=False)
