@@ -122,7 +122,7 @@ def test_inputs_and_outputs(library):
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("name", MODELS)
 def test_sizes_are_exact_and_kept(library, name, threads):
-    """One byte less is refused; with exactly these bytes a run touches nothing around them and gives Python's result."""
+    """One byte less is refused; with exactly these bytes a run touches nothing around them, and is right."""
     c, ffi = library.c, library.ffi
     content = format.write(MODELS[name]())
     model, config = library.open(content), library.config(threads=threads)
