@@ -25,11 +25,12 @@ PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 NEARLY = 1.05
 
-TERMS = ("launch", "input", "output", "run", "block", "mac")
+TERMS = ("launch", "input", "output", "run", "block", "mac", "far")
 # Levels whose float kernels are those of another, and those nobody has measured yet.
 _NEAREST = {"avx512vnni": "avx512", "neon": "avx2", "dotprod": "avx2", "i8mm": "avx2"}
 _TILE = 96  # pixels that share one walk over the weights
 _VECTOR = 16  # pixels are worked on in multiples of this
+_NEAR_BYTES = 32 << 10  # of pixels that one walk may touch, for the next to find them in the L1 cache
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,25 @@ def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels:
     """How often a layer does each of TERMS.
 
     launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
-    one group of rows in one K-block; block: blocks fetched; mac: blocks times pixels.
+    one group of rows in one K-block; block: blocks fetched; mac: blocks times pixels; far: those of them whose walks
+    touch more pixels than the L1 cache holds.
     """
-    groups = -(-rows // ENCODINGS[encoding])
-    runs = groups * -(-cols // 256)
+    runs = -(-rows // ENCODINGS[encoding]) * -(-cols // 256)
     if kind == "fc":
-        return (1.0, cols * pixels, rows * pixels, runs * pixels, blocks * pixels, 0.0)
+        return (1.0, cols * pixels, rows * pixels, runs * pixels, blocks * pixels, 0.0, 0.0)
     padded = -(-pixels // _VECTOR) * _VECTOR
     tiles = -(-pixels // _TILE)
-    return (1.0, cols * padded, rows * padded, runs * tiles, blocks * tiles, blocks * padded)
+    macs = blocks * padded
+    touched = 4 * macs / (runs * tiles)
+    return (
+        1.0,
+        cols * padded,
+        rows * padded,
+        runs * tiles,
+        blocks * tiles,
+        macs,
+        macs if touched > _NEAR_BYTES else 0.0,
+    )
 
 
 def predict(profile: Profile, kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels: int) -> float:

@@ -93,7 +93,7 @@ def test_fitting_finds_the_costs_behind_the_measurements(scripts):
     truth, measurements = {}, []
     for kind, encodings in CANDIDATES.items():
         for encoding in encodings:
-            costs = truth[kind, encoding] = rng.uniform(0.1, 1, len(TERMS)) * (1000, 0.1, 0.1, 3, 0.5, 0.05)
+            costs = truth[kind, encoding] = rng.uniform(0.1, 1, len(TERMS)) * (1000, 0.1, 0.1, 3, 0.5, 0.05, 0.02)
             for _ in range(40):
                 rows, cols, pixels = rng.integers(8, 600, 3)
                 blocks = int(rng.uniform(0.1, 1) * rows * cols)
@@ -109,7 +109,7 @@ def test_fitting_finds_the_costs_behind_the_measurements(scripts):
 
 @pytest.mark.slow
 def test_profiles_are_written_from_measurements(tmp_path):
-    done = run_script("fit_cost.py", "scalar", "--runs", 2, "--out", tmp_path)
+    done = run_script("fit_cost.py", "scalar", "--runs", 2, "--sweeps", 2, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     profile = json.loads((tmp_path / "scalar.json").read_text())
     assert profile["isa"] == "scalar"

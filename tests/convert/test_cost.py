@@ -103,9 +103,13 @@ def test_a_time_is_the_sum_of_its_terms(tmp_path):
 
 
 def test_amounts_count_what_is_done():
-    launch, cells, outputs, runs, blocks, macs = amounts("conv", "rb4", 10, 300, 50, 105)
-    assert (launch, cells, outputs, runs, blocks, macs) == (1, 300 * 112, 10 * 112, 3 * 2 * 2, 50 * 2, 50 * 112)
-    assert amounts("fc", "f8x1", 10, 300, 50, 2) == (1, 600, 20, 8, 100, 0)
+    conv = dict(zip(TERMS, amounts("conv", "rb4", 10, 300, 50, 105), strict=True))
+    assert conv["launch"] == 1
+    assert (conv["input"], conv["output"]) == (300 * 112, 10 * 112)
+    assert (conv["run"], conv["block"]) == (3 * 2 * 2, 50 * 2)
+    assert (conv["mac"], conv["far"]) == (50 * 112, 0)
+    assert amounts("conv", "u1", 10, 250, 10 * 100, 96)[-1] == 10 * 100 * 96
+    assert amounts("fc", "f8x1", 10, 300, 50, 2) == (1, 600, 20, 8, 100, 0, 0)
 
 
 @pytest.mark.parametrize(
