@@ -1,0 +1,207 @@
+"""The command line as a user types it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnz
+from nnz import format
+from small_models import MODELS
+
+ROOT = Path(__file__).resolve().parent.parent
+DIGITS = ROOT / "examples" / "digits"
+VERBS = ("convert", "check", "inspect", "run", "bench", "compare", "info")
+
+
+def cli(*arguments: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs `nnz ARGUMENTS`, which must return `code`; never with a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nnz.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, f"returned {done.returncode}: {done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture
+def conv(tmp_path) -> Path:
+    path = tmp_path / "conv.nnz"
+    format.save(MODELS["conv_u1"](), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory) -> Path:
+    """The carried sample, pruned."""
+    pytest.importorskip("onnxruntime")
+    path = tmp_path_factory.mktemp("digits") / "digits.nnz"
+    cli("convert", DIGITS / "digits.onnx", "-o", path, "--sparsity", 0.5, "--calibration", DIGITS / "digits.npz")
+    return path
+
+
+def test_version():
+    assert cli("--version").stdout == f"nnz {nnz.__version__}\n"
+
+
+def test_help_lists_the_verbs_and_each_has_examples():
+    text = cli("--help").stdout
+    for verb in VERBS:
+        assert re.search(rf"^  {verb} ", text, re.MULTILINE)
+        own = cli(verb, "--help").stdout
+        assert f"nnz {verb}" in own and "examples:" in own
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: VERB"),
+        (["dance"], "invalid choice: 'dance'"),
+        (["run", "model.nnz", "--bogus"], "unrecognized arguments: --bogus"),
+        (["run", "no-such.nnz"], "cannot read 'no-such.nnz': No such file"),
+        (["inspect", "no-such.nnz"], "no-such.nnz"),
+        (["bench", __file__], "not a .nnz file"),
+        (["bench", "m.nnz", "--runs", "0"], "--runs must be at least 1"),
+        (["convert", "m.onnx", "--sparsity", "1.5"], "--sparsity is 1.5: expected 0 to below 1"),
+        (["convert", "m.onnx", "--sparsity", "0.5", "--keep"], "not allowed with"),
+        (["convert", "m.onnx", "--shape", "x=1xN"], "--shape x=1xN: expected NAME=1x3x224x224"),
+        (["compare", "m.onnx", "m.nnz", "--data", "d.npz", "--samples", "5"], "'5' is not A:B"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(arguments, message):
+    done = cli(*arguments, code=2)
+    assert done.stderr.startswith("nnz: error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
+
+
+def test_info():
+    info = json.loads(cli("info", "--json", NNZ_CPU="scalar").stdout)
+    assert info["version"] == nnz.__version__ and info["isa"] == "scalar"
+    assert info["kernels"]["conv rb4"] == "spmm_f32_rb4_scalar"
+    text = cli("info", NNZ_CPU="").stdout
+    assert info["cpu_isa"] in text and "spmm_f32_rb4" in text
+    assert "expected one of scalar" in cli("info", code=2, NNZ_CPU="mmx").stderr
+
+
+def test_run_takes_arrays_and_gives_them(conv, tmp_path):
+    session = nnz.Session(conv)
+    x = np.random.default_rng(0).standard_normal(session.inputs[0].shape).astype(np.float32)
+    y = session.run({"x": x})["y0"]
+    np.save(tmp_path / "x.npy", x[0])
+    np.savez(tmp_path / "x.npz", x=x)
+    for given in (f"x={tmp_path / 'x.npy'}", tmp_path / "x.npy", tmp_path / "x.npz"):
+        text = cli("run", conv, "--input", given, "--output", tmp_path / "y.npz", "--threads", 2).stdout
+        with np.load(tmp_path / "y.npz") as result:
+            assert result.files == ["y0"] and np.array_equal(result["y0"], y)
+        assert text.splitlines()[1].split()[:2] == ["y0", "float32"]
+    printed = json.loads(cli("run", conv, "-i", tmp_path / "x.npy", "--json").stdout)
+    assert np.array_equal(np.array(printed["y0"]["values"], np.float32), y)
+
+
+def test_run_says_what_is_wrong_with_inputs(conv, tmp_path):
+    assert "input 'x' is missing" in cli("run", conv, code=2).stderr
+    np.save(tmp_path / "x.npy", np.zeros((3, 3), np.float32))
+    assert "has shape [3, 3]: expected" in cli("run", conv, "-i", tmp_path / "x.npy", code=2).stderr
+    x = np.zeros(nnz.Session(conv).inputs[0].shape, np.float32)
+    np.savez(tmp_path / "both.npz", x=x, z=x)
+    assert "there is no input 'z'" in cli("run", conv, "-i", tmp_path / "both.npz", code=2).stderr
+
+
+def test_bench(conv):
+    result = json.loads(cli("bench", conv, "--runs", 20, "--warmup", 1, "--json", "--per-op").stdout)
+    assert result["runs"] == 20 and 0 < result["min"] <= result["median"] <= result["p99"]
+    seconds = [op["seconds"] for op in result["ops"]]
+    assert seconds == sorted(seconds, reverse=True)
+    assert sum(seconds) < 2 * result["p99"] + 1e-3
+    lines = cli("bench", conv, "--runs", 20, "--per-op").stdout.splitlines()
+    assert re.match(r"min [\d.]+ ms  median [\d.]+ ms  p99 [\d.]+ ms", lines[1])
+    shares = [float(line.split()[-2]) for line in lines[4:]]
+    assert shares == sorted(shares, reverse=True) and abs(sum(shares) - 100) < 1
+
+
+def test_inspect_reads_the_records_of_a_model_without_a_report(conv):
+    model = format.read(conv.read_bytes())
+    d = json.loads(cli("inspect", conv, "--json").stdout)
+    assert d["bytes"] == conv.stat().st_size
+    assert d["arena_bytes"] == nnz.Session(conv).arena_bytes
+    assert [op["kind"] for op in d["ops"]] == [op.kind for op in model.ops]
+    convolutions = [op for op in model.ops if op.kind == "conv"]
+    for layer, op in zip(d["layers"], convolutions, strict=True):
+        matrix = model.matrices[op.params[0]]
+        pixels = model.tensors[op.outputs[0]].elements // matrix.rows
+        assert layer["macs_dense"] == matrix.rows * matrix.cols * pixels
+        assert layer["macs_nonzero"] == layer["macs_executed"] == matrix.nonzeros * pixels
+        assert layer["bytes"] == matrix.nbytes and layer["encoding"] == "u1"
+    assert d["macs"]["dense"] == sum(layer["macs_dense"] for layer in d["layers"])
+    text = cli("inspect", conv, "--ops").stdout
+    assert "arena" in text and "MACs: " in text and all(op.name in text for op in model.ops)
+
+
+def test_executed_macs_count_the_zeros_in_blocks(tmp_path):
+    path = tmp_path / "rb4.nnz"
+    format.save(MODELS["conv_rb4"](), path)
+    (layer, *_) = json.loads(cli("inspect", path, "--json").stdout)["layers"]
+    assert layer["macs_nonzero"] < layer["macs_executed"] < layer["macs_dense"] * 1.2
+
+
+def test_convert_reports_what_it_did(digits):
+    report = format.read(digits.read_bytes()).report
+    assert report["sparsity"]["selected"] == pytest.approx(0.5, abs=0.02)
+    text = cli("inspect", digits).stdout
+    assert "not pruned: first layer" in text and "sparsity: 50" in text
+    (error,) = report["error"].values()
+    assert f"max {error['max']:.2e}" in text
+
+
+def test_inspect_and_check_an_onnx_model():
+    pytest.importorskip("onnxruntime")
+    d = json.loads(cli("inspect", DIGITS / "digits.onnx", "--json").stdout)
+    assert d["layers"] and d["macs"]["dense"] > 0
+    assert "MACs: " in cli("inspect", DIGITS / "digits.onnx").stdout
+    checked = json.loads(cli("check", DIGITS / "digits.onnx", "--json").stdout)
+    assert len(checked["layers"]) == len(d["layers"])
+    assert "can be converted" in cli("check", DIGITS / "digits.onnx").stdout
+
+
+def test_compare_gives_errors_agreement_and_accuracy(digits, tmp_path):
+    data = DIGITS / "digits.npz"
+    arguments = ["compare", DIGITS / "digits.onnx", digits, "--data", data, "--labels", "labels", "--samples", ":300"]
+    result = json.loads(cli(*arguments, "--json").stdout)
+    (output,) = result["outputs"]
+    assert result["samples"] == 300 and not result["failed"]
+    assert 0 < output["mean_error"] < output["max_error"]
+    assert output["onnx_accuracy"] > 0.9
+    assert abs(output["onnx_accuracy"] - output["nnz_accuracy"]) <= 1 - output["top1_agreement"] + 1e-9
+    assert "top-1 agreement" in cli(*arguments).stdout
+    failed = cli(*arguments, "--max-error", 1e-6, code=1)
+    assert "FAILED" in failed.stdout
+    exact = tmp_path / "exact.nnz"
+    cli("convert", DIGITS / "digits.onnx", "-o", exact)
+    cli("compare", DIGITS / "digits.onnx", exact, "--data", data, "--max-error", 1e-4)
+    assert "no array 'nope' of labels" in cli(*arguments[:-3], "nope", code=2).stderr
+
+
+def test_a_missing_extra_names_its_pip_line(conv, tmp_path):
+    """The converters' packages are hidden; what needs numpy alone still works."""
+    blocked = "\n".join(f"sys.modules[{name!r}] = None" for name in ("onnx", "onnxruntime", "scipy", "rich"))
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\n{blocked}\n")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    message = cli("convert", DIGITS / "digits.onnx", code=2, PYTHONPATH=path).stderr
+    assert 'pip install "nnzrt[convert]"' in message and message.count("\n") == 1
+    cli("inspect", conv, PYTHONPATH=path)
+    cli("bench", conv, "--runs", 1, PYTHONPATH=path)
+
+
+def test_the_reader_of_our_output_may_leave(conv):
+    done = subprocess.run(
+        f"'{sys.executable}' -m nnz.cli inspect '{conv}' --json | true", shell=True, capture_output=True, text=True
+    )
+    assert done.stderr == ""
