@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnz.convert.cost import CANDIDATES, TERMS, amounts
+from nnz.encodings import ENCODINGS
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
@@ -90,21 +91,24 @@ def test_a_missing_model_or_runtime_is_named(tmp_path):
 def test_fitting_finds_the_costs_behind_the_measurements(scripts):
     _, fit_cost = scripts
     rng = np.random.default_rng(0)
-    truth, measurements = {}, []
-    for kind, encodings in CANDIDATES.items():
-        for encoding in encodings:
-            costs = truth[kind, encoding] = rng.uniform(0.1, 1, len(TERMS)) * (1000, 0.1, 0.1, 3, 0.5, 0.05, 0.02)
-            for _ in range(40):
-                rows, cols, pixels = rng.integers(8, 600, 3)
-                blocks = int(rng.uniform(0.1, 1) * rows * cols)
-                terms = amounts(kind, encoding, int(rows), int(cols), blocks, int(pixels))
-                measurements.append(fit_cost.Measurement(kind, encoding, terms, float(np.dot(terms, costs))))
-    fitted = fit_cost.fit(measurements)
-    for (kind, encoding), costs in truth.items():
+    truth = {
+        (kind, encoding): rng.uniform(0.1, 1, len(TERMS)) * (1000, 0.1, 0.1, 3, 0.5, 0.05, 0.02)
+        for kind, encodings in CANDIDATES.items()
+        for encoding in encodings
+    }
+
+    def measured(kind, encoding):
+        rows, cols, pixels = (int(n) for n in rng.integers(8, 600, 3))
+        blocks = -(-rows // ENCODINGS[encoding]) * cols * rng.uniform(0.05, 1)
+        terms = amounts(kind, encoding, rows, cols, int(blocks), pixels)
+        return fit_cost.Measurement(kind, encoding, terms, float(np.dot(terms, truth[kind, encoding])))
+
+    fitted = fit_cost.fit([measured(*key) for key in truth for _ in range(100)])
+    for kind, encoding in truth:
         assert fitted["error"][f"{kind} {encoding}"]["worst"] < 0.01
-        active = [i for i, term in enumerate(TERMS) if term in ("block", "mac") and (kind, term) != ("fc", "mac")]
-        found = [fitted["costs"][kind][encoding][TERMS[i]] for i in active]
-        np.testing.assert_allclose(found, costs[active], rtol=0.05)
+        costs = [fitted["costs"][kind][encoding][term] for term in TERMS]
+        for fresh in [measured(kind, encoding) for _ in range(20)]:
+            assert np.dot(fresh.terms, costs) == pytest.approx(fresh.nanoseconds, rel=0.02)
 
 
 @pytest.mark.slow
