@@ -22,7 +22,7 @@ Other kinds:
     resize     x [N, C, H, W], row index, row weight, column index, column weight
     cast       the output's dtype
     reshape    the output's shape
-    copy       attrs pieces (list of movement.Piece, `source` a position among the inputs), fill (number or None)
+    copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 
 and, until passes/movement.py has turned them into views and copies:
 

@@ -56,6 +56,11 @@ def scalar(value: Value | None) -> float | None:
     return float(value.data.reshape(-1)[0]) if value is not None and value.constant and value.size == 1 else None
 
 
+def _near(a: float, b: float) -> bool:
+    """Equal but for the rounding of a constant to float32."""
+    return isclose(a, b, rel_tol=1e-6)
+
+
 def _become_unary(node: Node, x: Value, activation: str, *act: float) -> None:
     node.kind, node.inputs, node.attrs = "unary", [x], {}
     node.activation, node.act = activation, (*act, 0.0, 0.0)[:2]
@@ -84,7 +89,7 @@ def _hard_sigmoid(graph: Graph, node: Node) -> None:
     """clip(x + c, 0, h) / h"""
     scaled, factor = _scaled(graph, node)
     clip = _unary(graph, scaled, "clip") if scaled is not None else None
-    if clip is None or clip.act[0] != 0 or not isclose(clip.act[1] * factor, 1, rel_tol=1e-6):
+    if clip is None or clip.act[0] != 0 or not _near(clip.act[1] * factor, 1):
         return
     if (shifted := _with_scalar(graph, clip.x, "add")) is not None:
         _become_unary(node, shifted[0], "hard_sigmoid", factor, shifted[1] * factor)
@@ -108,20 +113,15 @@ def _product(graph: Graph, node: Node) -> None:
         if number == 1 and (gate := _unary(graph, other, "sigmoid")) and gate.x is x:
             return _become_unary(node, x, "silu")
         gate = _unary(graph, other, "hard_sigmoid")
-        if number == 1 and gate and gate.x is x and isclose(gate.act[0] * 6, 1, rel_tol=1e-5) and gate.act[1] == 0.5:
+        if number == 1 and gate and gate.x is x and _near(gate.act[0] * 6, 1) and _near(gate.act[1] * 2, 1):
             return _become_unary(node, x, "hard_swish")
         gate = _unary(graph, other, "clip")
-        if (
-            gate
-            and gate.act == (0, 6)
-            and _with_scalar(graph, gate.x, "add") == (x, 3)
-            and isclose(number * 6, 1, rel_tol=1e-5)
-        ):
+        if gate and gate.act == (0, 6) and _with_scalar(graph, gate.x, "add") == (x, 3) and _near(number * 6, 1):
             return _become_unary(node, x, "hard_swish")
         if number == 0.5 and (plus := _with_scalar(graph, other, "add")) and plus[1] == 1:
             erf = _unary(graph, plus[0], "erf")
             inner, factor = _scaled(graph, graph.producer(erf.x)) if erf and graph.producer(erf.x) else (None, 1.0)
-            if inner is x and isclose(factor * sqrt(2), 1, rel_tol=1e-5):
+            if inner is x and _near(factor * sqrt(2), 1):
                 return _become_unary(node, x, "gelu")
 
 
