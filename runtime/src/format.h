@@ -28,6 +28,8 @@ typedef struct nnz_section_record {
 
 enum { NNZ_KIND_ACTIVATION = 0, NNZ_KIND_CONSTANT = 1 };
 
+enum { NNZ_LAYOUT_PLAIN = 0, NNZ_LAYOUT_PLANES4 = 1 };
+
 typedef struct nnz_tensor_record {
     uint8_t dtype, rank, kind, layout;
     uint32_t dims[8];
@@ -37,12 +39,7 @@ typedef struct nnz_tensor_record {
     uint32_t reserved[4];
 } nnz_tensor_record;
 
-enum { NNZ_DENSE = 0, NNZ_U1 = 1, NNZ_RB4 = 2, NNZ_F8X1 = 3 };
-
-/* Rows of a block. */
-static inline uint32_t nnz_block_rows(uint8_t encoding) {
-    return encoding == NNZ_U1 ? 1 : encoding == NNZ_RB4 ? 4 : 8;
-}
+enum { NNZ_DENSE = 0, NNZ_U1 = 1, NNZ_RB4 = 2, NNZ_F8X1 = 3, NNZ_Q1X4 = 4, NNZ_Q8X4 = 5, NNZ_ENCODINGS = 6 };
 
 typedef struct nnz_matrix_record {
     uint8_t encoding, dtype;
@@ -72,6 +69,23 @@ enum {
     NNZ_ACT_COUNT = 16,
 };
 
+/* Rows and columns of a block. */
+static inline uint32_t nnz_block_rows(const nnz_matrix_record *m) {
+    return m->encoding == NNZ_RB4 ? 4 : m->encoding == NNZ_U1 || m->encoding == NNZ_Q1X4 ? 1 : 8;
+}
+static inline uint32_t nnz_block_cols(const nnz_matrix_record *m) {
+    return m->encoding == NNZ_Q1X4 || m->encoding == NNZ_Q8X4 || (m->encoding == NNZ_DENSE && m->dtype == 2) ? 4 : 1;
+}
+static inline uint32_t nnz_groups(const nnz_matrix_record *m) {
+    return (m->rows + nnz_block_rows(m) - 1) / nnz_block_rows(m);
+}
+static inline uint32_t nnz_units(const nnz_matrix_record *m) {
+    return (m->cols + nnz_block_cols(m) - 1) / nnz_block_cols(m);
+}
+static inline uint32_t nnz_kblocks(const nnz_matrix_record *m) {
+    return (nnz_units(m) + m->kblock - 1) / m->kblock;
+}
+
 typedef struct nnz_op_record {
     uint16_t kind;
     uint8_t activation, reserved;
@@ -84,7 +98,7 @@ typedef struct nnz_op_record {
 
 typedef struct nnz_io_record {
     uint32_t tensor;
-    uint8_t rank, reserved[3];
+    uint8_t rank, dtype, reserved[2];
     uint32_t dims[8];
     uint32_t view[8];
     uint32_t strides[8];
@@ -105,6 +119,16 @@ enum {
     NNZ_OP_RESHAPE = 10,
     NNZ_OP_RESIZE = 11,
     NNZ_OP_CAST = 12,
+    NNZ_OP_QCONV = 20,
+    NNZ_OP_QDEPTHWISE = 21,
+    NNZ_OP_QFC = 22,
+    NNZ_OP_QADD = 23,
+    NNZ_OP_QMUL = 24,
+    NNZ_OP_QPOOL = 25,
+    NNZ_OP_QLUT = 26,
+    NNZ_OP_QSOFTMAX = 27,
+    NNZ_OP_QUANTIZE = 28,
+    NNZ_OP_DEQUANTIZE = 29,
 };
 
 enum {

@@ -14,7 +14,8 @@ static bool inside(const nnz_model *m, uint32_t offset, uint64_t bytes) {
 }
 
 /* Counts add up to `start`, indices ascend and stay inside their K-block. */
-static bool check_blocks(const nnz_model *m, const nnz_matrix_record *r, uint32_t groups, uint32_t kblocks) {
+static bool check_blocks(const nnz_model *m, const nnz_matrix_record *r) {
+    uint32_t groups = nnz_groups(r), kblocks = nnz_kblocks(r);
     const uint8_t *index = nnz_model_data(m, r->index);
     const uint16_t *count = nnz_model_data(m, r->count);
     const uint32_t *start = nnz_model_data(m, r->start);
@@ -22,7 +23,7 @@ static bool check_blocks(const nnz_model *m, const nnz_matrix_record *r, uint32_
     for (uint32_t k = 0; k < kblocks; k++) {
         if (start[k] != block)
             return false;
-        uint32_t left = r->cols - k * r->kblock, units = left < r->kblock ? left : r->kblock;
+        uint32_t left = nnz_units(r) - k * r->kblock, units = left < r->kblock ? left : r->kblock;
         for (uint32_t g = 0; g < groups; g++, count++) {
             if (block + *count > r->blocks)
                 return false;
@@ -34,32 +35,43 @@ static bool check_blocks(const nnz_model *m, const nnz_matrix_record *r, uint32_
     return start[kblocks] == block && block == r->blocks;
 }
 
+/* A bit for each encoding of a dtype. */
+static unsigned encodings_of(uint8_t dtype) {
+    switch (dtype) {
+    case NNZ_FLOAT32:
+        return 1u << NNZ_DENSE | 1u << NNZ_U1 | 1u << NNZ_RB4 | 1u << NNZ_F8X1;
+    case NNZ_INT8:
+        return 1u << NNZ_DENSE | 1u << NNZ_U1 | 1u << NNZ_Q1X4 | 1u << NNZ_Q8X4;
+    }
+    return 0;
+}
+
 nnz_status nnz_check_matrix(const nnz_model *m, uint32_t id, nnz_error *error) {
     const nnz_matrix_record *r = &nnz_matrices(m)[id];
     for (int i = 0; i < 7; i++)
         if (r->reserved[i])
             return fail_matrix(error, NNZ_ERROR_FORMAT, id, "a reserved field is not zero");
-    if (r->encoding > NNZ_F8X1 || r->dtype != NNZ_FLOAT32)
+    if (r->encoding >= NNZ_ENCODINGS || !(encodings_of(r->dtype) >> r->encoding & 1))
         return fail_matrix(error, NNZ_ERROR_UNSUPPORTED, id, "unknown encoding or dtype");
     if (!r->rows || !r->cols || r->rows > INT32_MAX / 8 || r->cols > INT32_MAX / 8)
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "rows or columns are out of range");
 
-    uint32_t height = nnz_block_rows(r->encoding), groups = (r->rows + height - 1) / height;
-    if (!inside(m, r->values, (uint64_t)r->blocks * height * sizeof(float)))
+    uint64_t block = (uint64_t)nnz_block_rows(r) * nnz_block_cols(r) * nnz_dtype_size((nnz_dtype)r->dtype);
+    if (!inside(m, r->values, r->blocks * block))
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its values lie outside of section 'DATA'");
     if (r->encoding == NNZ_DENSE) {
-        if (r->blocks != (uint64_t)groups * r->cols || r->kblock || r->index || r->count || r->start)
+        if (r->blocks != (uint64_t)nnz_groups(r) * nnz_units(r) || r->kblock || r->index || r->count || r->start)
             return fail_matrix(error, NNZ_ERROR_FORMAT, id,
-                               "a dense matrix has one block a column and group, and no indices");
+                               "a dense matrix has one block a unit and group, and no indices");
         return NNZ_OK;
     }
     if (r->kblock < 1 || r->kblock > 256)
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its K-block is not 1 to 256");
-    uint32_t kblocks = (r->cols + r->kblock - 1) / r->kblock;
-    if (!inside(m, r->index, r->blocks) || !inside(m, r->count, (uint64_t)kblocks * groups * sizeof(uint16_t)) ||
-        !inside(m, r->start, ((uint64_t)kblocks + 1) * sizeof(uint32_t)))
+    uint64_t kblocks = nnz_kblocks(r);
+    if (!inside(m, r->index, r->blocks) || !inside(m, r->count, kblocks * nnz_groups(r) * sizeof(uint16_t)) ||
+        !inside(m, r->start, (kblocks + 1) * sizeof(uint32_t)))
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its indices or counts lie outside of section 'DATA'");
-    if (!check_blocks(m, r, groups, kblocks))
+    if (!check_blocks(m, r))
         return fail_matrix(error, NNZ_ERROR_FORMAT, id,
                            "its counts or indices contradict each other or leave their K-block");
     return NNZ_OK;

@@ -12,7 +12,7 @@ static const uint64_t max_units =
 
 static uint32_t place_units(const nnz_model *m, uint32_t tensor) {
     const nnz_tensor_record *t = &nnz_tensors(m)[tensor];
-    return (uint32_t)(nnz_align64(nnz_tensor_elements(t) * nnz_dtype_size((nnz_dtype)t->dtype)) / NNZ_ALIGNMENT);
+    return (uint32_t)(nnz_align64(nnz_tensor_bytes(t)) / NNZ_ALIGNMENT);
 }
 
 /* First and last use of every tensor by itself. */

@@ -41,6 +41,7 @@ typedef struct nnz_exec {
 
 typedef struct nnz_op_impl {
     uint16_t kind;
+    bool planes4; /* whether it takes tensors of that layout: else all are plain */
     const char *name;
 
     /* Validates record, params, tensors. On failure: nnz_op_fail(). The core has checked already that argument ids are
@@ -76,8 +77,10 @@ static inline const nnz_tensor_record *nnz_op_output(const nnz_op *op, uint32_t 
     return nnz_op_tensor(op, op->outputs[i]);
 }
 
-/* Elements of a tensor (validated to be below 2^31). */
+/* Elements of a tensor, and the bytes of its memory, padding of its layout included (both validated to be below 2^31).
+ */
 size_t nnz_tensor_elements(const nnz_tensor_record *tensor);
+size_t nnz_tensor_bytes(const nnz_tensor_record *tensor);
 
 /* The contents of a constant tensor. */
 const void *nnz_op_constant(const nnz_op *op, uint32_t tensor);
@@ -101,7 +104,7 @@ nnz_status nnz_op_unsupported(const nnz_op *op, nnz_error *error, const char *wh
 
 /* Exact numbers of inputs, outputs, params. */
 nnz_status nnz_op_check_counts(const nnz_op *op, uint32_t inputs, uint32_t outputs, uint32_t params, nnz_error *error);
-/* Input `i` is present and float32. */
+/* Input `i` is present and float32 (so plain). */
 nnz_status nnz_op_check_float(const nnz_op *op, uint32_t i, nnz_error *error);
 /* Input `i` is absent, or a constant of `dtype` with `elements` elements. */
 nnz_status nnz_op_check_constant(const nnz_op *op, uint32_t i, nnz_dtype dtype, size_t elements, bool optional,

@@ -53,12 +53,12 @@ size_t nnz_output_count(const nnz_model *m) {
 static void describe(const nnz_model *m, const nnz_io_record *io, const char *name, nnz_info *info) {
     const nnz_tensor_record *t = &nnz_tensors(m)[io->tensor];
     info->name = name;
-    info->dtype = (nnz_dtype)t->dtype;
+    info->dtype = (nnz_dtype)(io->dtype ? io->dtype : t->dtype);
     info->rank = io->rank;
     memcpy(info->dims, io->dims, sizeof info->dims);
     info->bytes = nnz_tensor_elements(t) * nnz_dtype_size(info->dtype);
     info->scale = t->scale;
-    info->zero_point = t->zero_point;
+    info->zero_point = t->zero_point + (io->dtype ? 128 : 0);
 }
 
 nnz_status nnz_input_info(const nnz_model *m, size_t i, nnz_info *info) {

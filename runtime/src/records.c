@@ -91,10 +91,13 @@ static nnz_status check_tensor(const nnz_model *m, uint32_t id, nnz_error *error
     size_t element = nnz_dtype_size((nnz_dtype)t->dtype);
     if (!element)
         return fail_record(error, NNZ_ERROR_FORMAT, "tensor", id, "unknown dtype");
-    if (t->kind > NNZ_KIND_CONSTANT || t->layout)
+    if (t->kind > NNZ_KIND_CONSTANT || t->layout > NNZ_LAYOUT_PLANES4)
         return fail_record(error, NNZ_ERROR_FORMAT, "tensor", id, "unknown kind or layout");
+    if (t->layout == NNZ_LAYOUT_PLANES4 &&
+        (t->kind == NNZ_KIND_CONSTANT || t->dtype != NNZ_INT8 || t->rank < 3 || t->rank > 4))
+        return fail_record(error, NNZ_ERROR_FORMAT, "tensor", id, "planes4 is for int8 activations of rank 3 and 4");
     uint64_t elements = t->rank > NNZ_MAX_RANK ? 0 : dims_product(t->dims, t->rank);
-    if (!elements || elements * element > INT32_MAX)
+    if (!elements || elements * element > INT32_MAX || nnz_tensor_bytes(t) > INT32_MAX)
         return fail_record(error, NNZ_ERROR_FORMAT, "tensor", id,
                            "dims must be at least 1, at most 8 of them, and at most 2^31 - 1 bytes");
     if (!zero_words(t->reserved, 4))
@@ -140,6 +143,9 @@ static nnz_status check_op(const nnz_model *m, uint32_t id, uint32_t *written, n
         nnz_error_text(error, " is not in this build");
         return NNZ_ERROR_UNSUPPORTED;
     }
+    for (uint32_t i = 0; !impl->planes4 && i < (uint32_t)r->inputs + r->outputs; i++)
+        if (args[i] != NNZ_NONE && nnz_tensors(m)[args[i]].layout != NNZ_LAYOUT_PLAIN)
+            return fail_record(error, NNZ_ERROR_FORMAT, "operator", id, "it reads and writes plain tensors only");
     nnz_op op;
     nnz_model_op(m, id, &op);
     return impl->check(&op, error);
@@ -193,12 +199,18 @@ static bool is_permutation(const nnz_io_record *io, uint64_t elements) {
 nnz_status nnz_check_io(const nnz_model *m, const nnz_io_record *io, const char *what, uint32_t i, nnz_error *error) {
     if (io->tensor >= m->tensor_count)
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "its tensor does not exist");
-    if (io->reserved[0] || io->reserved[1] || io->reserved[2] || !zero_words(io->reserved2, 5))
+    const nnz_tensor_record *t = &nnz_tensors(m)[io->tensor];
+    if (io->reserved[0] || io->reserved[1] || !zero_words(io->reserved2, 5))
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "a reserved field is not zero");
-    uint64_t elements = nnz_tensor_elements(&nnz_tensors(m)[io->tensor]);
+    if (io->dtype && (io->dtype != NNZ_UINT8 || t->dtype != NNZ_INT8))
+        return fail_record(error, NNZ_ERROR_FORMAT, what, i,
+                           "its dtype must be the tensor's, or uint8 of an int8 tensor");
+    uint64_t elements = nnz_tensor_elements(t);
     if (io->rank > NNZ_MAX_RANK || io->view_rank > NNZ_MAX_RANK || dims_product(io->dims, io->rank) != elements ||
         dims_product(io->view, io->view_rank) != elements)
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "its dims do not fit its tensor");
+    if (t->layout != NNZ_LAYOUT_PLAIN && (io->view_rank != t->rank || memcmp(io->view, t->dims, sizeof t->dims)))
+        return fail_record(error, NNZ_ERROR_FORMAT, what, i, "the view of a planes4 tensor must be its dims");
     if (!is_permutation(io, elements) || !zero_words(io->strides + io->view_rank, NNZ_MAX_RANK - io->view_rank))
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "its strides are not a permutation");
     return NNZ_OK;

@@ -49,22 +49,64 @@ static void *io_memory(const nnz_session *s, const nnz_io_record *io) {
     return s->activations + (size_t)s->plan->offsets[io->tensor] * NNZ_ALIGNMENT;
 }
 
+/* One side of a move: the user's strides, or those of a tensor. */
+typedef struct nnz_side {
+    uint8_t *memory;
+    int64_t strides[NNZ_MAX_RANK];
+} nnz_side;
+
+static void move_sides(const nnz_box *shape, size_t element, const nnz_side *from, const nnz_side *to) {
+    nnz_box box = *shape;
+    memcpy(box.from, from->strides, sizeof box.from);
+    memcpy(box.to, to->strides, sizeof box.to);
+    nnz_move_box(&box, element, from->memory, to->memory);
+}
+
+static void move_plain(const nnz_io_record *io, size_t element, uint8_t *memory, uint8_t *user, bool is_output) {
+    nnz_box box = {.rank = io->view_rank};
+    nnz_side tensor = {.memory = memory}, array = {.memory = user};
+    int64_t stride = 1;
+    for (uint32_t i = io->view_rank; i-- > 0; stride *= io->view[i]) {
+        box.dims[i] = io->view[i];
+        array.strides[i] = io->strides[i];
+        tensor.strides[i] = stride;
+    }
+    move_sides(&box, element, is_output ? &tensor : &array, is_output ? &array : &tensor);
+}
+
+/* Byte i of all planes: channels i, i + 4, ... */
+static void move_planes4(const nnz_io_record *io, uint8_t *memory, uint8_t *user, bool is_output) {
+    uint32_t channels = io->view[1], planes = (channels + 3) / 4;
+    for (uint32_t i = 0; i < 4 && i < channels; i++) {
+        nnz_box box = {.rank = io->view_rank};
+        nnz_side tensor = {.memory = memory + i}, array = {.memory = user + (size_t)i * io->strides[1]};
+        int64_t stride = 4;
+        for (uint32_t axis = io->view_rank; axis-- > 0;) {
+            box.dims[axis] = axis == 1 ? (channels - i + 3) / 4 : io->view[axis];
+            array.strides[axis] = (int64_t)io->strides[axis] * (axis == 1 ? 4 : 1);
+            tensor.strides[axis] = stride;
+            stride *= axis == 1 ? planes : io->view[axis];
+        }
+        move_sides(&box, 1, is_output ? &tensor : &array, is_output ? &array : &tensor);
+    }
+}
+
+/* Between int8 and uint8 that stand for the same real values. */
+static void flip_signs(uint8_t *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        bytes[i] ^= 0x80;
+}
+
 /* Moves between the user's array and the internal tensor, whose axes may be in another order. */
 static void move_io(const nnz_session *s, const nnz_io_record *io, void *user, bool is_output) {
-    nnz_box box = {.rank = io->view_rank};
-    int64_t plain = 1;
-    for (uint32_t i = io->view_rank; i-- > 0;) {
-        box.dims[i] = io->view[i];
-        (is_output ? box.to : box.from)[i] = io->strides[i];
-        (is_output ? box.from : box.to)[i] = plain;
-        plain *= io->view[i];
-    }
-    void *memory = io_memory(s, io);
-    size_t element = nnz_dtype_size((nnz_dtype)nnz_tensors(s->plan->model)[io->tensor].dtype);
-    if (is_output)
-        nnz_move_box(&box, element, memory, user);
+    const nnz_tensor_record *t = &nnz_tensors(s->plan->model)[io->tensor];
+    uint8_t *memory = io_memory(s, io);
+    if (t->layout == NNZ_LAYOUT_PLAIN)
+        move_plain(io, nnz_dtype_size((nnz_dtype)t->dtype), memory, user, is_output);
     else
-        nnz_move_box(&box, element, user, memory);
+        move_planes4(io, memory, user, is_output);
+    if (io->dtype)
+        flip_signs(is_output ? user : memory, is_output ? nnz_tensor_elements(t) : nnz_tensor_bytes(t));
 }
 
 nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outputs, nnz_error *error) {

@@ -30,11 +30,19 @@ VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_rb4)(const nnz_spmm_f32 *a) {
         for (uint32_t pixel = 0; pixel < a->pixels; pixel += RB4_VECTORS * LANES) {
             uint32_t left = a->pixels - pixel, n = left < RB4_VECTORS * LANES ? left : RB4_VECTORS * LANES;
             switch ((n + LANES - 1) / LANES) {
-            case 1: rb4_group(a, row, pixel, n, 1); break;
-            case 2: rb4_group(a, row, pixel, n, 2); break;
-            case 3: rb4_group(a, row, pixel, n, 3); break;
+            case 1:
+                rb4_group(a, row, pixel, n, 1);
+                break;
+            case 2:
+                rb4_group(a, row, pixel, n, 2);
+                break;
+            case 3:
+                rb4_group(a, row, pixel, n, 3);
+                break;
 #if RB4_VECTORS > 3
-            case 4: rb4_group(a, row, pixel, n, 4); break;
+            case 4:
+                rb4_group(a, row, pixel, n, 4);
+                break;
 #endif
             }
         }

@@ -59,8 +59,8 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return status;
 
     const nnz_window *w = &s.window;
-    if (s.matrix->encoding > NNZ_RB4)
-        return nnz_op_fail(op, error, "its matrix must be dense, u1 or rb4");
+    if (s.matrix->encoding > NNZ_RB4 || s.matrix->dtype != NNZ_FLOAT32)
+        return nnz_op_fail(op, error, "its matrix must be float32, dense, u1 or rb4");
     if ((uint64_t)s.in.c * w->kernel_h * w->kernel_w != s.matrix->cols || s.out.c != s.matrix->rows ||
         s.in.n != s.out.n)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");

@@ -35,8 +35,8 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     const nnz_tensor_record *x = nnz_op_input(op, X), *y = nnz_op_output(op, 0);
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
     uint64_t n = vector_count(x);
-    if (m->encoding == NNZ_RB4)
-        return nnz_op_fail(op, error, "its matrix must be dense, u1 or f8x1");
+    if (m->encoding == NNZ_RB4 || m->dtype != NNZ_FLOAT32)
+        return nnz_op_fail(op, error, "its matrix must be float32, dense, u1 or f8x1");
     if (nnz_tensor_elements(x) != n * m->cols || nnz_tensor_elements(y) != n * m->rows || y->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");
     status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, m->rows, true, error);
@@ -48,9 +48,9 @@ static nnz_tiling tiling_of(const nnz_matrix_record *m, const nnz_config *config
     enum { PART_BLOCKS = 1 << 16 };
     nnz_tiling t = {.kblock = m->kblock, .kblocks = 1, .parts = 1};
     if (m->encoding != NNZ_DENSE)
-        t.kblocks = (m->cols + m->kblock - 1) / m->kblock;
-    uint32_t height = nnz_block_rows(m->encoding), wanted = 1 + m->blocks / (PART_BLOCKS / height);
-    t.groups = (m->rows + height - 1) / height;
+        t.kblocks = nnz_kblocks(m);
+    uint32_t height = nnz_block_rows(m), wanted = 1 + m->blocks / (PART_BLOCKS / height);
+    t.groups = nnz_groups(m);
     t.parts = wanted < config->threads ? wanted : config->threads;
     if (t.parts > t.groups)
         t.parts = t.groups;

@@ -17,7 +17,7 @@ static uint32_t ceil_div(uint32_t a, uint32_t b) {
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_config *config) {
     nnz_tiling t = {
         .kblock = m->encoding == NNZ_DENSE ? DENSE_KBLOCK : m->kblock,
-        .groups = ceil_div(m->rows, nnz_block_rows(m->encoding)),
+        .groups = nnz_groups(m),
         .parts = 1,
     };
     uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m->encoding);
@@ -38,7 +38,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
 /* Fills the entry of a part that begins at group `g`. */
 static void begin_part(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t g,
                        uint32_t *begin, uint32_t *start) {
-    uint32_t row = g * nnz_block_rows(m->encoding);
+    uint32_t row = g * nnz_block_rows(m);
     *begin = row < m->rows ? row : m->rows;
     for (uint32_t kb = 0; kb < t->kblocks; kb++) {
         start[kb] = 0;
