@@ -1,0 +1,26 @@
+/* Requantisation, docs/FORMAT.md section 10.2: the scalar form, which every vector form equals bit for bit. */
+#ifndef NNZ_REQUANTIZE_H
+#define NNZ_REQUANTIZE_H
+
+#include <stdint.h>
+
+enum { NNZ_SHIFT_MAX = 15 };
+
+/* floor(v / 2^shift), shift below 64: an arithmetic shift that does not depend on how the compiler shifts negative
+ * numbers. */
+static inline int64_t nnz_floor_shift(int64_t v, uint32_t shift) {
+    return v < 0 ? ~(~v >> shift) : v >> shift;
+}
+
+static inline int32_t nnz_clamp(int64_t v, int32_t lo, int32_t hi) {
+    return v < lo ? lo : v > hi ? hi : (int32_t)v;
+}
+
+/* R(acc, multiplier, shift): acc x multiplier x 2^shift / 2^32, rounded half up; multiplier in [0, 2^31), shift in
+ * [0, NNZ_SHIFT_MAX]. */
+static inline int32_t nnz_requantize(int32_t acc, int32_t multiplier, uint32_t shift) {
+    int64_t t = nnz_clamp((int64_t)acc * ((int64_t)1 << shift), INT32_MIN, INT32_MAX);
+    return (int32_t)nnz_floor_shift(t * multiplier + ((int64_t)1 << 31), 32);
+}
+
+#endif
