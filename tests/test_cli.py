@@ -171,6 +171,25 @@ def test_inspect_and_check_an_onnx_model():
     assert "can be converted" in cli("check", DIGITS / "digits.onnx").stdout
 
 
+def test_check_names_every_unsupported_operator(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    nodes = [onnx.helper.make_node(kind, ["x"], [kind], name=f"a {kind}") for kind in ("Det", "Relu", "NonZero")]
+    ports = [[onnx.helper.make_tensor_value_info(n, 1, shape)] for n, shape in (("x", [2, 2]), ("Relu", [2, 2]))]
+    ports[1] += [
+        onnx.helper.make_tensor_value_info("Det", 1, []),
+        onnx.helper.make_tensor_value_info("NonZero", 7, [2, "n"]),
+    ]
+    model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", *ports))
+    onnx.save(model, tmp_path / "m.onnx")
+    message = cli("check", tmp_path / "m.onnx", code=1).stderr
+    assert "Det 'a Det'" in message and "NonZero 'a NonZero'" in message and "Relu 'a Relu'" not in message
+    result = json.loads(cli("check", tmp_path / "m.onnx", "--json", code=1).stdout)
+    assert {problem["operator"] for problem in result["unsupported"]} == {"Det", "NonZero"}
+    assert "Relu" in result["supported"]
+    cli("convert", tmp_path / "m.onnx", code=1)
+    assert not (tmp_path / "m.nnz").exists()
+
+
 def test_compare_gives_errors_agreement_and_accuracy(digits, tmp_path):
     data = DIGITS / "digits.npz"
     arguments = ["compare", DIGITS / "digits.onnx", digits, "--data", data, "--labels", "labels", "--samples", ":300"]

@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from . import FAILED, FailureError
 from .layertable import layer_table, macs, macs_line
 from .options import add_shape_argument, converter_errors, load, shapes
 from .table import milliseconds
@@ -24,9 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    check = load("nnz.convert").check
-    with converter_errors():
-        result = check(args.model, shapes=shapes(args.shape), target=args.target)
+    converter = load("nnz.convert")
+    try:
+        with converter_errors():
+            result = converter.check(args.model, shapes=shapes(args.shape), target=args.target)
+    except FailureError as failure:
+        unsupported = failure.__cause__
+        if args.json and isinstance(unsupported, converter.UnsupportedError):
+            keys = ("operator", "node", "reason")
+            problems = [dict(zip(keys, problem, strict=True)) for problem in unsupported.problems]
+            print(json.dumps({"unsupported": problems, "supported": unsupported.supported}))
+            return FAILED
+        raise
     print(json.dumps(result) if args.json else _text(result))
     return 0
 
