@@ -46,10 +46,11 @@ def load(model: str | os.PathLike | onnx.ModelProto, shapes: dict[str, tuple[int
         plain, file, size = copy.deepcopy(model), "", model.ByteSize()
     else:
         plain, file, size = _read(Path(model)), Path(model).name, Path(model).stat().st_size
-    opset = _check(plain, file)
-    _densify(plain)
+    opset = _opset(plain, file)
     _drop_initialized_inputs(plain)
     _fix_shapes(plain, shapes or {})
+    _check(plain, file)
+    _densify(plain)
     source = Source(plain, plain, file, size, opset, plain.producer_name)
     source.model = _simplify(plain, source.notes)
     return source
@@ -64,7 +65,7 @@ def _read(path: Path) -> onnx.ModelProto:
         raise ConvertError(f"{path} is not an ONNX model: {error}") from error
 
 
-def _check(model: onnx.ModelProto, file: str) -> int:
+def _opset(model: onnx.ModelProto, file: str) -> int:
     opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
     newest = onnx.defs.onnx_opset_version()
     if not OLDEST_OPSET <= opset <= newest:
@@ -72,11 +73,14 @@ def _check(model: onnx.ModelProto, file: str) -> int:
             f"{file or 'the model'} has opset {opset}; {OLDEST_OPSET} to {newest} can be read. "
             f"Convert it with onnx.version_converter, or install a newer onnx package."
         )
+    return opset
+
+
+def _check(model: onnx.ModelProto, file: str) -> None:
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
         raise ConvertError(f"{file or 'the model'} is not a valid ONNX model: {error}") from error
-    return opset
 
 
 def _densify(model: onnx.ModelProto) -> None:
@@ -140,8 +144,6 @@ def _fix_shapes(model: onnx.ModelProto, shapes: dict[str, tuple[int, ...]]) -> N
     if fixed:
         # What was inferred from the symbolic shapes is no longer the truth.
         del model.graph.value_info[:]
-        for value in model.graph.output:
-            value.type.tensor_type.ClearField("shape")
 
 
 def _simplify(model: onnx.ModelProto, notes: list[str]) -> onnx.ModelProto:

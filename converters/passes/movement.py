@@ -1,8 +1,8 @@
 """Turns everything that moves elements (transposes, slices, concatenations, ...) into as few copies as there can be.
 
-The result of a chain of such nodes is a list of pieces (pieces.py) of other values. A chain that moves nothing becomes a
-`reshape`, which is free; one that permutes a whole input or output becomes part of its record, as the user's array is
-copied anyway; the rest becomes one `copy` for a whole chain.
+The result of a chain of such nodes is a list of pieces (pieces.py) of other values. A chain that moves nothing becomes
+a `reshape`, which is free; one that permutes a whole input or output becomes part of its record, as the user's array
+is copied anyway; the rest becomes one `copy` for a whole chain.
 """
 
 from __future__ import annotations

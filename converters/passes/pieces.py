@@ -1,7 +1,7 @@
 """Pieces: boxes of elements that are taken from one place and put to another, with strides on both sides.
 
-A piece of a value of some shape can be followed through what happens to that value: each function here gives the piece, or
-the parts of it, in the value after it.
+A piece of a value of some shape can be followed through what happens to that value: each function here gives the piece,
+or the parts of it, in the value after it.
 """
 
 from __future__ import annotations
