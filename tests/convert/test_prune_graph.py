@@ -184,10 +184,10 @@ def test_the_sample_keeps_its_accuracy(digits):
     test = load_samples(DIGITS / "digits.npz", model_inputs(model), samples=slice(200, None))
     labels = np.load(DIGITS / "digits.npz")["labels"][200:]
     graph = import_model(model)
-    prune_graph(graph, 0.7, pattern="unstructured", statistics=statistics_of(model, samples), compete=True)
+    prune_graph(graph, 0.9, pattern="4x1", statistics=statistics_of(model, samples), compete=True)
     dense = accuracy(model, test, labels)
     assert dense > 98
-    assert accuracy(with_weights_of(graph, model), test, labels) > dense - 3
+    assert accuracy(with_weights_of(graph, model), test, labels) > dense - 2
 
 
 def test_half_of_a_keyword_spotter_costs_at_most_13_points(shared_directory):
