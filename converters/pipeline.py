@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,9 @@ from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
 from .report import Measured, build_report, measure
 from .save import save_onnx as write_onnx
-from .statistics import collect_statistics
+from .statistics import Statistics, collect_statistics
 from .verify import compare, random_samples
+from .write import Layer as Written
 from .write import write_model
 
 
@@ -90,12 +91,14 @@ def convert(
         source, graph = read(model, shapes)
         samples = _samples(calibration, calibration_keys, calibration_samples, source)
         before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
-        layers = _prune(
-            graph, source, samples, sparsity, keep, pattern, method, global_, include, exclude, target, step
-        )
+        layers: list[Layer] = []
+        if _prunes(sparsity, keep, pattern):
+            statistics = _statistics(graph, source, samples, step)
+            options = {"compete": global_, "include": include, "exclude": exclude, "target": target}
+            layers = prune_graph(graph, sparsity, pattern=pattern, method=method, statistics=statistics, **options)
         if save_onnx is not None:
             write_onnx(source.model, before, save_onnx)
-        written, measured, result, dead = build(graph, zero_threshold, target)
+        written, measured, result, dead = build(graph, zero_threshold, target, partial(step, "encoding"))
         report = build_report(source, target, written, measured, layers, dead)
         result.report = report
         if verify:
@@ -124,13 +127,13 @@ def read(
 
 
 def build(
-    graph: Graph, zero_threshold: float, target: str
-) -> tuple[list, dict[int, Measured], nnz_format.Model, list[dict]]:
+    graph: Graph, zero_threshold: float, target: str, progress: Callable[[int, int], None] | None = None
+) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict]]:
     """Fuses, finishes and encodes: the layers as written, what they were before, the model, its dead channels."""
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph)
-    result, written = write_model(graph, partial(_choose, target))
+    result, written = write_model(graph, partial(_choose, target), progress)
     return written, measured, result, dead
 
 
@@ -159,19 +162,20 @@ def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] 
     return {spec.name: np.asarray(calibration[spec.name], spec.dtype).reshape(-1, *spec.shape) for spec in inputs}
 
 
-def _prune(
-    graph: Graph, source: Source, samples, sparsity, keep, pattern, method, compete, include, exclude, target, step
-) -> list[Layer]:
-    """Prunes the graph in place, if asked to."""
+def _prunes(sparsity: float | None, keep: bool | None, pattern: str) -> bool:
+    """Whether pruning is asked for, by a sparsity or by a pattern that implies one."""
     implied = pattern != "auto" and parse_pattern(pattern).sparsity is not None
-    if keep or (sparsity is None and not implied):
-        return []
-    statistics = None
-    if samples is not None:
-        names = [node.origin.output for node in graph.weighted() if node.origin]
-        statistics = collect_statistics(source.model, samples, names, partial(step, "calibrating"))
-    options = {"compete": compete, "include": include, "exclude": exclude, "target": target}
-    return prune_graph(graph, sparsity, pattern=pattern, method=method, statistics=statistics, **options)
+    return not keep and (sparsity is not None or implied)
+
+
+def _statistics(
+    graph: Graph, source: Source, samples: dict[str, np.ndarray] | None, step: Progress
+) -> dict[str, Statistics] | None:
+    """What the layers of the graph see on the samples; None without samples."""
+    if samples is None:
+        return None
+    names = [node.origin.output for node in graph.weighted() if node.origin]
+    return collect_statistics(source.model, samples, names, partial(step, "calibrating"))
 
 
 def _output(model: str | os.PathLike | onnx.ModelProto, output: str | os.PathLike | None) -> Path | None:

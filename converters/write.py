@@ -30,13 +30,20 @@ class Layer:
     reason: str
 
 
-def write_model(graph: ir.Graph, choose: Choose) -> tuple[Model, list[Layer]]:
-    """The model of `graph`, which has only kinds of docs/FORMAT.md, and its layers in execution order."""
+def write_model(
+    graph: ir.Graph, choose: Choose, progress: Callable[[int, int], None] | None = None
+) -> tuple[Model, list[Layer]]:
+    """The model of `graph`, which has only kinds of docs/FORMAT.md, and its layers in execution order.
+
+    progress(done, all) is called after each operator.
+    """
     writer = _Writer(choose)
     for port in graph.inputs:
         writer.model.inputs.append(writer.port(port))
-    for node in graph.nodes:
+    for done, node in enumerate(graph.nodes, 1):
         writer.node(node)
+        if progress:
+            progress(done, len(graph.nodes))
     for port in graph.outputs:
         writer.model.outputs.append(writer.port(port))
     return writer.model, writer.layers
