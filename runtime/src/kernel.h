@@ -25,6 +25,20 @@ typedef enum nnz_family {
     NNZ_FAMILY_SOFTMAX_F32,
     NNZ_FAMILY_POOL_F32,
     NNZ_FAMILY_REDUCE_F32,
+    NNZ_FAMILY_PACK_S8,
+    NNZ_FAMILY_SPMM_S8_DENSE,
+    NNZ_FAMILY_SPMM_S8_U1,
+    NNZ_FAMILY_SPMM_S8_Q1X4,
+    NNZ_FAMILY_MATVEC_S8_DENSE,
+    NNZ_FAMILY_MATVEC_S8_U1,
+    NNZ_FAMILY_MATVEC_S8_Q8X4,
+    NNZ_FAMILY_DEPTHWISE_S8,
+    NNZ_FAMILY_POOL_S8,
+    NNZ_FAMILY_ADD_S8,
+    NNZ_FAMILY_MUL_S8,
+    NNZ_FAMILY_LUT_S8,
+    NNZ_FAMILY_QUANTIZE_F32_S8,
+    NNZ_FAMILY_DEQUANTIZE_S8_F32,
 } nnz_family;
 
 /* One variant. `function` is cast to the family's type where it is called. */
@@ -168,5 +182,163 @@ typedef void (*nnz_pool_f32_fn)(const nnz_pool_f32 *a);
  * long runs the rounding of another order would differ by more than their results' tolerance. NaN among x gives NaN.
  */
 typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float *y, size_t count);
+
+/*
+ * int8 (docs/FORMAT.md section 10). A variant's multiplications choose how it sees x: as it is, or with 128 added, so
+ * that an unsigned operand meets signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from
+ * its bias.
+ */
+#define NNZ_S8_OFFSET(isa) ((isa) == NNZ_ISA_AVX512VNNI ? 128 : 0)
+
+/*
+ * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
+ * most NNZ_S8_CELL bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Tables as in pack_f32,
+ * offsets in pixels. Elements outside of x are `zero`.
+ */
+typedef struct nnz_pack_s8 {
+    const int8_t *x;
+    uint8_t *y;   /* aligned to 64 */
+    bool planes4; /* layout of x: a unit is a pixel's four channels at a tap; else four columns (channel, tap) */
+    size_t channel_stride; /* bytes between channels, or planes of four */
+    uint32_t ldy;          /* pixels, a multiple of 16 */
+    uint32_t cols, units;  /* all of them; columns from `cols` on are 0 */
+    uint32_t taps;
+    const int32_t *tap_offset;
+    uint32_t pixels;
+    const int32_t *offset;
+    const uint16_t *mask;
+    size_t mask_stride;
+    const uint8_t *step;
+    int8_t zero;
+} nnz_pack_s8;
+typedef void (*nnz_pack_s8_fn)(const nnz_pack_s8 *a);
+enum { NNZ_S8_CELL = 8 };
+
+/* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
+ * the last. */
+typedef struct nnz_spmm_s8 {
+    const uint8_t *x; /* packed tile */
+    uint32_t ldx;     /* pixels */
+    int8_t *y;        /* planes of four channels: row r of pixel p at y + r / 4 x ldy + 4 p + r mod 4 */
+    size_t ldy;       /* bytes between planes */
+    uint32_t pixels;  /* 1 to NNZ_TILE_MAX */
+    uint32_t row_begin, row_end;
+    const int8_t *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *cursor; /* sparse: [kblocks], as in spmm_f32 */
+    uint32_t groups, units, kblock, kblocks;
+    const int32_t *bias, *multiplier; /* [rows] */
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_spmm_s8;
+typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
+
+/* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
+typedef struct nnz_matvec_s8 {
+    const int8_t *x;
+    int8_t *y;
+    uint32_t row_begin, row_end;
+    const int8_t *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *cursor;
+    uint32_t groups, units, kblock, kblocks;
+    const int32_t *bias, *multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_matvec_s8;
+typedef void (*nnz_matvec_s8_fn)(const nnz_matvec_s8 *a);
+
+/*
+ * depthwise_s8: one plane of four channels of a depthwise convolution whose input is padded already:
+ *
+ *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h][ox stride_w +
+ * kx dilation_w][c], multiplier[c], shift))
+ *
+ * Vectors may read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up to
+ * 12 behind w.
+ */
+typedef struct nnz_depthwise_s8 {
+    const int8_t *x, *w;
+    int8_t *y;
+    size_t ldx; /* pixels between rows of x */
+    const int32_t *bias, *multiplier; /* [4] */
+    uint32_t shift;
+    int32_t zero, lo, hi;
+    uint32_t out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+} nnz_depthwise_s8;
+enum { NNZ_DEPTHWISE_S8_SLACK = 64 };
+typedef void (*nnz_depthwise_s8_fn)(const nnz_depthwise_s8 *a);
+
+/* pool_s8: one plane of four channels. `function` is an NNZ_POOL_ value. */
+typedef struct nnz_pool_s8 {
+    const int8_t *x;
+    int8_t *y;
+    int function;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
+    const int32_t *multiplier; /* averages: by the number of elements that is divided by */
+    uint32_t shift;
+    int32_t zero_x, zero, lo, hi;
+} nnz_pool_s8;
+typedef void (*nnz_pool_s8_fn)(const nnz_pool_s8 *a);
+
+/* add_s8: y[i] = clamp(floor((a[i] multiplier_a + b[i] multiplier_b + constant) / 2^shift)), i in [0, n); the sum fits
+ * into 32 bits. y may be a or b. */
+typedef struct nnz_add_s8 {
+    const int8_t *a, *b;
+    int8_t *y;
+    size_t n;
+    int32_t multiplier_a, multiplier_b, constant;
+    uint32_t shift;
+    int32_t lo, hi;
+} nnz_add_s8;
+typedef void (*nnz_add_s8_fn)(const nnz_add_s8 *a);
+
+/* mul_s8: y[i] = clamp(zero + R((a[i] - zero_a) (b[i] - zero_b), multiplier, shift)), i in [0, n); with `repeat`, b[i
+ * mod 4] stands for b[i]. y may be a, or b if it is not repeated. */
+typedef struct nnz_mul_s8 {
+    const int8_t *a, *b;
+    int8_t *y;
+    size_t n;
+    bool repeat;
+    int32_t zero_a, zero_b, multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_mul_s8;
+typedef void (*nnz_mul_s8_fn)(const nnz_mul_s8 *a);
+
+/* lut_s8: y[i] = table[x[i] + 128], i in [0, n). y may be x. */
+typedef void (*nnz_lut_s8_fn)(const int8_t table[256], const int8_t *x, int8_t *y, size_t n);
+
+/*
+ * quantize_f32_s8: `channels` runs of float, channel c at x + c x_stride, to int8: interleaved by four, channel c of
+ * pixel p at y + 4 p + c, or with `plain` (and one channel) at y + p. The channels that are missing to four become 0.
+ * Each is the float32 product with `scale`, rounded half to even (NaN: 0), plus zero, clamped to [-128, 127].
+ */
+typedef struct nnz_quantize_f32_s8 {
+    const float *x;
+    int8_t *y;
+    size_t x_stride, pixels;
+    uint32_t channels; /* 1 to 4 */
+    bool plain;
+    float scale;
+    int32_t zero; /* -128 to 127 */
+} nnz_quantize_f32_s8;
+typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
+
+/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above. */
+typedef struct nnz_dequantize_s8_f32 {
+    const int8_t *x;
+    float *y;
+    size_t y_stride, pixels;
+    uint32_t channels;
+    bool plain;
+    float scale;
+    int32_t zero;
+} nnz_dequantize_s8_f32;
+typedef void (*nnz_dequantize_s8_f32_fn)(const nnz_dequantize_s8_f32 *a);
 
 #endif

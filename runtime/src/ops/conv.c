@@ -3,8 +3,8 @@
  * weights run over it. Tasks are tiles, or where these are too few for the threads, tiles by parts of the rows.
  */
 #include "activation.h"
+#include "im2col.h"
 #include "tile.h"
-#include "window.h"
 
 #include <string.h>
 
@@ -13,9 +13,9 @@ enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 
 typedef struct conv_plan {
     nnz_map in;
-    uint32_t rows, pixels, taps;
     const nnz_matrix_record *matrix;
     nnz_tiling tiling;
+    nnz_im2col im2col;
     nnz_activation activation;
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
@@ -24,10 +24,6 @@ typedef struct conv_plan {
     const uint16_t *count;
     uint32_t *part_begin; /* [parts + 1] rows */
     uint32_t *part_start; /* [parts][kblocks]: the blocks before the part in each K-block */
-    int32_t *tap_offset;  /* [taps] */
-    int32_t *offset;      /* [pixels to 16] */
-    uint16_t *mask;       /* [taps][vectors] */
-    uint8_t *step;        /* [vectors] */
 } conv_plan;
 
 typedef struct conv_shape {
@@ -62,14 +58,11 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     if (s.matrix->encoding > NNZ_RB4 || s.matrix->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix must be float32, dense, u1 or rb4");
     if ((uint64_t)s.in.c * w->kernel_h * w->kernel_w != s.matrix->cols || s.out.c != s.matrix->rows ||
-        s.in.n != s.out.n)
+        nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");
-    if (nnz_op_output(op, 0)->dtype != NNZ_FLOAT32 ||
-        s.out.h != nnz_window_outputs(s.in.h, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, w->pad_bottom) ||
-        s.out.w != nnz_window_outputs(s.in.w, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, w->pad_right))
-        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
-    if (((uint64_t)s.in.h + w->pad_top + w->pad_bottom) * ((uint64_t)s.in.w + w->pad_left + w->pad_right) > INT32_MAX)
-        return nnz_op_fail(op, error, "the padded input is too large");
+    status = nnz_im2col_check(op, w, &s.in, &s.out, error);
+    if (status)
+        return status;
     const nnz_tensor_record *residual = nnz_op_input(op, RESIDUAL);
     if (residual &&
         (residual->dtype != NNZ_FLOAT32 || nnz_tensor_elements(residual) != nnz_tensor_elements(nnz_op_output(op, 0))))
@@ -78,37 +71,20 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_activation_check(op, SLOPE, s.matrix->rows, error);
 }
 
-static uint32_t vectors_of(uint32_t pixels) {
-    return (pixels + 15) / 16;
-}
-
-/* The next `bytes` behind *at, or NULL while there is only a size to find. */
-static void *take(uint8_t *base, size_t *at, size_t bytes) {
-    void *p = base ? base + *at : NULL;
-    *at += nnz_align64(bytes);
-    return p;
-}
-
-/* Lays the tables of a plan out behind its struct; returns the bytes of all. */
+/* Lays the tables of a plan out behind its struct (`base` NULL: only counts); returns the bytes of all. */
 static size_t lay_out(conv_plan *p, uint8_t *base) {
-    size_t vectors = vectors_of(p->pixels), at = nnz_align64(sizeof *p);
-    p->part_begin = take(base, &at, (p->tiling.parts + 1) * sizeof *p->part_begin);
-    p->part_start = take(base, &at, (size_t)p->tiling.parts * p->tiling.kblocks * sizeof *p->part_start);
-    p->tap_offset = take(base, &at, p->taps * sizeof *p->tap_offset);
-    p->offset = take(base, &at, 16 * vectors * sizeof *p->offset);
-    p->mask = take(base, &at, p->taps * vectors * sizeof *p->mask);
-    p->step = take(base, &at, vectors);
-    return at;
+    size_t at = nnz_align64(sizeof *p);
+    p->part_begin = nnz_take(base, &at, (p->tiling.parts + 1) * sizeof *p->part_begin);
+    p->part_start = nnz_take(base, &at, (size_t)p->tiling.parts * p->tiling.kblocks * sizeof *p->part_start);
+    return at + nnz_im2col_place(&p->im2col, base ? base + at : NULL);
 }
 
 static void describe(const nnz_op *op, const nnz_config *config, const conv_shape *s, conv_plan *p) {
     *p = (conv_plan){
         .in = s->in,
-        .rows = s->matrix->rows,
-        .pixels = s->out.h * s->out.w,
-        .taps = s->window.kernel_h * s->window.kernel_w,
         .matrix = s->matrix,
         .tiling = nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config),
+        .im2col = nnz_im2col_describe(&s->window, &s->out),
         .activation = nnz_activation_plan(op, config, SLOPE),
     };
 }
@@ -119,43 +95,6 @@ static size_t plan_size(const nnz_op *op, const nnz_config *config) {
     read_shape(op, &s, NULL);
     describe(op, config, &s, &p);
     return lay_out(&p, NULL);
-}
-
-/* Where each output pixel finds its inputs. */
-static void fill_pixels(conv_plan *p, const conv_shape *s) {
-    const nnz_window *w = &s->window;
-    uint32_t vectors = vectors_of(p->pixels), width = s->out.w;
-    for (uint32_t tap = 0; tap < p->taps; tap++)
-        p->tap_offset[tap] = (int32_t)(tap / w->kernel_w * w->dilation_h * s->in.w + tap % w->kernel_w * w->dilation_w);
-    memset(p->mask, 0, p->taps * (size_t)vectors * sizeof *p->mask);
-    for (uint32_t i = 0; i < 16 * vectors; i++) {
-        if (i >= p->pixels) {
-            p->offset[i] = 0;
-            continue;
-        }
-        int64_t y = (int64_t)(i / width) * w->stride_h - w->pad_top,
-                x = (int64_t)(i % width) * w->stride_w - w->pad_left;
-        p->offset[i] = (int32_t)(y * s->in.w + x);
-        for (uint32_t tap = 0; tap < p->taps; tap++) {
-            int64_t ty = y + (int64_t)(tap / w->kernel_w) * w->dilation_h,
-                    tx = x + (int64_t)(tap % w->kernel_w) * w->dilation_w;
-            if (ty >= 0 && ty < s->in.h && tx >= 0 && tx < s->in.w)
-                p->mask[(size_t)tap * vectors + i / 16] |= (uint16_t)(1u << i % 16);
-        }
-    }
-}
-
-/* What lies between the inputs of neighbouring pixels, for each 16 of them. */
-static void fill_steps(conv_plan *p) {
-    for (uint32_t v = 0; v < vectors_of(p->pixels); v++) {
-        const int32_t *offset = p->offset + 16 * v;
-        uint32_t n = p->pixels - 16 * v < 16 ? p->pixels - 16 * v : 16;
-        int32_t step = n > 1 ? offset[1] - offset[0] : 1;
-        for (uint32_t i = 0; i < n; i++)
-            if (offset[i] != offset[0] + step * (int32_t)i)
-                step = 0;
-        p->step[v] = step == 1 || step == 2 ? (uint8_t)step : 0;
-    }
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -177,8 +116,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->index = nnz_model_data(op->model, s.matrix->index);
     p->count = nnz_model_data(op->model, s.matrix->count);
     nnz_tiling_parts(&p->tiling, s.matrix, op->model, p->part_begin, p->part_start);
-    fill_pixels(p, &s);
-    fill_steps(p);
+    nnz_im2col_fill(&p->im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm->name;
     needs->scratch = nnz_tiling_scratch(&p->tiling);
     return NNZ_OK;
@@ -196,30 +134,31 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const conv_run *run = context;
     const conv_plan *p = run->plan;
     const nnz_tiling *t = &p->tiling;
+    const nnz_im2col *m = &p->im2col;
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
-    uint32_t first = tile * t->tile, vectors = vectors_of(p->pixels);
+    uint32_t first = tile * t->tile;
     uint32_t *cursor = nnz_exec_scratch(run->exec, worker);
     float *packed = (float *)((uint8_t *)cursor + nnz_tiling_cursor_bytes(t));
-    size_t y = (size_t)image * p->rows * p->pixels + first;
+    size_t y = (size_t)image * p->matrix->rows * m->pixels + first;
 
     nnz_pack_f32 pack = {
         .x = run->x + (size_t)image * p->in.c * p->in.h * p->in.w,
         .y = packed,
         .channel_stride = (size_t)p->in.h * p->in.w,
         .ldy = t->tile,
-        .taps = p->taps,
-        .tap_offset = p->tap_offset,
-        .pixels = p->pixels - first < t->tile ? p->pixels - first : t->tile,
-        .offset = p->offset + first,
-        .mask = p->mask + first / 16,
-        .mask_stride = vectors,
-        .step = p->step + first / 16,
+        .taps = m->taps,
+        .tap_offset = m->tap_offset,
+        .pixels = m->pixels - first < t->tile ? m->pixels - first : t->tile,
+        .offset = m->offset + first,
+        .mask = m->mask + first / 16,
+        .mask_stride = m->vectors,
+        .step = m->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
         .x = packed,
         .ldx = t->tile,
         .y = run->y + y,
-        .ldy = p->pixels,
+        .ldy = m->pixels,
         .pixels = pack.pixels,
         .row_begin = p->part_begin[part],
         .row_end = p->part_begin[part + 1],

@@ -46,7 +46,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 static nnz_tiling tiling_of(const nnz_matrix_record *m, const nnz_config *config) {
     /* A part that is worth waking a thread for takes some microseconds. */
     enum { PART_BLOCKS = 1 << 16 };
-    nnz_tiling t = {.kblock = m->kblock, .kblocks = 1, .parts = 1};
+    nnz_tiling t = {.kblock = m->kblock, .kblocks = 1, .part_groups = 1};
     if (m->encoding != NNZ_DENSE)
         t.kblocks = nnz_kblocks(m);
     uint32_t height = nnz_block_rows(m), wanted = 1 + m->blocks / (PART_BLOCKS / height);

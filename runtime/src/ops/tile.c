@@ -14,11 +14,22 @@ static uint32_t ceil_div(uint32_t a, uint32_t b) {
     return (a + b - 1) / b;
 }
 
+/* Parts where tiles alone do not keep the threads busy. */
+static void choose_parts(nnz_tiling *t, uint32_t images, const nnz_config *config) {
+    uint64_t tasks = (uint64_t)images * t->tiles;
+    uint32_t most = ceil_div(t->groups, t->part_groups);
+    t->parts = 1;
+    if (config->threads > 1 && tasks < 2 * config->threads)
+        t->parts = ceil_div(2 * config->threads, (uint32_t)tasks);
+    if (t->parts > most)
+        t->parts = most;
+}
+
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_config *config) {
     nnz_tiling t = {
         .kblock = m->encoding == NNZ_DENSE ? DENSE_KBLOCK : m->kblock,
         .groups = nnz_groups(m),
-        .parts = 1,
+        .part_groups = 1,
     };
     uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m->encoding);
     t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
@@ -27,11 +38,30 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     /* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer runs. */
     uint32_t step = m->encoding == NNZ_RB4 ? (uint32_t)(STEP_BYTES / ((size_t)t.kblock * t.tile * sizeof(float))) : 1;
     t.step = step < 1 ? 1 : step > t.kblocks ? t.kblocks : step;
-    uint64_t tasks = (uint64_t)images * t.tiles;
-    if (config->threads > 1 && tasks < 2 * config->threads)
-        t.parts = ceil_div(2 * config->threads, (uint32_t)tasks);
-    if (t.parts > t.groups)
-        t.parts = t.groups;
+    choose_parts(&t, images, config);
+    return t;
+}
+
+/* The widest tile whose cells stay in L2 with room for the weights. */
+static uint32_t most_vectors_s8(uint32_t units) {
+    enum { TILE_BYTES = 256 << 10, CELL = 4 };
+    uint32_t vectors = TILE_BYTES / (16 * CELL) / (units ? units : 1);
+    return vectors < 1 ? 1 : vectors > NNZ_TILE_MAX / 16 ? NNZ_TILE_MAX / 16 : vectors;
+}
+
+nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uint32_t pixels,
+                                const nnz_config *config) {
+    nnz_tiling t = {
+        .kblock = m->kblock,
+        .kblocks = m->encoding == NNZ_DENSE ? 1 : nnz_kblocks(m),
+        .step = 1,
+        .groups = nnz_groups(m),
+        .part_groups = 8 / nnz_block_rows(m),
+    };
+    uint32_t vectors = ceil_div(pixels, 16);
+    t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most_vectors_s8((m->cols + 3) / 4)));
+    t.tiles = ceil_div(pixels, t.tile);
+    choose_parts(&t, images, config);
     return t;
 }
 
@@ -58,7 +88,7 @@ void nnz_tiling_parts(const nnz_tiling *t, const nnz_matrix_record *m, const nnz
     for (uint32_t g = 0; g < t->groups; g++) {
         uint64_t due = m->encoding == NNZ_DENSE || !m->blocks ? (uint64_t)t->parts * g / t->groups
                                                               : (uint64_t)t->parts * before / m->blocks;
-        for (; part < t->parts && part <= due; part++)
+        for (; g % t->part_groups == 0 && part < t->parts && part <= due; part++)
             begin_part(t, m, model, g, begin + part, start + (size_t)part * t->kblocks);
         for (uint32_t kb = 0; kb < t->kblocks && m->encoding != NNZ_DENSE; kb++)
             before += ((const uint16_t *)nnz_model_data(model, m->count))[(size_t)kb * t->groups + g];

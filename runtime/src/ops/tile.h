@@ -10,11 +10,16 @@ typedef struct nnz_tiling {
     uint32_t kblock, kblocks; /* the matrix's own; chosen here for a dense one */
     uint32_t step;            /* K-blocks packed at a time */
     uint32_t groups;          /* of rows */
+    uint32_t part_groups;     /* a part is a multiple of so many groups, but for the last */
     uint32_t parts;           /* of the groups, for threads that tiles alone do not keep busy */
 } nnz_tiling;
 
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                              const nnz_config *config);
+
+/* For an int8 matrix: all K-blocks are packed at once, and parts are multiples of 8 rows. */
+nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
+                                const nnz_config *config);
 
 /* begin[parts + 1]: the first row of each part, parts alike in blocks; start[parts][kblocks]: the blocks before it (0
  * for a dense matrix). */

@@ -1,0 +1,120 @@
+/* int8 for AVX2: the tile holds 16-bit values, VPMADDWD adds pairs of products exactly; four pixels a vector, two sums
+ * a pixel. */
+#ifndef NNZ_AVX2_INT8_H
+#define NNZ_AVX2_INT8_H
+
+#include "../../src/requantize.h"
+#include "avx2.h"
+
+#ifdef NNZ_X86_64
+
+#define VECTOR_INLINE       NNZ_AVX2_INLINE
+#define VECTOR_FUNCTION     NNZ_AVX2
+#define VECTOR_NAME(family) nnz_##family##_avx2
+
+enum { PIXELS = 8, PARTS = 2, CELL = 8, S8_OFFSET = 0 };
+typedef __m256i ivec;
+
+VECTOR_INLINE ivec i_set(int32_t x) {
+    return _mm256_set1_epi32(x);
+}
+
+VECTOR_INLINE ivec i_add(ivec a, ivec b) {
+    return _mm256_add_epi32(a, b);
+}
+
+VECTOR_INLINE ivec i_min(ivec a, ivec b) {
+    return _mm256_min_epi32(a, b);
+}
+
+VECTOR_INLINE ivec i_max(ivec a, ivec b) {
+    return _mm256_max_epi32(a, b);
+}
+
+VECTOR_INLINE int32_t i_word(const int8_t *p) {
+    int32_t word;
+    __builtin_memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* A unit of weights for every pixel. */
+VECTOR_INLINE ivec i_weights(const int8_t *w) {
+    return _mm256_cvtepi8_epi16(_mm_set1_epi32(i_word(w)));
+}
+
+/* A unit of which one weight is not zero. */
+VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+    return _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)w << 16 * place));
+}
+
+VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_load_si256((const void *)x), w));
+}
+
+/* The sums of eight pixels. */
+VECTOR_INLINE ivec i_join(const ivec *parts) {
+    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(parts[0], parts[1]), _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+/* acc x 2^shift, saturated. */
+VECTOR_INLINE ivec i_shift_saturating(ivec acc, uint32_t shift) {
+    const ivec high = i_set(INT32_MAX >> shift), low = i_set(-(INT32_MAX >> shift) - 1);
+    ivec t = _mm256_sll_epi32(acc, _mm_cvtsi32_si128((int)shift));
+    t = _mm256_blendv_epi8(t, i_set(INT32_MAX), _mm256_cmpgt_epi32(acc, high));
+    return _mm256_blendv_epi8(t, i_set(INT32_MIN), _mm256_cmpgt_epi32(low, acc));
+}
+
+VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift) {
+    if (shift)
+        acc = i_shift_saturating(acc, shift);
+    const ivec half = _mm256_set1_epi64x((int64_t)1 << 31);
+    ivec even = _mm256_add_epi64(_mm256_mul_epi32(acc, multiplier), half);
+    ivec odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(acc, 32), multiplier), half);
+    return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+
+/* Puts the low byte of each lane of y, which holds an int8, into byte `byte` of `words`, which is zero. */
+VECTOR_INLINE ivec i_insert_byte(ivec words, ivec y, int byte) {
+    return _mm256_or_si256(words, _mm256_slli_epi32(_mm256_and_si256(y, i_set(0xFF)), 8 * byte));
+}
+
+/* n words, at most PIXELS. */
+VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
+    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    if (n == PIXELS)
+        _mm256_storeu_si256((void *)y, words);
+    else
+        _mm256_maskstore_epi32((void *)y, _mm256_loadu_si256((const void *)(ones + 8 - n)), words);
+}
+
+/* ---- Matrix-vector: two vectors of four rows, two sums a row ------------------------------------------------------
+ */
+
+enum { MATVEC_PARTS = 2 };
+typedef __m256i mvec;
+
+VECTOR_INLINE void m_clear(mvec *sums) {
+    sums[0] = sums[1] = _mm256_setzero_si256();
+}
+
+VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
+    sums[0] = _mm256_add_epi32(sums[0], others[0]);
+    sums[1] = _mm256_add_epi32(sums[1], others[1]);
+}
+
+/* Adds a block of eight rows by four columns. */
+VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
+    const __m256i xs = _mm256_cvtepi8_epi16(_mm_set1_epi32(i_word(x)));
+    for (int i = 0; i < 2; i++) {
+        const __m256i ws = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(w + 16 * i)));
+        sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(ws, xs));
+    }
+}
+
+VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
+    _mm256_storeu_si256((void *)rows, i_join(sums));
+}
+
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+/* pack_s8 for AVX2: 16-bit cells. */
+#include "int8.h"
+
+#ifdef NNZ_X86_64
+
+typedef struct words16 {
+    __m256i low, high;
+} words16;
+
+VECTOR_INLINE words16 w_from_bytes(const int8_t *bytes) {
+    return (words16){_mm256_loadu_si256((const void *)bytes), _mm256_loadu_si256((const void *)(bytes + 32))};
+}
+
+/* The words at x + 4 offset[i] of eight pixels, all bytes `fill` where the mask has no bit. */
+VECTOR_INLINE __m256i load8(const int8_t *x, const int32_t *offset, uint8_t step, uint32_t mask, int8_t fill) {
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128), outside = _mm256_set1_epi8(fill);
+    const __m256i inside = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)mask), bit), bit);
+    if (step != 1)
+        return _mm256_mask_i32gather_epi32(outside, (const void *)x, _mm256_loadu_si256((const void *)offset), inside,
+                                           4);
+    const int8_t *first = x + 4 * (ptrdiff_t)offset[0];
+    if ((mask & 0xFF) == 0xFF)
+        return _mm256_loadu_si256((const void *)first);
+    return _mm256_blendv_epi8(outside, _mm256_maskload_epi32((const void *)first, inside), inside);
+}
+
+VECTOR_INLINE words16 w_load(const int8_t *x, const int32_t *offset, uint8_t step, uint32_t mask, int8_t fill) {
+    return (words16){load8(x, offset, step, mask & 0xFF, fill), load8(x, offset + 8, step, mask >> 8, fill)};
+}
+
+VECTOR_INLINE void store8(uint8_t *y, __m256i words) {
+    _mm256_store_si256((void *)y, _mm256_cvtepi8_epi16(_mm256_castsi256_si128(words)));
+    _mm256_store_si256((void *)(y + 32), _mm256_cvtepi8_epi16(_mm256_extracti128_si256(words, 1)));
+}
+
+VECTOR_INLINE void w_store_cells(uint8_t *y, words16 words) {
+    store8(y, words.low);
+    store8(y + 64, words.high);
+}
+
+#include "../vector/pack_s8.h"
+#endif

@@ -1,0 +1,8 @@
+/* spmm_s8_dense for AVX2. */
+#include "int8.h"
+
+#ifdef NNZ_X86_64
+#define DENSE_ROWS    4
+#define DENSE_VECTORS 1
+#include "../vector/spmm_s8_dense.h"
+#endif

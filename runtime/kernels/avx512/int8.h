@@ -1,0 +1,68 @@
+/* int8 for AVX-512 without VNNI: the tile holds 16-bit values, VPMADDWD adds pairs of products exactly; eight pixels a
+ * vector, two sums a pixel. */
+#ifndef NNZ_AVX512_INT8_H
+#define NNZ_AVX512_INT8_H
+
+#include "avx512.h"
+
+#ifdef NNZ_X86_64
+
+#define VECTOR_INLINE       NNZ_AVX512_INLINE
+#define VECTOR_FUNCTION     NNZ_AVX512
+#define VECTOR_NAME(family) nnz_##family##_avx512
+
+#include "int8_words.h"
+
+enum { PIXELS = 16, PARTS = 2, CELL = 8, S8_OFFSET = 0 };
+
+/* A unit of weights for every pixel. */
+VECTOR_INLINE ivec i_weights(const int8_t *w) {
+    return _mm512_cvtepi8_epi16(_mm256_set1_epi32(i_word(w)));
+}
+
+/* A unit of which one weight is not zero. */
+VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+    return _mm512_set1_epi64((int64_t)((uint64_t)(uint16_t)w << 16 * place));
+}
+
+VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(_mm512_load_si512(x), w));
+}
+
+/* The sums of sixteen pixels. */
+VECTOR_INLINE ivec i_join(const ivec *parts) {
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    return _mm512_add_epi32(_mm512_permutex2var_epi32(parts[0], even, parts[1]),
+                            _mm512_permutex2var_epi32(parts[0], odd, parts[1]));
+}
+
+/* ---- Matrix-vector: a vector of eight rows, two sums a row ---------------------------------------------------------
+ */
+
+enum { MATVEC_PARTS = 1 };
+typedef __m512i mvec;
+
+VECTOR_INLINE void m_clear(mvec *sums) {
+    *sums = _mm512_setzero_si512();
+}
+
+VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
+    *sums = _mm512_add_epi32(*sums, *others);
+}
+
+/* Adds a block of eight rows by four columns. */
+VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
+    const __m512i xs = _mm512_cvtepi8_epi16(_mm256_set1_epi32(i_word(x)));
+    const __m512i ws = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)w));
+    *sums = _mm512_add_epi32(*sums, _mm512_madd_epi16(ws, xs));
+}
+
+VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
+    const mvec pair[2] = {*sums, _mm512_setzero_si512()};
+    _mm256_storeu_si256((void *)rows, _mm512_castsi512_si256(i_join(pair)));
+}
+
+#endif
+
+#endif

@@ -1,0 +1,62 @@
+/* int8 for AVX-512 VNNI: VPDPBUSD multiplies unsigned by signed bytes, so the tile holds x + 128. */
+#ifndef NNZ_AVX512VNNI_INT8_H
+#define NNZ_AVX512VNNI_INT8_H
+
+#include "../avx512/avx512.h"
+
+#ifdef NNZ_X86_64
+
+#define NNZ_AVX512VNNI_TARGET target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
+#define VECTOR_INLINE         static inline __attribute__((always_inline, NNZ_AVX512VNNI_TARGET))
+#define VECTOR_FUNCTION       __attribute__((NNZ_AVX512VNNI_TARGET))
+#define VECTOR_NAME(family)   nnz_##family##_avx512vnni
+
+#include "../avx512/int8_words.h"
+
+enum { PIXELS = 16, PARTS = 1, CELL = 4, S8_OFFSET = 128 };
+
+/* A unit of weights for every pixel. */
+VECTOR_INLINE ivec i_weights(const int8_t *w) {
+    return _mm512_set1_epi32(i_word(w));
+}
+
+/* A unit of which one weight is not zero. */
+VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+    return _mm512_set1_epi32((int32_t)((uint32_t)(uint8_t)w << 8 * place));
+}
+
+VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
+    return _mm512_dpbusd_epi32(sum, _mm512_load_si512(x), w);
+}
+
+VECTOR_INLINE ivec i_join(const ivec *parts) {
+    return *parts;
+}
+
+/* ---- Matrix-vector: a vector of eight rows ------------------------------------------------------------------------
+ */
+
+enum { MATVEC_PARTS = 1 };
+typedef __m256i mvec;
+
+VECTOR_INLINE void m_clear(mvec *sums) {
+    *sums = _mm256_setzero_si256();
+}
+
+VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
+    *sums = _mm256_add_epi32(*sums, *others);
+}
+
+/* Adds a block of eight rows by four columns. */
+VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
+    const __m256i xs = _mm256_set1_epi32(i_word(x) ^ (int32_t)0x80808080u);
+    *sums = _mm256_dpbusd_epi32(*sums, xs, _mm256_loadu_si256((const void *)w));
+}
+
+VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
+    _mm256_storeu_si256((void *)rows, *sums);
+}
+
+#endif
+
+#endif

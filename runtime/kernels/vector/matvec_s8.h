@@ -1,0 +1,69 @@
+/* int8 matrix-vector products: blocks of eight rows by four columns, of which MATVEC_PARTS vectors make the sums;
+ * single weights one by one. */
+
+VECTOR_INLINE void s8_finish_rows(const nnz_matvec_s8 *a, uint32_t row, const mvec *sums) {
+    const uint32_t rows = a->row_end - row < 8 ? a->row_end - row : 8;
+    int32_t sum[8];
+    m_store(sum, sums);
+    for (uint32_t i = 0; i < rows; i++) {
+        const int32_t y = a->zero + nnz_requantize(sum[i] + a->bias[row + i], a->multiplier[row + i], a->shift);
+        a->y[row + i] = (int8_t)nnz_clamp(y, a->lo, a->hi);
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_dense)(const nnz_matvec_s8 *a) {
+    for (uint32_t row = a->row_begin; row < a->row_end; row += 8) {
+        mvec even[MATVEC_PARTS], odd[MATVEC_PARTS];
+        m_clear(even);
+        m_clear(odd);
+        const int8_t *w = a->values + (size_t)row * a->units * 4;
+        uint32_t u = 0;
+        for (; u + 2 <= a->units; u += 2, w += 64) {
+            m_dot(even, w, a->x + 4 * (size_t)u);
+            m_dot(odd, w + 32, a->x + 4 * (size_t)u + 4);
+        }
+        if (u < a->units)
+            m_dot(even, w, a->x + 4 * (size_t)u);
+        m_add(even, odd);
+        s8_finish_rows(a, row, even);
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_q8x4)(const nnz_matvec_s8 *a) {
+    for (uint32_t row = a->row_begin; row < a->row_end; row += 8) {
+        mvec even[MATVEC_PARTS], odd[MATVEC_PARTS];
+        m_clear(even);
+        m_clear(odd);
+        for (uint32_t kb = 0; kb < a->kblocks; kb++) {
+            const uint32_t n = a->count[(size_t)kb * a->groups + row / 8];
+            const uint8_t *index = a->index + a->cursor[kb];
+            const int8_t *w = a->values + (size_t)a->cursor[kb] * 32, *x = a->x + (size_t)kb * a->kblock * 4;
+            a->cursor[kb] += n;
+            uint32_t i = 0;
+            for (; i + 2 <= n; i += 2, w += 64) {
+                m_dot(even, w, x + 4 * index[i]);
+                m_dot(odd, w + 32, x + 4 * index[i + 1]);
+            }
+            if (i < n)
+                m_dot(even, w, x + 4 * index[i]);
+        }
+        m_add(even, odd);
+        s8_finish_rows(a, row, even);
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_u1)(const nnz_matvec_s8 *a) {
+    for (uint32_t row = a->row_begin; row < a->row_end; row++) {
+        int32_t sum = a->bias[row];
+        for (uint32_t kb = 0; kb < a->kblocks; kb++) {
+            const uint32_t n = a->count[(size_t)kb * a->groups + row];
+            const uint8_t *index = a->index + a->cursor[kb];
+            const int8_t *w = a->values + a->cursor[kb], *x = a->x + (size_t)kb * a->kblock;
+            for (uint32_t i = 0; i < n; i++)
+                sum += w[i] * (x[index[i]] + S8_OFFSET);
+            a->cursor[kb] += n;
+        }
+        const int32_t y = a->zero + nnz_requantize(sum, a->multiplier[row], a->shift);
+        a->y[row] = (int8_t)nnz_clamp(y, a->lo, a->hi);
+    }
+}

@@ -1,0 +1,48 @@
+/* Dense int8 products: DENSE_ROWS rows by up to DENSE_VECTORS vectors of pixels. */
+#include "spmm_s8.h"
+
+VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
+    ivec sums[DENSE_ROWS * DENSE_VECTORS * PARTS];
+    for (int i = 0; i < DENSE_ROWS * V * PARTS; i++)
+        sums[i] = i_set(0);
+    const int8_t *w = a->values + ((size_t)(row / 8) * a->units * 8 + row % 8) * 4;
+    const uint8_t *x = a->x + (size_t)pixel * CELL;
+    for (uint32_t u = 0; u < a->units; u++, w += 32, x += (size_t)a->ldx * CELL)
+        for (int r = 0; r < DENSE_ROWS; r++) {
+            const ivec wr = i_weights(w + 4 * r);
+            for (int v = 0; v < V * PARTS; v++)
+                sums[r * V * PARTS + v] = i_dot(sums[r * V * PARTS + v], x + v * (PIXELS * CELL / PARTS), wr);
+        }
+    for (uint32_t r = 0; r < DENSE_ROWS && row + r < a->row_end; r += 4) {
+        ivec out[DENSE_VECTORS];
+        for (int v = 0; v < V; v++)
+            out[v] = i_set(0);
+        for (uint32_t byte = 0; byte < 4 && row + r + byte < a->row_end; byte++)
+            s8_finish(a, row + r + byte, (int)byte, V, sums + (r + byte) * (uint32_t)V * PARTS, out);
+        s8_store(a, row + r, pixel, pixels, V, out);
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_dense)(const nnz_spmm_s8 *a) {
+    for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
+        const uint32_t left = a->pixels - pixel;
+        n = left < DENSE_VECTORS * PIXELS ? left : DENSE_VECTORS * PIXELS;
+        for (uint32_t row = a->row_begin; row < a->row_end; row += DENSE_ROWS) {
+            switch ((n + PIXELS - 1) / PIXELS) {
+            case 1:
+                s8_dense_rows(a, row, pixel, n, 1);
+                break;
+#if DENSE_VECTORS > 1
+            case 2:
+                s8_dense_rows(a, row, pixel, n, 2);
+                break;
+#endif
+#if DENSE_VECTORS > 2
+            case 3:
+                s8_dense_rows(a, row, pixel, n, 3);
+                break;
+#endif
+            }
+        }
+    }
+}

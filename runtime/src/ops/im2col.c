@@ -1,0 +1,80 @@
+#include "im2col.h"
+
+#include <string.h>
+
+nnz_im2col nnz_im2col_describe(const nnz_window *w, const nnz_map *out) {
+    uint32_t pixels = out->h * out->w;
+    return (nnz_im2col){.pixels = pixels, .vectors = (pixels + 15) / 16, .taps = w->kernel_h * w->kernel_w};
+}
+
+void *nnz_take(uint8_t *base, size_t *at, size_t bytes) {
+    void *p = base ? base + *at : NULL;
+    *at += nnz_align64(bytes);
+    return p;
+}
+
+size_t nnz_im2col_place(nnz_im2col *t, uint8_t *memory) {
+    size_t at = 0;
+    t->tap_offset = nnz_take(memory, &at, t->taps * sizeof *t->tap_offset);
+    t->offset = nnz_take(memory, &at, 16 * (size_t)t->vectors * sizeof *t->offset);
+    t->mask = nnz_take(memory, &at, t->taps * (size_t)t->vectors * sizeof *t->mask);
+    t->step = nnz_take(memory, &at, t->vectors);
+    return at;
+}
+
+/* The input of tap (0, 0) of a pixel. */
+static void locate(const nnz_window *w, uint32_t width, uint32_t pixel, int64_t *y, int64_t *x) {
+    *y = (int64_t)(pixel / width) * w->stride_h - w->pad_top;
+    *x = (int64_t)(pixel % width) * w->stride_w - w->pad_left;
+}
+
+static void fill_masks(nnz_im2col *t, const nnz_window *w, const nnz_map *in, const nnz_map *out) {
+    memset(t->mask, 0, t->taps * (size_t)t->vectors * sizeof *t->mask);
+    for (uint32_t tap = 0; tap < t->taps; tap++) {
+        uint16_t *mask = t->mask + (size_t)tap * t->vectors;
+        for (uint32_t i = 0; i < t->pixels; i++) {
+            int64_t y, x;
+            locate(w, out->w, i, &y, &x);
+            y += (int64_t)(tap / w->kernel_w) * w->dilation_h;
+            x += (int64_t)(tap % w->kernel_w) * w->dilation_w;
+            if (y >= 0 && y < in->h && x >= 0 && x < in->w)
+                mask[i / 16] |= (uint16_t)(1u << i % 16);
+        }
+    }
+}
+
+/* What lies between the inputs of neighbouring pixels, for each 16 of them. */
+static void fill_steps(nnz_im2col *t) {
+    for (uint32_t v = 0; v < t->vectors; v++) {
+        const int32_t *offset = t->offset + 16 * v;
+        uint32_t n = t->pixels - 16 * v < 16 ? t->pixels - 16 * v : 16;
+        int32_t step = n > 1 ? offset[1] - offset[0] : 1;
+        for (uint32_t i = 0; i < n; i++)
+            if (offset[i] != offset[0] + step * (int32_t)i)
+                step = 0;
+        t->step[v] = step == 1 || step == 2 ? (uint8_t)step : 0;
+    }
+}
+
+void nnz_im2col_fill(nnz_im2col *t, const nnz_window *w, const nnz_map *in, const nnz_map *out) {
+    for (uint32_t tap = 0; tap < t->taps; tap++)
+        t->tap_offset[tap] = (int32_t)(tap / w->kernel_w * w->dilation_h * in->w + tap % w->kernel_w * w->dilation_w);
+    for (uint32_t i = 0; i < 16 * t->vectors; i++) {
+        int64_t y, x;
+        locate(w, out->w, i, &y, &x);
+        t->offset[i] = i < t->pixels ? (int32_t)(y * in->w + x) : 0;
+    }
+    fill_masks(t, w, in, out);
+    fill_steps(t);
+}
+
+nnz_status nnz_im2col_check(const nnz_op *op, const nnz_window *w, const nnz_map *in, const nnz_map *out,
+                            nnz_error *error) {
+    if (in->n != out->n ||
+        out->h != nnz_window_outputs(in->h, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, w->pad_bottom) ||
+        out->w != nnz_window_outputs(in->w, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, w->pad_right))
+        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
+    if (((uint64_t)in->h + w->pad_top + w->pad_bottom) * ((uint64_t)in->w + w->pad_left + w->pad_right) > INT32_MAX / 4)
+        return nnz_op_fail(op, error, "the padded input is too large");
+    return NNZ_OK;
+}

@@ -1,0 +1,31 @@
+/* Where the output pixels of a convolution find their inputs: the tables that the pack kernels read, made once in the
+ * plan. */
+#ifndef NNZ_IM2COL_H
+#define NNZ_IM2COL_H
+
+#include "window.h"
+
+typedef struct nnz_im2col {
+    uint32_t pixels, vectors; /* output pixels of an image, and sixteens of them */
+    uint32_t taps;
+    int32_t *tap_offset; /* [taps] */
+    int32_t *offset;     /* [16 vectors] */
+    uint16_t *mask;      /* [taps][vectors] */
+    uint8_t *step;       /* [vectors] */
+} nnz_im2col;
+
+/* The sizes of the tables; nnz_im2col_place() lays them out in memory (NULL: only counts) and returns their bytes. */
+nnz_im2col nnz_im2col_describe(const nnz_window *window, const nnz_map *out);
+size_t nnz_im2col_place(nnz_im2col *tables, uint8_t *memory);
+
+/* Offsets are in elements of a plane of `in`. (Its padded size was checked to be below 2^31.) */
+void nnz_im2col_fill(nnz_im2col *tables, const nnz_window *window, const nnz_map *in, const nnz_map *out);
+
+/* The next `bytes` behind *at, or NULL while there is only a size to find. */
+void *nnz_take(uint8_t *base, size_t *at, size_t bytes);
+
+/* x, window and y of a convolution fit; says what does not. */
+nnz_status nnz_im2col_check(const nnz_op *op, const nnz_window *window, const nnz_map *in, const nnz_map *out,
+                            nnz_error *error);
+
+#endif
