@@ -1,16 +1,22 @@
 """Gemm and MatMul with a constant operand.
 
-A vector (or a batch of them) times a matrix is an `fc`. A sequence [N, S, K] is taken as S pixels of K channels, that
+A vector, or a few of them, times a matrix is an `fc`. A sequence [N, S, K] is taken as S pixels of K channels, that
 is as a 1x1 convolution over [N, K, S]: the transposes around it cancel with its neighbours' (passes/transposes.py).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from ..ir import Value
 from .builder import Builder, OnnxNode, UnsupportedNodeError
 from .convolution import set_origin
+
+SEQUENCE = 8  # rows of a Gemm from which on they are taken as a sequence
+
+Restore = Callable[[np.ndarray], np.ndarray]
 
 
 def gemm(b: Builder, node: OnnxNode) -> Value:
@@ -19,7 +25,9 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     trans_a, trans_b = node.attr("transA", 0), node.attr("transB", 0)
     if not other.constant:
         raise UnsupportedNodeError(
-            "both matrices are computed: one must be constant" if not x.constant else "A is constant"
+            "A is constant: only a constant B is supported"
+            if x.constant
+            else "both matrices are computed: B must be constant"
         )
     if trans_a:
         x = b.transpose(x, (1, 0))
@@ -29,10 +37,14 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     bias = None
     if c is not None and beta != 0:
         c = (c * np.float32(beta)).astype(np.float32)
-        if c.size in (1, rows) and c.shape[-1:] in ((), (1,), (rows,)):
+        if c.size == 1 or (c.size == rows and c.shape[-1] == rows):
             bias = b.constant(np.broadcast_to(c.reshape(-1), (rows,)).copy())
-    y = _fc(b, node, x, weight, bias)
-    set_origin(b, node, lambda new: (new if trans_b else new.T) / np.float32(alpha))
+
+    def restore(new: np.ndarray) -> np.ndarray:
+        flat = new.reshape(weight.shape) / np.float32(alpha)
+        return flat if trans_b else flat.T
+
+    y = _rows(b, node, x, weight, bias, restore)
     return y if c is None or beta == 0 or bias is not None else b.binary("add", y, b.constant(c))
 
 
@@ -61,13 +73,9 @@ def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) ->
     shape = lead if vector else (*lead, rows)
     steps = x.shape[-2] if len(x.shape) > 2 else 1
     if steps == 1:
-        y = _fc(b, node, b.reshape(x, (x.size // k, k)), weight, None)
-        set_origin(b, node, restore)
-        return b.reshape(y, shape)
-    planes = b.transpose(b.reshape(x, (x.size // (steps * k), steps, k)), (0, 2, 1))
-    y = _planes(b, planes, weight, node.input_names[1])
-    set_origin(b, node, restore)
-    return b.reshape(b.transpose(y, (0, 2, 1)), shape)
+        return b.reshape(_rows(b, node, b.reshape(x, (x.size // k, k)), weight, None, restore), shape)
+    sequence = b.reshape(x, (x.size // (steps * k), steps, k))
+    return b.reshape(_sequence(b, node, sequence, weight, None, restore), shape)
 
 
 def _constant_times(b: Builder, node: OnnxNode, matrix: np.ndarray, x: Value) -> Value:
@@ -75,23 +83,49 @@ def _constant_times(b: Builder, node: OnnxNode, matrix: np.ndarray, x: Value) ->
     if matrix.ndim != 2 or len(x.shape) < 2:
         raise UnsupportedNodeError(f"a constant of shape {list(matrix.shape)} times {list(x.shape)}")
     k, steps = x.shape[-2:]
-    y = _planes(b, b.reshape(x, (x.size // (k * steps), k, steps)), _scaled(matrix, 1.0), node.input_names[0])
-    set_origin(b, node, lambda new: new.reshape(matrix.shape), weight=0)
+    planes = b.reshape(x, (x.size // (k * steps), k, steps))
+    y = _planes(b, node, planes, _scaled(matrix, 1.0), None, lambda new: new.reshape(matrix.shape), position=0)
     return b.reshape(y, (*x.shape[:-2], matrix.shape[0], steps))
 
 
-def _fc(b: Builder, node: OnnxNode, x: Value, weight: np.ndarray, bias: Value | None) -> Value:
-    if x.shape[-1] != weight.shape[1]:
+def _rows(b: Builder, node: OnnxNode, x: Value, weight: np.ndarray, bias: Value | None, restore: Restore) -> Value:
+    """x [N, K] times weight [M, K]: N vectors, or one sequence of N."""
+    n, k = x.shape
+    if k != weight.shape[1]:
         raise UnsupportedNodeError(f"a matrix of {weight.shape[1]} rows does not fit an input of shape {list(x.shape)}")
+    if n >= SEQUENCE:
+        y = _sequence(b, node, b.reshape(x, (1, n, k)), weight, bias, restore)
+        return b.reshape(y, (n, weight.shape[0]))
     value = Value(node.input_names[1], weight.shape, weight.dtype, weight)
-    return b.emit("fc", [x, value, bias, None, None], (x.shape[0], weight.shape[0]))
+    y = b.emit("fc", [x, value, bias, None, None], (n, weight.shape[0]))
+    set_origin(b, node, restore)
+    return y
 
 
-def _planes(b: Builder, x: Value, weight: np.ndarray, name: str) -> Value:
+def _sequence(b: Builder, node: OnnxNode, x: Value, weight: np.ndarray, bias: Value | None, restore: Restore) -> Value:
+    """x [N, S, K] times weight [M, K]."""
+    planes = _planes(b, node, b.transpose(x, (0, 2, 1)), weight, bias, restore)
+    return b.transpose(planes, (0, 2, 1))
+
+
+def _planes(
+    b: Builder,
+    node: OnnxNode,
+    x: Value,
+    weight: np.ndarray,
+    bias: Value | None,
+    restore: Restore,
+    position: int = 1,
+) -> Value:
+    """weight [M, K] times planes x [N, K, S]; `position` is the ONNX node's input that the weight comes from."""
+    if x.shape[1] != weight.shape[1]:
+        raise UnsupportedNodeError(f"a matrix of {weight.shape[1]} rows does not fit an input of {x.shape[1]} columns")
     shape = (*weight.shape, 1, 1)
-    value = Value(name, shape, weight.dtype, weight.reshape(shape))
+    value = Value(node.input_names[position], shape, weight.dtype, weight.reshape(shape))
     window = {"strides": (1, 1), "dilations": (1, 1), "pads": (0, 0, 0, 0), "group": 1}
-    return b.emit("conv", [x, value, None, None, None], (x.shape[0], weight.shape[0], x.shape[2]), **window)
+    y = b.emit("conv", [x, value, bias, None, None], (x.shape[0], weight.shape[0], x.shape[2]), **window)
+    set_origin(b, node, restore, position)
+    return y
 
 
 def _scaled(matrix: np.ndarray, alpha: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from nnz.convert import UnsupportedError, convert
 
 
 @pytest.mark.parametrize("density", [1.0, 0.1])
-@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("batch", [1, 3, 19])
 @pytest.mark.parametrize("attributes", [{}, {"transB": 1}, {"alpha": 0.5, "beta": 2.0}, {"beta": 0.0}])
 def test_gemm(op, rng, normal, batch, attributes, density):
     shape = (20, 300) if attributes.get("transB") else (300, 20)
@@ -20,6 +20,10 @@ def test_gemm(op, rng, normal, batch, attributes, density):
 def test_gemm_terms(op, normal, c):
     terms = [] if c is None else [Const(np.asarray(normal(*c), np.float32))]
     op("Gemm", normal(3, 30), Const(normal(30, 20)), *terms)
+
+
+def test_gemm_term_for_each_row_of_a_square(op, normal):
+    op("Gemm", normal(5, 30), Const(normal(30, 5)), Const(normal(5, 1)))
 
 
 def test_gemm_transposed_input(op, normal):
