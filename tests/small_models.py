@@ -64,7 +64,14 @@ def conv(encoding: str) -> Model:
     b = Builder(1)
     x = b.input("x", (1, 30, 4, 5))
     y = b.op("conv", [x, b.random(6), None, None], (1, 6, 4, 5), [b.matrix(6, 270, encoding, 0.1), *WINDOW_3X3])
-    z = b.op("conv", [y, None, y, None], (1, 6, 4, 5), [b.matrix(6, 6, encoding), *WINDOW_1X1], activation="clip", act=(-1.0, 6.0))
+    z = b.op(
+        "conv",
+        [y, None, y, None],
+        (1, 6, 4, 5),
+        [b.matrix(6, 6, encoding), *WINDOW_1X1],
+        activation="clip",
+        act=(-1.0, 6.0),
+    )
     return b.finish(b.op("conv", [z, None, None, b.random(5)], (1, 5, 4, 5), [b.matrix(5, 6, encoding), *WINDOW_1X1]))
 
 

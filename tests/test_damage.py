@@ -38,7 +38,9 @@ def test_c_and_python_refuse_the_same_files(name: str) -> None:
     for _ in range(1500):
         bad = bytearray(good)
         at = int(rng.integers(16, len(bad) - 3))
-        bad[at : at + 4] = int(rng.choice([0, 1, 255, 2**31 - 1, 2**32 - 1, int(rng.integers(2**32))])).to_bytes(4, "little")
+        bad[at : at + 4] = int(rng.choice([0, 1, 255, 2**31 - 1, 2**32 - 1, int(rng.integers(2**32))])).to_bytes(
+            4, "little"
+        )
         bad[12:16] = bytes(4)
         bad[12:16] = nnz._nnz.crc32c(bytes(bad)).to_bytes(4, "little")
         assert opens(bytes(bad)) == reads(bytes(bad)), f"{name}: they disagree on the word at {at}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import command
+from command import command
 from nnz import format
 from small_models import MODELS
 
