@@ -2,41 +2,18 @@
 #ifndef NNZ_POOL_H
 #define NNZ_POOL_H
 
-#include "kernels.h"
+#include "pool_window.h"
 
 #include <math.h>
 
-/* Taps [begin, end) of a window along one axis lie in [low, high); tap k lies at start + k dilation. */
-typedef struct nnz_taps {
-    int64_t begin, end;
-} nnz_taps;
-
-static inline nnz_taps nnz_pool_taps(int64_t start, int64_t dilation, int64_t kernel, int64_t low, int64_t high) {
-    nnz_taps taps = {0, 0};
-    if (start < low)
-        taps.begin = (low - start + dilation - 1) / dilation;
-    if (start < high)
-        taps.end = (high - start + dilation - 1) / dilation;
-    if (taps.end > kernel)
-        taps.end = kernel;
-    return taps;
-}
-
-/* Where the windows of an output row or column start in the input. */
-static inline int64_t nnz_pool_start(uint32_t out, uint32_t stride, uint32_t pad) {
-    return (int64_t)out * stride - pad;
-}
-
 /* What an average at (oy, ox) divides by. */
 static inline float nnz_pool_divisor(const nnz_pool_f32 *a, uint32_t oy, uint32_t ox) {
-    const int64_t padded = a->function == NNZ_POOL_AVERAGE_PADDED;
-    const int64_t top = a->pad_top * padded, bottom = a->pad_bottom * padded;
-    const int64_t left = a->pad_left * padded, right = a->pad_right * padded;
-    const nnz_taps rows = nnz_pool_taps(nnz_pool_start(oy, a->stride_h, a->pad_top), a->dilation_h, a->kernel_h, -top,
-                                        a->height + bottom);
-    const nnz_taps cols = nnz_pool_taps(nnz_pool_start(ox, a->stride_w, a->pad_left), a->dilation_w, a->kernel_w, -left,
-                                        a->width + right);
-    return (float)((rows.end - rows.begin) * (cols.end - cols.begin));
+    const bool padded = a->function == NNZ_POOL_AVERAGE_PADDED;
+    const int64_t rows = nnz_pool_counted(padded, nnz_pool_start(oy, a->stride_h, a->pad_top), a->dilation_h,
+                                          a->kernel_h, a->height, a->pad_top, a->pad_bottom);
+    const int64_t cols = nnz_pool_counted(padded, nnz_pool_start(ox, a->stride_w, a->pad_left), a->dilation_w,
+                                          a->kernel_w, a->width, a->pad_left, a->pad_right);
+    return (float)(rows * cols);
 }
 
 /* Output (oy, ox). A maximum passes over NaN. */

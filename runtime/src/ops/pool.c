@@ -1,5 +1,5 @@
 /* pool: maximum or average over windows of each plane. */
-#include "window.h"
+#include "pooling.h"
 #include "work.h"
 
 enum { FUNCTION, WINDOW, PARAMS = WINDOW + 10 };
@@ -10,35 +10,6 @@ typedef struct pool_plan {
     nnz_pool_f32 plane; /* all but x and y */
     size_t planes, x_plane, y_plane;
 } pool_plan;
-
-/* One axis of the window. */
-typedef struct pool_axis {
-    uint32_t in, out, kernel, stride, dilation, before, after;
-} pool_axis;
-
-/* Whether one of the taps of a window at `start` lies in [0, in). */
-static bool window_meets(const pool_axis *a, int64_t start) {
-    const int64_t first = start < 0 ? (-start + a->dilation - 1) / a->dilation : 0;
-    return first < a->kernel && start + first * a->dilation < a->in;
-}
-
-/* NULL or what is wrong. */
-static const char *check_axis(const pool_axis *a) {
-    const uint64_t padded = (uint64_t)a->in + a->before + a->after;
-    const uint64_t extent = (uint64_t)a->dilation * (a->kernel - 1) + 1;
-    if (extent > padded)
-        return "its window must fit into the padded input";
-    const uint64_t room = padded - extent;
-    if (a->out < room / a->stride + 1 || a->out > (room + a->stride - 1) / a->stride + 1)
-        return "the output's height or width does not follow from the input's";
-    /* Taps further apart than the input is long may step over it in any window; else the first and the last one tell.
-     */
-    const uint32_t step = a->dilation > a->in || a->out == 1 ? 1 : a->out - 1;
-    for (uint32_t i = 0; i < a->out; i += step)
-        if (!window_meets(a, (int64_t)i * a->stride - a->before))
-            return "every window must meet the input";
-    return NULL;
-}
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
@@ -55,12 +26,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "input and output must be [N, C, H, W] or [N, C, L] with the same N and C");
     if (!nnz_window_of(op->params + WINDOW, &w))
         return nnz_op_fail(op, error, "kernel, strides and dilations must be 1 to 65535, pads at most 65535");
-    const pool_axis height = {in.h, out.h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top, w.pad_bottom};
-    const pool_axis width = {in.w, out.w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left, w.pad_right};
-    const char *wrong = check_axis(&height);
-    if (!wrong)
-        wrong = check_axis(&width);
-    return wrong ? nnz_op_fail(op, error, wrong) : NNZ_OK;
+    return nnz_pool_check_window(op, &w, &in, &out, error);
 }
 
 static size_t plan_size(const nnz_op *op, const nnz_config *config) {

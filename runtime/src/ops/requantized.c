@@ -2,14 +2,16 @@
 
 #include "../requantize.h"
 
-enum { BIAS_MAX = 1 << 30 };
+enum { BIAS_MAX = (1 << 30) - 1 };
 
 nnz_status nnz_requantized_check(const nnz_op *op, const uint32_t *params, uint32_t bias, uint32_t rows,
                                  nnz_error *error) {
     const int32_t zero = (int32_t)params[0], lo = (int32_t)params[1], hi = (int32_t)params[2];
     if (zero < -128 || zero > 127 || lo < -128 || lo > hi || hi > 127 || params[3] > NNZ_SHIFT_MAX)
         return nnz_op_fail(op, error, "its zero point, bounds or shift are out of range");
-    nnz_status status = nnz_op_check_constant(op, bias, NNZ_INT32, rows, false, error);
+    nnz_status status = nnz_op_check_activation(op, false, error);
+    if (!status)
+        status = nnz_op_check_constant(op, bias, NNZ_INT32, rows, false, error);
     if (!status)
         status = nnz_op_check_constant(op, bias + 1, NNZ_INT32, rows, false, error);
     if (status)

@@ -1,0 +1,78 @@
+/* Between bytes, 32-bit lanes and floats, for AVX-512: what the elementwise int8 kernels are written in. */
+#ifndef NNZ_AVX512_BYTES_H
+#define NNZ_AVX512_BYTES_H
+
+#include "int8.h"
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+
+VECTOR_INLINE ivec i_sub(ivec a, ivec b) {
+    return _mm512_sub_epi32(a, b);
+}
+
+VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
+    return _mm512_mullo_epi32(a, b);
+}
+
+/* floor(x / 2^shift) */
+VECTOR_INLINE ivec i_floor_shift(ivec x, uint32_t shift) {
+    return _mm512_sra_epi32(x, _mm_cvtsi32_si128((int)shift));
+}
+
+/* LANES bytes, one a lane. */
+VECTOR_INLINE ivec i_load_bytes(const int8_t *x) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)x));
+}
+
+/* Four bytes, over and over. */
+VECTOR_INLINE ivec i_repeat_bytes(const int8_t *x) {
+    return _mm512_cvtepi8_epi32(_mm_set1_epi32(i_word(x)));
+}
+
+/* The lanes hold int8. */
+VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
+    _mm_storeu_si128((void *)y, _mm512_cvtepi32_epi8(x));
+}
+
+/* n words of four bytes, the others 0; n at most LANES. */
+VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
+    return _mm512_maskz_loadu_epi32(v_first(n), x);
+}
+
+/* n words of four bytes at distances of `stride` words, the others 0. */
+VECTOR_INLINE ivec i_gather_n(const int8_t *x, uint32_t stride, size_t n) {
+    return _mm512_castps_si512(v_gather_n((const float *)(const void *)x, stride, n));
+}
+
+/* ---- All bytes of the words -------------------------------------------------------------------------------------- */
+
+VECTOR_INLINE ivec i_set_bytes(int8_t x) {
+    return _mm512_set1_epi8(x);
+}
+
+VECTOR_INLINE ivec i_min_bytes(ivec a, ivec b) {
+    return _mm512_min_epi8(a, b);
+}
+
+VECTOR_INLINE ivec i_max_bytes(ivec a, ivec b) {
+    return _mm512_max_epi8(a, b);
+}
+
+/* Byte `byte` of each word. */
+VECTOR_INLINE ivec i_byte(ivec words, int byte) {
+    return _mm512_srai_epi32(_mm512_slli_epi32(words, (unsigned)(24 - 8 * byte)), 24);
+}
+
+/* Half to even. */
+VECTOR_INLINE ivec i_round(vec x) {
+    return _mm512_cvtps_epi32(x);
+}
+
+VECTOR_INLINE vec v_of(ivec x) {
+    return _mm512_cvtepi32_ps(x);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,72 @@
+/* pool_s8 in vectors: a word is a pixel's four channels. The outputs of a row whose windows lie inside the input's
+ * columns; the others one by one. */
+
+/* Outputs [begin, end) of a row have all their columns inside. */
+VECTOR_INLINE void pool_s8_inside(const nnz_pool_s8 *a, uint32_t *begin, uint32_t *end) {
+    const int64_t extent = (int64_t)(a->kernel_w - 1) * a->dilation_w;
+    const int64_t first = ((int64_t)a->pad_left + a->stride_w - 1) / a->stride_w;
+    const int64_t room = (int64_t)a->width + a->pad_left - extent;
+    const int64_t last = room > 0 ? (room + a->stride_w - 1) / a->stride_w : 0;
+    *end = (uint32_t)(last < a->out_width ? last : a->out_width);
+    *begin = (uint32_t)(first < *end ? first : *end);
+}
+
+/* Pixels x, x + stride, ...: n of them. */
+VECTOR_INLINE ivec pool_s8_load(const int8_t *x, uint32_t stride, size_t n) {
+    return stride == 1 ? i_load_n(x, n) : i_gather_n(x, stride, n);
+}
+
+VECTOR_INLINE ivec pool_s8_max(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, size_t n) {
+    ivec max = i_set_bytes(INT8_MIN);
+    for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
+        for (size_t kx = 0; kx < a->kernel_w; kx++)
+            max = i_max_bytes(max, pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n));
+    return i_max_bytes(i_set_bytes((int8_t)a->lo), i_min_bytes(i_set_bytes((int8_t)a->hi), max));
+}
+
+VECTOR_INLINE ivec pool_s8_average(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, ivec multiplier, size_t n) {
+    const ivec start = i_set((int32_t)(-a->zero_x * rows * (int64_t)a->kernel_w));
+    ivec sum[4] = {start, start, start, start}, words = i_set(0);
+    for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
+        for (size_t kx = 0; kx < a->kernel_w; kx++) {
+            const ivec v = pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n);
+            for (int c = 0; c < 4; c++)
+                sum[c] = i_add(sum[c], i_byte(v, c));
+        }
+    for (int c = 0; c < 4; c++) {
+        const ivec v = i_add(i_set(a->zero), i_requantize(sum[c], multiplier, a->shift));
+        words = i_insert_byte(words, i_min(i_set(a->hi), i_max(i_set(a->lo), v)), c);
+    }
+    return words;
+}
+
+VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, uint32_t begin, uint32_t end,
+                               int8_t *y) {
+    const int64_t top = nnz_pool_start(oy, a->stride_h, a->pad_top);
+    const nnz_taps taps = nnz_pool_taps(top, a->dilation_h, a->kernel_h, 0, a->height);
+    const int64_t rows = taps.end - taps.begin;
+    const int8_t *x = a->x + 4 * (top + taps.begin * a->dilation_h) * a->width;
+    const ivec multiplier = i_set(is_max ? 0 : nnz_pool_s8_multiplier(a, oy, begin));
+    for (uint32_t ox = begin; ox < end; ox += LANES) {
+        const size_t n = end - ox < LANES ? end - ox : LANES;
+        const int8_t *first = x + 4 * nnz_pool_start(ox, a->stride_w, a->pad_left);
+        i_store_n(y + 4 * (size_t)ox,
+                  is_max ? pool_s8_max(a, first, rows, n) : pool_s8_average(a, first, rows, multiplier, n), n);
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(pool_s8)(const nnz_pool_s8 *a) {
+    uint32_t begin, end;
+    pool_s8_inside(a, &begin, &end);
+    int8_t *y = a->y;
+    for (uint32_t oy = 0; oy < a->out_height; oy++, y += 4 * (size_t)a->out_width) {
+        for (uint32_t ox = 0; ox < begin; ox++)
+            nnz_pool_s8_one(a, oy, ox, y + 4 * (size_t)ox);
+        if (begin < end && a->function == NNZ_POOL_MAX)
+            pool_s8_row(a, true, oy, begin, end, y);
+        else if (begin < end)
+            pool_s8_row(a, false, oy, begin, end, y);
+        for (uint32_t ox = end; ox < a->out_width; ox++)
+            nnz_pool_s8_one(a, oy, ox, y + 4 * (size_t)ox);
+    }
+}

@@ -1,0 +1,145 @@
+/* int8 depthwise convolution, plane by plane: each is copied into a frame of x's zero point, so that the kernel meets
+ * no border. */
+#include "quantized.h"
+#include "requantized.h"
+#include "window.h"
+
+#include <string.h>
+
+enum { X, WEIGHTS, BIAS, MULTIPLIER, INPUTS };
+enum { ZX = 10, REQUANTIZED, PARAMS = REQUANTIZED + 4 };
+enum { TAPS_MAX = 65536 };
+
+typedef struct qdepthwise_plan {
+    nnz_map in, out;
+    nnz_window window;
+    nnz_requantized requantized;
+    nnz_depthwise_s8_fn kernel;
+    const int8_t *weights;
+    size_t frame_width, frame_bytes;
+    uint32_t planes, planes_per_task;
+} qdepthwise_plan;
+
+static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
+    return nnz_map_of(nnz_op_input(op, X), in) && nnz_map_of(nnz_op_output(op, 0), out) &&
+           nnz_op_input(op, X)->rank == nnz_op_output(op, 0)->rank && nnz_window_of(op->params, w);
+}
+
+static nnz_status check(const nnz_op *op, nnz_error *error) {
+    nnz_map in, out;
+    nnz_window w;
+    nnz_status status;
+    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) || (status = nnz_op_check_planes4(op, X, error)) ||
+        (status = nnz_op_check_zero_point(op, ZX, error)))
+        return status;
+    if (!read_shape(op, &in, &out, &w))
+        return nnz_op_fail(op, error, "x and y must be of one rank, and the window in range");
+    if (in.n != out.n || in.c != out.c ||
+        out.h != nnz_window_outputs(in.h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top, w.pad_bottom) ||
+        out.w != nnz_window_outputs(in.w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left, w.pad_right))
+        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
+    const uint64_t taps = (uint64_t)w.kernel_h * w.kernel_w;
+    if (taps > TAPS_MAX)
+        return nnz_op_fail(op, error, "its kernel has more than 65536 elements");
+    if (((uint64_t)in.h + w.pad_top + w.pad_bottom) * ((uint64_t)in.w + w.pad_left + w.pad_right) > INT32_MAX / 8)
+        return nnz_op_fail(op, error, "the padded input is too large");
+    status = nnz_op_check_constant(op, WEIGHTS, NNZ_INT8, (in.c + 3) / 4 * taps * 4, false, error);
+    return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, in.c, error);
+}
+
+static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+    (void)op, (void)config;
+    return sizeof(qdepthwise_plan);
+}
+
+static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
+                       nnz_error *error) {
+    qdepthwise_plan *p = memory;
+    const nnz_kernel *kernel;
+    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_DEPTHWISE_S8, &kernel, error);
+    if (status)
+        return status;
+    *p = (qdepthwise_plan){
+        .requantized = nnz_requantized_plan(op, op->params + REQUANTIZED, BIAS),
+        .kernel = (nnz_depthwise_s8_fn)kernel->function,
+        .weights = nnz_op_constant(op, op->inputs[WEIGHTS]),
+    };
+    read_shape(op, &p->in, &p->out, &p->window);
+    p->frame_width = (size_t)p->in.w + p->window.pad_left + p->window.pad_right;
+    p->frame_bytes = 4 * p->frame_width * ((size_t)p->in.h + p->window.pad_top + p->window.pad_bottom);
+    p->planes = p->in.n * ((p->in.c + 3) / 4);
+    p->planes_per_task = 1 + (uint32_t)(NNZ_GRAIN / (4 * (size_t)p->out.h * p->out.w));
+    needs->kernel = kernel->name;
+    needs->scratch = p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
+    return NNZ_OK;
+}
+
+typedef struct qdepthwise_work {
+    const nnz_exec *exec;
+    const int8_t *x;
+    int8_t *y;
+} qdepthwise_work;
+
+/* The numbers of the four channels from `first` on; those of channels that do not exist are 0. */
+static void take_four(const int32_t *values, uint32_t first, uint32_t channels, int32_t four[4]) {
+    for (uint32_t c = 0; c < 4; c++)
+        four[c] = first + c < channels ? values[first + c] : 0;
+}
+
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const qdepthwise_work *work = context;
+    const qdepthwise_plan *p = work->exec->plan;
+    const nnz_window *w = &p->window;
+    const size_t row = 4 * (size_t)p->in.w, out_plane = 4 * (size_t)p->out.h * p->out.w;
+    const uint32_t begin = i * p->planes_per_task,
+                   end = (uint32_t)nnz_min((size_t)begin + p->planes_per_task, p->planes);
+    const uint32_t planes = (p->in.c + 3) / 4; /* of an image */
+    int8_t *frame = nnz_exec_scratch(work->exec, worker);
+    int8_t *inside = frame + 4 * (w->pad_top * p->frame_width + w->pad_left);
+    int32_t bias[4], multiplier[4];
+    nnz_depthwise_s8 a = {
+        .x = frame,
+        .ldx = p->frame_width,
+        .bias = bias,
+        .multiplier = multiplier,
+        .shift = p->requantized.shift,
+        .zero = p->requantized.zero,
+        .lo = p->requantized.lo,
+        .hi = p->requantized.hi,
+        .out_height = p->out.h,
+        .out_width = p->out.w,
+        .kernel_h = w->kernel_h,
+        .kernel_w = w->kernel_w,
+        .stride_h = w->stride_h,
+        .stride_w = w->stride_w,
+        .dilation_h = w->dilation_h,
+        .dilation_w = w->dilation_w,
+    };
+    memset(frame, (int)work->exec->op->params[ZX], p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK);
+    for (uint32_t plane = begin; plane < end; plane++) {
+        const int8_t *x = work->x + plane * row * p->in.h;
+        for (uint32_t y = 0; y < p->in.h; y++)
+            memcpy(inside + 4 * y * p->frame_width, x + y * row, row);
+        take_four(p->requantized.bias, plane % planes * 4, p->in.c, bias);
+        take_four(p->requantized.multiplier, plane % planes * 4, p->in.c, multiplier);
+        a.w = p->weights + (size_t)(plane % planes) * w->kernel_h * w->kernel_w * 4;
+        a.y = work->y + plane * out_plane;
+        p->kernel(&a);
+    }
+}
+
+static void run(const nnz_exec *exec) {
+    const qdepthwise_plan *p = exec->plan;
+    qdepthwise_work work = {exec, nnz_exec_input(exec, X), nnz_exec_output(exec, 0)};
+    nnz_exec_parallel(exec, task, &work, (p->planes + p->planes_per_task - 1) / p->planes_per_task);
+}
+
+const nnz_op_impl nnz_op_qdepthwise = {
+    .kind = NNZ_OP_QDEPTHWISE,
+    .planes4 = true,
+    .name = "qdepthwise",
+    .check = check,
+    .plan_size = plan_size,
+    .plan = plan,
+    .run = run,
+};
