@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job from nothing: installs nnz into .venv, converts the carried networks, compares, runs and times them.
+# The main job from nothing: installs nnz into .venv, converts the carried network, dense and pruned, compares, runs and times it.
 #
 #   examples/demo.sh
 #
@@ -31,21 +31,16 @@ trap 'rm -rf "$out"' EXIT
 digits=examples/digits
 test=(--data $digits/digits.npz --labels labels --samples 200:)
 
-printf '\n== The network as it was trained: dense ==\n'
+printf '\n== The network as it was trained ==\n'
 say nnz convert $digits/digits.onnx -o "$out/dense.nnz"
 say nnz compare $digits/digits.onnx "$out/dense.nnz" "${test[@]}"
 say nnz bench "$out/dense.nnz"
 
-printf '\n== Half of its weights pruned here, after training ==\n'
-say nnz convert $digits/digits.onnx -o "$out/half.nnz" --sparsity 0.5 --pattern unstructured \
-    --method wanda --calibration $digits/digits.npz --samples :200
-say nnz compare $digits/digits.onnx "$out/half.nnz" "${test[@]}"
-say nnz bench "$out/half.nnz"
+printf '\n== Nine of ten weights pruned ==\n'
+say nnz convert $digits/digits.onnx -o "$out/sparse.nnz" --sparsity 0.9 --global --method wanda \
+    --calibration $digits/digits.npz --samples :200
+say nnz compare $digits/digits.onnx "$out/sparse.nnz" "${test[@]}"
+say nnz bench "$out/sparse.nnz"
 
-printf '\n== 90 %% pruned during training: the zeros are kept and used ==\n'
-say nnz convert $digits/digits_p90.onnx -o "$out/p90.nnz"
-say nnz compare $digits/digits_p90.onnx "$out/p90.nnz" "${test[@]}"
-say nnz bench "$out/p90.nnz"
-
-printf '\n== One of them in a Python loop ==\n'
-say python examples/run.py "$out/p90.nnz"
+printf '\n== In a Python loop ==\n'
+say python examples/run.py "$out/sparse.nnz"
