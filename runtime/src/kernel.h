@@ -133,24 +133,19 @@ typedef struct nnz_matvec_f32 {
 typedef void (*nnz_matvec_f32_fn)(const nnz_matvec_f32 *a);
 
 /*
- * depthwise_f32: one plane of a depthwise convolution whose input is padded already:
+ * depthwise_f32: one plane of a depthwise convolution, x outside of [height][width] being 0:
  *
- *   y[oy][ox] = clip(bias + residual[oy][ox] + sum over ky, kx of w[ky][kx] x[oy stride_h + ky dilation_h][ox stride_w
- * + kx dilation_w])
- *
- * Rows of x are ldx elements apart. Vectors may read, but not use, up to NNZ_DEPTHWISE_SLACK elements behind the last
- * one that is needed.
+ *   y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy stride_h + ky dilation_h - pad_top][ox stride_w +
+ * kx dilation_w - pad_left])
  */
 typedef struct nnz_depthwise_f32 {
     const float *x, *w;
     const float *residual; /* or NULL */
     float *y;
-    size_t ldx;
     float bias, lo, hi;
-    uint32_t out_height, out_width;
-    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } nnz_depthwise_f32;
-enum { NNZ_DEPTHWISE_SLACK = 64 };
 typedef void (*nnz_depthwise_f32_fn)(const nnz_depthwise_f32 *a);
 
 /* unary_f32: y[i] = f(x[i]), i in [0, n); `function` is an NNZ_ACT_ value, act its parameters. x and y are the same or
@@ -253,16 +248,16 @@ typedef void (*nnz_matvec_s8_fn)(const nnz_matvec_s8 *a);
 /*
  * depthwise_s8: one plane of four channels of a depthwise convolution whose input is padded already:
  *
- *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h][ox stride_w +
- * kx dilation_w][c], multiplier[c], shift))
+ *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h][ox stride_w
+ * + kx dilation_w][c], multiplier[c], shift))
  *
- * Vectors may read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up to
- * 12 behind w.
+ * Vectors may read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up
+ * to 12 behind w.
  */
 typedef struct nnz_depthwise_s8 {
     const int8_t *x, *w;
     int8_t *y;
-    size_t ldx; /* pixels between rows of x */
+    size_t ldx;                       /* pixels between rows of x */
     const int32_t *bias, *multiplier; /* [4] */
     uint32_t shift;
     int32_t zero, lo, hi;

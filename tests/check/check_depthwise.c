@@ -4,15 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Sets x, w, y and ldx for the shape in `a`; x is as long as the last tap needs, and the slack. */
-static void allocate(nnz_depthwise_f32 *a, uint32_t margin) {
-    const size_t rows = (size_t)(a->out_height - 1) * a->stride_h + (a->kernel_h - 1) * a->dilation_h + 1;
-    const size_t columns = (size_t)(a->out_width - 1) * a->stride_w + (a->kernel_w - 1) * a->dilation_w + 1;
-    const size_t outputs = (size_t)a->out_height * a->out_width;
-    a->ldx = columns + margin;
-    a->x = check_input_slack((rows - 1) * a->ldx + columns, NNZ_DEPTHWISE_SLACK);
+/* Sets x, w and y for the shape in `a`. */
+static void allocate(nnz_depthwise_f32 *a) {
+    a->x = check_input((size_t)a->height * a->width);
     a->w = check_input((size_t)a->kernel_h * a->kernel_w);
-    a->y = check_output(outputs, check_random(0, 15));
+    a->y = check_output((size_t)a->out_height * a->out_width, check_random(0, 15));
 }
 
 static void depthwise_round(check *c) {
@@ -25,12 +21,16 @@ static void depthwise_round(check *c) {
         .stride_w = check_chance(80) ? stride : check_random(1, 3),
         .dilation_h = dilation,
         .dilation_w = dilation,
+        .height = check_random(1, 24),
+        .width = check_random(1, 90),
         .out_height = check_random(1, 12),
         .out_width = check_random(1, 70),
+        .pad_top = check_random(0, 4),
+        .pad_left = check_random(0, 4),
         .bias = check_uniform(-1, 1),
     };
     check_clip(&a.lo, &a.hi);
-    allocate(&a, check_random(0, 20));
+    allocate(&a);
     const size_t outputs = (size_t)a.out_height * a.out_width;
     a.residual = check_chance(50) ? check_input(outputs) : NULL;
     ((nnz_depthwise_f32_fn)c->kernel)(&a);
@@ -42,9 +42,12 @@ static void depthwise_round(check *c) {
         const size_t oy = i / a.out_width, ox = i % a.out_width;
         double sum = a.bias + (a.residual ? (double)a.residual[i] : 0);
         for (size_t ky = 0; ky < a.kernel_h; ky++)
-            for (size_t kx = 0; kx < a.kernel_w; kx++)
-                sum += (double)a.w[ky * a.kernel_w + kx] *
-                       a.x[(oy * a.stride_h + ky * a.dilation_h) * a.ldx + ox * a.stride_w + kx * a.dilation_w];
+            for (size_t kx = 0; kx < a.kernel_w; kx++) {
+                const int64_t iy = (int64_t)(oy * a.stride_h + ky * a.dilation_h) - a.pad_top;
+                const int64_t ix = (int64_t)(ox * a.stride_w + kx * a.dilation_w) - a.pad_left;
+                if (iy >= 0 && iy < a.height && ix >= 0 && ix < a.width)
+                    sum += (double)a.w[ky * a.kernel_w + kx] * a.x[iy * a.width + ix];
+            }
         check_close(c, what, i, a.y[i], check_clipped(sum, a.lo, a.hi), 1e-5);
     }
 }
@@ -67,10 +70,14 @@ static void bench_shape(check *c, const char *label, uint32_t size, uint32_t ker
                          .stride_w = stride,
                          .dilation_h = 1,
                          .dilation_w = 1,
+                         .height = size * stride,
+                         .width = size * stride,
                          .out_height = size,
                          .out_width = size,
+                         .pad_top = kernel / 2,
+                         .pad_left = kernel / 2,
                          .hi = INFINITY}};
-    allocate(&k.a, 0);
+    allocate(&k.a);
     check_rate(c, label, run_depthwise, &k, (double)size * size * kernel * kernel, "MAC");
 }
 

@@ -46,6 +46,18 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, index, v_first(n), 4);
 }
 
+/* Lanes [first, end) of x[0], x[stride], ...; the others 0, and nothing else is read. */
+VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, size_t first, size_t end) {
+    const vmask lanes = _mm256_andnot_ps(v_first(first), v_first(end));
+    const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    if (stride == 1)
+        return _mm256_maskload_ps(x, _mm256_castps_si256(lanes));
+    if (stride == 2 && end - first == LANES)
+        return v_load_even(x);
+    return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, _mm256_mullo_epi32(index, _mm256_set1_epi32((int)stride)),
+                                    lanes, 4);
+}
+
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */
 VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
     return _mm256_i32gather_ps(x, _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)index)), 4);

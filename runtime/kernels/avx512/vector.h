@@ -2,7 +2,7 @@
 #ifndef NNZ_AVX512_VECTOR_H
 #define NNZ_AVX512_VECTOR_H
 
-#include "avx512.h"
+#include "every_other.h"
 
 #ifdef NNZ_X86_64
 
@@ -43,6 +43,18 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     const __m512i index = _mm512_mullo_epi32(lane, _mm512_set1_epi32((int)stride));
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), index, x, 4);
+}
+
+/* Lanes [first, end) of x[0], x[stride], ...; the others 0, and nothing else is read. */
+VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, size_t first, size_t end) {
+    const vmask lanes = (vmask)(v_first(end) & ~v_first(first));
+    const __m512i index = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    if (stride == 1)
+        return _mm512_maskz_loadu_ps(lanes, x);
+    if (stride == 2)
+        return _mm512_castsi512_ps(nnz_load_every_other(_mm512_setzero_si512(), lanes, x));
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes,
+                                    _mm512_mullo_epi32(index, _mm512_set1_epi32((int)stride)), x, 4);
 }
 
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */

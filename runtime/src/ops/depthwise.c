@@ -1,8 +1,6 @@
-/* Depthwise convolution, plane by plane: each is copied into a frame of zeros, so that the kernel meets no border. */
+/* Depthwise convolution, plane by plane. */
 #include "activation.h"
 #include "window.h"
-
-#include <string.h>
 
 enum { X, WEIGHTS, BIAS, RESIDUAL, SLOPE, INPUTS };
 enum { PARAMS = 10 };
@@ -13,7 +11,6 @@ typedef struct depthwise_plan {
     nnz_activation activation;
     nnz_depthwise_f32_fn kernel;
     const float *weights, *bias;
-    size_t frame_width, frame_height;
     uint32_t planes_per_task;
 } depthwise_plan;
 
@@ -49,8 +46,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 }
 
 static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op;
-    (void)config;
+    (void)op, (void)config;
     return sizeof(depthwise_plan);
 }
 
@@ -66,34 +62,30 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->activation = nnz_activation_plan(op, config, SLOPE);
     p->weights = nnz_op_constant(op, op->inputs[WEIGHTS]);
     p->bias = nnz_op_constant(op, op->inputs[BIAS]);
-    p->frame_width = (size_t)p->in.w + p->window.pad_left + p->window.pad_right;
-    p->frame_height = (size_t)p->in.h + p->window.pad_top + p->window.pad_bottom;
     p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
     needs->kernel = kernel->name;
-    needs->scratch = (p->frame_width * p->frame_height + NNZ_DEPTHWISE_SLACK) * sizeof(float);
     return NNZ_OK;
 }
 
 typedef struct depthwise_run {
-    const nnz_exec *exec;
     const depthwise_plan *plan;
     const float *x, *residual;
     float *y;
 } depthwise_run;
 
 static void task(void *context, uint32_t i, uint32_t worker) {
+    (void)worker;
     const depthwise_run *run = context;
     const depthwise_plan *p = run->plan;
-    float *frame = nnz_exec_scratch(run->exec, worker);
     size_t in_plane = (size_t)p->in.h * p->in.w, out_plane = (size_t)p->out.h * p->out.w;
     uint32_t planes = p->out.n * p->out.c, multiplier = p->out.c / p->in.c;
     uint32_t begin = i * p->planes_per_task,
              end = begin + p->planes_per_task < planes ? begin + p->planes_per_task : planes;
     nnz_depthwise_f32 a = {
-        .x = frame,
-        .ldx = p->frame_width,
         .lo = p->activation.lo,
         .hi = p->activation.hi,
+        .height = p->in.h,
+        .width = p->in.w,
         .out_height = p->out.h,
         .out_width = p->out.w,
         .kernel_h = p->window.kernel_h,
@@ -102,16 +94,12 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .stride_w = p->window.stride_w,
         .dilation_h = p->window.dilation_h,
         .dilation_w = p->window.dilation_w,
+        .pad_top = p->window.pad_top,
+        .pad_left = p->window.pad_left,
     };
-    memset(frame, 0, (p->frame_width * p->frame_height + NNZ_DEPTHWISE_SLACK) * sizeof *frame);
     for (uint32_t plane = begin; plane < end; plane++) {
         uint32_t channel = plane % p->out.c, image = plane / p->out.c;
-        if (plane == begin || channel % multiplier == 0) {
-            const float *x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
-            float *inside = frame + p->window.pad_top * p->frame_width + p->window.pad_left;
-            for (uint32_t row = 0; row < p->in.h; row++)
-                memcpy(inside + row * p->frame_width, x + (size_t)row * p->in.w, p->in.w * sizeof *x);
-        }
+        a.x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
         a.w = p->weights + (size_t)channel * p->window.kernel_h * p->window.kernel_w;
         a.bias = p->bias ? p->bias[channel] : 0;
         a.residual = run->residual ? run->residual + plane * out_plane : NULL;
@@ -124,7 +112,6 @@ static void task(void *context, uint32_t i, uint32_t worker) {
 static void run(const nnz_exec *exec) {
     const depthwise_plan *p = exec->plan;
     depthwise_run r = {
-        .exec = exec,
         .plan = p,
         .x = nnz_exec_input(exec, X),
         .residual = nnz_exec_input(exec, RESIDUAL),
