@@ -41,6 +41,8 @@ from math import inf, prod
 
 import numpy as np
 
+from .quantize.annotation import Quant
+
 WEIGHTED = ("conv", "depthwise", "fc", "conv_transpose")
 MOVEMENT = ("transpose", "slice", "concat", "pad", "expand", "reshape")
 RELU = ("clip", (0.0, inf))
@@ -49,12 +51,19 @@ FLOAT32 = np.dtype(np.float32)
 
 @dataclass(eq=False)
 class Value:
-    """A tensor; a constant where `data` is not None."""
+    """A tensor; a constant where `data` is not None.
+
+    `quant` says that its real values are rounded to those of int8 or uint8 (quantize/annotation.py). A result of
+    moving elements that has no `quant` of its own has that of what is moved. `layout` is "planes4" for some int8
+    activations (docs/FORMAT.md section 10.1).
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype = FLOAT32
     data: np.ndarray | None = None
+    quant: Quant | None = None
+    layout: str = "plain"
 
     @property
     def size(self) -> int:
@@ -65,9 +74,9 @@ class Value:
         return self.data is not None
 
     def with_data(self, data: np.ndarray) -> Value:
-        """A constant of the same name and dtype with other data."""
+        """A constant of the same name, dtype and quantisation with other data."""
         data = np.require(data, self.dtype, "C")
-        return Value(self.name, data.shape, self.dtype, data)
+        return Value(self.name, data.shape, self.dtype, data, self.quant)
 
     def __repr__(self) -> str:
         return f"{self.name}{list(self.shape)}{'=' if self.constant else ''}"
@@ -136,7 +145,7 @@ class Node:
     @property
     def pixels(self) -> int:
         """Output pixels of a weighted node: how many vectors its matrix is multiplied with."""
-        return self.y.size // (self.y.shape[1] if self.kind != "fc" else self.inputs[1].shape[0])
+        return self.y.size // (self.y.shape[1] if self.kind not in ("fc", "qfc") else self.inputs[1].shape[0])
 
     def set_weight(self, weight: np.ndarray) -> None:
         """Replaces the weights by a matrix [M, K] or an array of the weight's own shape."""
@@ -165,15 +174,19 @@ def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 @dataclass(eq=False)
 class Port:
-    """An input or output of the model: the user sees `dims`; `view` and `strides` as in docs/FORMAT.md section 7."""
+    """An input or output of the model: the user sees `dims` of `dtype`; `view` and `strides` as in docs/FORMAT.md
+    section 7.
+    """
 
     name: str
     value: Value
     dims: tuple[int, ...] = ()
     view: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
+    dtype: np.dtype | None = None
 
     def __post_init__(self) -> None:
+        self.dtype = self.dtype or self.value.dtype
         if not self.strides:
             self.dims = self.view = self.value.shape
             self.strides = row_major(self.dims)
@@ -206,9 +219,14 @@ class Graph:
         return any(port.value is value for port in self.inputs)
 
     def only_consumer(self, value: Value) -> Node | None:
-        """The one node that reads `value`, where nothing else needs it; else None."""
+        """The one node that reads `value`, where nothing else needs it; else None.
+
+        A quantised value is needed for itself: its rounding is part of the model.
+        """
         users = self.consumers(value)
-        if len(users) != 1 or self.is_output(value) or sum(read is value for read in users[0].inputs) != 1:
+        if value.quant is not None or len(users) != 1:
+            return None
+        if self.is_output(value) or sum(read is value for read in users[0].inputs) != 1:
             return None
         return users[0]
 
