@@ -1,4 +1,5 @@
-/* matvec_f32 for AVX-512: two blocks of eight rows are one vector of weights, times two elements of x, eight lanes each. */
+/* matvec_f32 for AVX-512: two blocks of eight rows are one vector of weights, times two elements of x, eight lanes
+ * each. */
 #include "vector.h"
 
 #ifdef NNZ_X86_64

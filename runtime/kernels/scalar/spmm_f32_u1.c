@@ -1,6 +1,7 @@
 #include "../kernels.h"
 
-/* One row and pixel at a time, so that each sum runs over the blocks in the order of the file: the order every variant keeps. */
+/* One row and pixel at a time, so that each sum runs over the blocks in the order of the file: the order every variant
+ * keeps. */
 void nnz_spmm_f32_u1_scalar(const nnz_spmm_f32 *a) {
     for (uint32_t r = a->row_begin; r < a->row_end; r++) {
         float *y = a->y + r * a->ldy;
