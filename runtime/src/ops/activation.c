@@ -1,5 +1,7 @@
 #include "activation.h"
 
+#include "work.h"
+
 #include <math.h>
 
 nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, nnz_error *error) {
@@ -11,21 +13,26 @@ nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, n
     return status;
 }
 
-nnz_activation nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope) {
+nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *a,
+                               nnz_error *error) {
     const nnz_op_record *r = op->record;
-    nnz_activation a = {.lo = -INFINITY, .hi = INFINITY, .act = {r->act[0], r->act[1]}};
+    const nnz_kernel *unary = NULL, *binary = NULL;
+    nnz_status status = NNZ_OK;
+    *a = (nnz_activation){.lo = -INFINITY, .hi = INFINITY, .act = {r->act[0], r->act[1]}};
     if (r->activation == NNZ_ACT_CLIP) {
-        a.lo = r->act[0];
-        a.hi = r->act[1];
+        a->lo = r->act[0];
+        a->hi = r->act[1];
     } else if (r->activation != NNZ_ACT_NONE) {
-        a.function = r->activation;
-        a.unary = (nnz_unary_f32_fn)nnz_find_kernel(op, config, NNZ_FAMILY_UNARY_F32)->function;
+        a->function = r->activation;
+        status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error);
     }
-    if (nnz_op_input(op, slope)) {
-        a.slope = nnz_op_constant(op, op->inputs[slope]);
-        a.binary = (nnz_binary_f32_fn)nnz_find_kernel(op, config, NNZ_FAMILY_BINARY_F32)->function;
+    if (!status && nnz_op_input(op, slope)) {
+        a->slope = nnz_op_constant(op, op->inputs[slope]);
+        status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &binary, error);
     }
-    return a;
+    a->unary = unary ? (nnz_unary_f32_fn)unary->function : NULL;
+    a->binary = binary ? (nnz_binary_f32_fn)binary->function : NULL;
+    return status;
 }
 
 void nnz_activation_run(const nnz_activation *a, uint32_t row, float *y, size_t n) {

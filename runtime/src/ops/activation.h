@@ -17,7 +17,9 @@ typedef struct nnz_activation {
  * activation. */
 nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, nnz_error *error);
 
-nnz_activation nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope);
+/* Finds the kernels that the activation needs; fails where the program has none. */
+nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *activation,
+                               nnz_error *error);
 
 /* Finishes y[0..n) of a row (an output channel). */
 void nnz_activation_run(const nnz_activation *activation, uint32_t row, float *y, size_t n);

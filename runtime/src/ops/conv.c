@@ -5,6 +5,7 @@
 #include "activation.h"
 #include "im2col.h"
 #include "tile.h"
+#include "work.h"
 
 #include <string.h>
 
@@ -85,7 +86,6 @@ static void describe(const nnz_op *op, const nnz_config *config, const conv_shap
         .matrix = s->matrix,
         .tiling = nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config),
         .im2col = nnz_im2col_describe(&s->window, &s->out),
-        .activation = nnz_activation_plan(op, config, SLOPE),
     };
 }
 
@@ -105,10 +105,12 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     read_shape(op, &s, NULL);
     describe(op, config, &s, p);
     lay_out(p, memory);
-    const nnz_kernel *pack = nnz_find_kernel(op, config, NNZ_FAMILY_PACK_F32);
-    const nnz_kernel *spmm = nnz_find_kernel(op, config, families[s.matrix->encoding]);
-    if (!pack || !spmm)
-        return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
+    const nnz_kernel *pack, *spmm;
+    nnz_status status;
+    if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_PACK_F32, &pack, error)) ||
+        (status = nnz_op_kernel(op, config, families[s.matrix->encoding], &spmm, error)) ||
+        (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
+        return status;
     p->pack = (nnz_pack_f32_fn)pack->function;
     p->spmm = (nnz_spmm_f32_fn)spmm->function;
     p->bias = nnz_op_constant(op, op->inputs[BIAS]);

@@ -1,6 +1,7 @@
 /* Depthwise convolution, plane by plane. */
 #include "activation.h"
 #include "window.h"
+#include "work.h"
 
 enum { X, WEIGHTS, BIAS, RESIDUAL, SLOPE, INPUTS };
 enum { PARAMS = 10 };
@@ -54,17 +55,17 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                        nnz_error *error) {
     enum { TASK_ELEMENTS = 1 << 14 };
     depthwise_plan *p = memory;
-    const nnz_kernel *kernel = nnz_find_kernel(op, config, NNZ_FAMILY_DEPTHWISE_F32);
-    if (!kernel)
-        return nnz_op_unsupported(op, error, "no depthwise kernel in this build");
+    const nnz_kernel *kernel;
+    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_DEPTHWISE_F32, &kernel, error);
+    if (status)
+        return status;
     *p = (depthwise_plan){.kernel = (nnz_depthwise_f32_fn)kernel->function};
     read_shape(op, &p->in, &p->out, &p->window);
-    p->activation = nnz_activation_plan(op, config, SLOPE);
     p->weights = nnz_op_constant(op, op->inputs[WEIGHTS]);
     p->bias = nnz_op_constant(op, op->inputs[BIAS]);
     p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
     needs->kernel = kernel->name;
-    return NNZ_OK;
+    return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
 typedef struct depthwise_run {

@@ -1,6 +1,7 @@
 /* Fully connected: a matrix times a vector, or times several, one after the other. Tasks are parts of the rows. */
 #include "activation.h"
 #include "tile.h"
+#include "work.h"
 
 #include <string.h>
 
@@ -74,15 +75,15 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         [NNZ_F8X1] = NNZ_FAMILY_MATVEC_F32_F8X1,
     };
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
-    const nnz_kernel *kernel = nnz_find_kernel(op, config, families[m->encoding]);
-    if (!kernel)
-        return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
+    const nnz_kernel *kernel;
+    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &kernel, error);
+    if (status)
+        return status;
     fc_plan *p = memory;
     *p = (fc_plan){
         .matrix = m,
         .vectors = vector_count(nnz_op_input(op, X)),
         .tiling = tiling_of(m, config),
-        .activation = nnz_activation_plan(op, config, SLOPE),
         .matvec = (nnz_matvec_f32_fn)kernel->function,
         .bias = nnz_op_constant(op, op->inputs[BIAS]),
         .values = nnz_model_data(op->model, m->values),
@@ -94,7 +95,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     nnz_tiling_parts(&p->tiling, m, op->model, p->part_begin, p->part_start);
     needs->kernel = kernel->name;
     needs->scratch = nnz_tiling_cursor_bytes(&p->tiling);
-    return NNZ_OK;
+    return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
 typedef struct fc_run {

@@ -1,4 +1,4 @@
-/* What operators on plain tensors share: finding kernels, fused activations, and cutting work into tasks. */
+/* What operators share: finding kernels, fused activations, and cutting work into tasks. */
 #ifndef NNZ_OPS_WORK_H
 #define NNZ_OPS_WORK_H
 
