@@ -80,7 +80,7 @@ static size_t lay_out(conv_plan *p, uint8_t *base) {
     return at + nnz_im2col_place(&p->im2col, base ? base + at : NULL);
 }
 
-static void describe(const nnz_op *op, const nnz_config *config, const conv_shape *s, conv_plan *p) {
+static void describe(const nnz_config *config, const conv_shape *s, conv_plan *p) {
     *p = (conv_plan){
         .in = s->in,
         .matrix = s->matrix,
@@ -93,7 +93,7 @@ static size_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_shape s;
     conv_plan p;
     read_shape(op, &s, NULL);
-    describe(op, config, &s, &p);
+    describe(config, &s, &p);
     return lay_out(&p, NULL);
 }
 
@@ -103,7 +103,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     conv_plan *p = memory;
     conv_shape s;
     read_shape(op, &s, NULL);
-    describe(op, config, &s, p);
+    describe(config, &s, p);
     lay_out(p, memory);
     const nnz_kernel *pack, *spmm;
     nnz_status status;

@@ -5,13 +5,19 @@ enum {
     DENSE_KBLOCK = 256,
 };
 
-/* The widest tile of an encoding, in vectors of 16 pixels (measured: docs/PERFORMANCE.md). */
-static uint32_t most_vectors(uint8_t encoding) {
-    return encoding == NNZ_RB4 ? 4 : encoding == NNZ_U1 ? 5 : NNZ_TILE_MAX / 16;
-}
-
-static uint32_t ceil_div(uint32_t a, uint32_t b) {
-    return (a + b - 1) / b;
+/*
+ * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md): four vectors are what rb4 keeps in
+ * registers; walks of u1 that are short want many pixels each, long ones want their pixels in L1.
+ */
+static uint32_t most_vectors(const nnz_matrix_record *m) {
+    enum { SHORT_WALK = 128 };
+    switch (m->encoding) {
+    case NNZ_RB4:
+        return 4;
+    case NNZ_U1:
+        return m->cols <= SHORT_WALK ? 6 : 5;
+    }
+    return NNZ_TILE_MAX / 16;
 }
 
 /* Parts where tiles alone do not keep the threads busy. */
@@ -31,7 +37,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
         .groups = nnz_groups(m),
         .part_groups = 1,
     };
-    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m->encoding);
+    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m);
     t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
     t.tiles = ceil_div(pixels, t.tile);
     t.kblocks = ceil_div(m->cols, t.kblock);
