@@ -5,6 +5,10 @@ enum {
     DENSE_KBLOCK = 256,
 };
 
+static uint32_t ceil_div(uint32_t a, uint32_t b) {
+    return (a + b - 1) / b;
+}
+
 /*
  * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md): four vectors are what rb4 keeps in
  * registers; walks of u1 that are short want many pixels each, long ones want their pixels in L1.
