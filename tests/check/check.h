@@ -43,6 +43,8 @@ float *check_input(size_t n);
 float *check_input_slack(size_t n, size_t slack);
 /* n floats, aligned to 64 plus `offset` floats, of a value that no kernel writes, between guards. */
 float *check_output(size_t n, size_t offset);
+/* n bytes, followed by nothing. */
+void *check_memory(size_t n);
 /* n bytes of zeros, aligned to 64. */
 void *check_zeros(size_t n);
 /* Fails where the guards of an output were overwritten. */
@@ -64,6 +66,9 @@ void check_rate(check *c, const char *label, void (*run)(void *context), void *c
                 const char *unit);
 
 extern const check_test check_unary, check_binary, check_softmax, check_reduce, check_pool, check_pack, check_depthwise,
-    check_spmm_dense, check_spmm_u1, check_spmm_rb4, check_matvec_dense, check_matvec_u1, check_matvec_f8x1;
+    check_spmm_dense, check_spmm_u1, check_spmm_rb4, check_matvec_dense, check_matvec_u1, check_matvec_f8x1,
+    check_pack_s8, check_spmm_s8_dense, check_spmm_s8_u1, check_spmm_s8_q1x4, check_matvec_s8_dense, check_matvec_s8_u1,
+    check_matvec_s8_q8x4, check_depthwise_s8, check_pool_s8, check_add_s8, check_mul_s8, check_lut_s8, check_quantize,
+    check_dequantize;
 
 #endif

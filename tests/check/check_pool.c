@@ -1,33 +1,8 @@
 /* pool_f32 against windows walked tap by tap. */
-#include "check.h"
+#include "geometry.h"
 
 #include <math.h>
 #include <stdio.h>
-
-/* A random axis whose windows all meet the input; false where this draw has none. */
-static bool draw_axis(uint32_t *in, uint32_t *out, uint32_t *kernel, uint32_t *stride, uint32_t *dilation,
-                      uint32_t *before, uint32_t *after) {
-    *in = check_random(1, 60);
-    *kernel = check_random(1, check_chance(10) ? *in : 4);
-    *stride = check_random(1, 4);
-    *dilation = check_random(1, 3);
-    *before = check_random(0, 3);
-    *after = check_random(0, 3);
-    const uint32_t padded = *in + *before + *after, extent = *dilation * (*kernel - 1) + 1;
-    if (extent > padded)
-        return false;
-    *out = (padded - extent + (check_chance(50) ? *stride - 1 : 0)) / *stride + 1;
-    for (uint32_t o = 0; o < *out; o++) {
-        bool meets = false;
-        for (uint32_t k = 0; k < *kernel; k++) {
-            const int64_t at = (int64_t)o * *stride + k * *dilation - *before;
-            meets = meets || (at >= 0 && at < *in);
-        }
-        if (!meets)
-            return false;
-    }
-    return true;
-}
 
 static double pool_definition(const nnz_pool_f32 *a, uint32_t oy, uint32_t ox) {
     double max = -INFINITY, sum = 0;
@@ -49,9 +24,10 @@ static double pool_definition(const nnz_pool_f32 *a, uint32_t oy, uint32_t ox) {
 
 static void pool_round(check *c) {
     nnz_pool_f32 a = {.function = (int)check_random(NNZ_POOL_MAX, NNZ_POOL_AVERAGE_PADDED)};
-    while (!draw_axis(&a.height, &a.out_height, &a.kernel_h, &a.stride_h, &a.dilation_h, &a.pad_top, &a.pad_bottom))
+    while (
+        !check_pool_axis(&a.height, &a.out_height, &a.kernel_h, &a.stride_h, &a.dilation_h, &a.pad_top, &a.pad_bottom))
         ;
-    while (!draw_axis(&a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left, &a.pad_right))
+    while (!check_pool_axis(&a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left, &a.pad_right))
         ;
     const size_t outputs = (size_t)a.out_height * a.out_width;
     a.x = check_input((size_t)a.height * a.width);

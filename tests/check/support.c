@@ -108,6 +108,10 @@ float *check_output(size_t n, size_t offset) {
     return y;
 }
 
+void *check_memory(size_t n) {
+    return keep(malloc(n + !n), NULL, n);
+}
+
 void *check_zeros(size_t n) {
     return memset(keep(aligned(n), NULL, n), 0, n);
 }

@@ -1,0 +1,120 @@
+/* matvec_s8_* against the product. */
+#include "matrix_s8.h"
+#include "quantized.h"
+
+#include <stdio.h>
+
+static const uint32_t percents[] = {0, 2, 10, 50, 100};
+
+/* Arguments for all of y = W x, with random constants that fit. `offset` is what the variant adds to x. */
+static nnz_matvec_s8 arguments(const check_matrix_s8 *m, int32_t offset, const check_range *range) {
+    int32_t *bias = check_words(m->rows, 1 << 20, true);
+    nnz_matvec_s8 a = {
+        .x = check_bytes_slack(m->cols, 3),
+        .y = check_bytes_output(m->rows),
+        .row_end = m->rows,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+        .cursor = check_zeros(m->kblocks * sizeof(uint32_t)),
+        .groups = m->groups,
+        .units = m->units,
+        .kblock = m->kblock,
+        .kblocks = m->kblocks,
+        .bias = bias,
+        .multiplier = check_multipliers(m->rows, 5000.0 * m->cols, range->shift),
+        .shift = range->shift,
+        .zero = range->zero,
+        .lo = range->lo,
+        .hi = range->hi,
+    };
+    for (uint32_t r = 0; r < m->rows; r++)
+        bias[r] -= (int32_t)(offset * check_matrix_s8_sum(m, r));
+    return a;
+}
+
+static void matvec_round(check *c, int encoding) {
+    check_matrix_s8 m;
+    const bool large = check_chance(1);
+    const uint32_t rows = check_random(1, large ? 3 : 70),
+                   cols = large ? 65536 : check_random(1, check_chance(20) ? 2500 : 90);
+    check_matrix_s8_make(&m, rows, cols, encoding, percents[check_random(0, 4)]);
+    const check_range range = check_range_random();
+    const int32_t offset = NNZ_S8_OFFSET(check_isa(c));
+    nnz_matvec_s8 a = arguments(&m, offset, &range);
+    if (check_chance(40)) { /* some of the rows: blocks are whole */
+        a.row_begin = check_random(0, m.groups - 1) * m.height;
+        a.row_end = check_chance(50) ? rows : a.row_begin + m.height;
+        a.row_end = a.row_end > rows ? rows : a.row_end;
+    }
+    check_matrix_s8_cursors(&m, a.row_begin, a.cursor);
+    ((nnz_matvec_s8_fn)c->kernel)(&a);
+    check_bytes_guards(c, a.y, rows);
+    char what[100];
+    snprintf(what, sizeof what, "%u x %u, rows %u to %u, shift %u", rows, cols, a.row_begin, a.row_end, a.shift);
+    for (uint32_t r = 0; r < rows && !c->failed; r++) {
+        if (r < a.row_begin || r >= a.row_end) {
+            if ((uint8_t)a.y[r] != CHECK_UNTOUCHED)
+                check_fail(c, "%s: wrote row %u", what, r);
+            continue;
+        }
+        int64_t sum = a.bias[r] + offset * check_matrix_s8_sum(&m, r);
+        for (uint32_t k = 0; k < cols; k++)
+            sum += m.plain[(size_t)r * cols + k] * a.x[k];
+        check_byte(c, what, r, a.y[r], check_requantized(sum, a.multiplier[r], &range));
+    }
+}
+
+typedef struct matvec_case {
+    nnz_matvec_s8_fn kernel;
+    check_matrix_s8 m;
+    nnz_matvec_s8 a;
+} matvec_case;
+
+static void run_matvec(void *context) {
+    const matvec_case *k = context;
+    for (uint32_t kb = 0; kb < k->m.kblocks; kb++)
+        k->a.cursor[kb] = k->m.start[kb];
+    k->kernel(&k->a);
+}
+
+static void matvec_bench(check *c, int encoding) {
+    static const uint32_t sizes[] = {144, 512, 1024};
+    const check_range range = {.lo = -128, .hi = 127};
+    matvec_case k = {.kernel = (nnz_matvec_s8_fn)c->kernel};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        check_matrix_s8_make(&k.m, sizes[i], sizes[i], encoding, 10);
+        k.a = arguments(&k.m, 0, &range);
+        char label[64];
+        snprintf(label, sizeof label, "%u x %u, %s", sizes[i], sizes[i], k.m.dense ? "dense" : "90 %");
+        check_rate(c, label, run_matvec, &k, (double)k.m.blocks * k.m.height * k.m.width, "MAC");
+    }
+}
+
+static void dense_round(check *c) {
+    matvec_round(c, NNZ_DENSE);
+}
+
+static void dense_bench(check *c) {
+    matvec_bench(c, NNZ_DENSE);
+}
+
+static void u1_round(check *c) {
+    matvec_round(c, NNZ_U1);
+}
+
+static void u1_bench(check *c) {
+    matvec_bench(c, NNZ_U1);
+}
+
+static void q8x4_round(check *c) {
+    matvec_round(c, NNZ_Q8X4);
+}
+
+static void q8x4_bench(check *c) {
+    matvec_bench(c, NNZ_Q8X4);
+}
+
+const check_test check_matvec_s8_dense = {NNZ_FAMILY_MATVEC_S8_DENSE, 400, dense_round, dense_bench};
+const check_test check_matvec_s8_u1 = {NNZ_FAMILY_MATVEC_S8_U1, 400, u1_round, u1_bench};
+const check_test check_matvec_s8_q8x4 = {NNZ_FAMILY_MATVEC_S8_Q8X4, 400, q8x4_round, q8x4_bench};

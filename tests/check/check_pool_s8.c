@@ -1,0 +1,92 @@
+/* pool_s8 against windows walked tap by tap. */
+#include "geometry.h"
+#include "quantized.h"
+
+#include <stdio.h>
+
+static int8_t pool_definition(const nnz_pool_s8 *a, const check_range *range, uint32_t oy, uint32_t ox, uint32_t c) {
+    int64_t max = -128, sum = 0;
+    uint32_t inside = 0, padded = 0;
+    for (uint32_t ky = 0; ky < a->kernel_h; ky++)
+        for (uint32_t kx = 0; kx < a->kernel_w; kx++) {
+            const int64_t y = (int64_t)oy * a->stride_h + ky * a->dilation_h - a->pad_top;
+            const int64_t x = (int64_t)ox * a->stride_w + kx * a->dilation_w - a->pad_left;
+            padded += y < (int64_t)a->height + a->pad_bottom && x < (int64_t)a->width + a->pad_right;
+            if (y < 0 || y >= a->height || x < 0 || x >= a->width)
+                continue;
+            const int8_t v = a->x[4 * (y * a->width + x) + c];
+            inside++;
+            sum += v - a->zero_x;
+            max = v > max ? v : max;
+        }
+    if (a->function == NNZ_POOL_MAX)
+        return (int8_t)(max < a->lo ? a->lo : max > a->hi ? a->hi : max);
+    return check_requantized(sum, a->multiplier[a->function == NNZ_POOL_AVERAGE ? inside : padded], range);
+}
+
+static void pool_round(check *c) {
+    const check_range range = check_range_random();
+    nnz_pool_s8 a = {
+        .function = (int)check_random(NNZ_POOL_MAX, NNZ_POOL_AVERAGE_PADDED),
+        .zero_x = (int32_t)check_random(0, 255) - 128,
+        .shift = range.shift,
+        .zero = range.zero,
+        .lo = range.lo,
+        .hi = range.hi,
+    };
+    while (
+        !check_pool_axis(&a.height, &a.out_height, &a.kernel_h, &a.stride_h, &a.dilation_h, &a.pad_top, &a.pad_bottom))
+        ;
+    while (!check_pool_axis(&a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left, &a.pad_right))
+        ;
+    const size_t taps = (size_t)a.kernel_h * a.kernel_w, bytes = 4 * (size_t)a.out_height * a.out_width;
+    a.multiplier = check_multipliers(taps + 1, 100.0 * (double)taps, range.shift);
+    a.x = check_bytes(4 * (size_t)a.height * a.width);
+    a.y = check_bytes_output(bytes);
+    ((nnz_pool_s8_fn)c->kernel)(&a);
+    check_bytes_guards(c, a.y, bytes);
+    char what[100];
+    snprintf(what, sizeof what, "function %d, width %u, kernel %u x %u, stride %u, dilation %u, pad %u", a.function,
+             a.width, a.kernel_h, a.kernel_w, a.stride_w, a.dilation_w, a.pad_left);
+    for (size_t i = 0; i < bytes && !c->failed; i++) {
+        const uint32_t pixel = (uint32_t)(i / 4);
+        check_byte(c, what, i, a.y[i],
+                   pool_definition(&a, &range, pixel / a.out_width, pixel % a.out_width, (uint32_t)(i % 4)));
+    }
+}
+
+typedef struct pool_case {
+    nnz_pool_s8_fn kernel;
+    nnz_pool_s8 a;
+} pool_case;
+
+static void run_pool(void *context) {
+    pool_case *k = context;
+    k->kernel(&k->a);
+}
+
+static void pool_bench(check *c) {
+    pool_case k = {(nnz_pool_s8_fn)c->kernel,
+                   {.function = NNZ_POOL_MAX, .dilation_h = 1, .dilation_w = 1, .lo = -128, .hi = 127}};
+    nnz_pool_s8 *a = &k.a;
+    a->height = a->width = 112;
+    a->out_height = a->out_width = 56;
+    a->kernel_h = a->kernel_w = 3;
+    a->stride_h = a->stride_w = 2;
+    a->pad_top = a->pad_left = 1;
+    a->x = check_bytes(4 * 112 * 112);
+    a->y = check_bytes_output(4 * 56 * 56);
+    a->multiplier = check_multipliers(50, 900, 0);
+    check_rate(c, "max 3x3, stride 2, 112", run_pool, &k, 4 * 56 * 56, "output");
+    a->function = NNZ_POOL_AVERAGE;
+    a->stride_h = a->stride_w = 1;
+    a->height = a->width = 56;
+    a->pad_bottom = a->pad_right = 1;
+    check_rate(c, "average 3x3, stride 1, 56", run_pool, &k, 4 * 56 * 56, "output");
+    a->height = a->width = a->kernel_h = a->kernel_w = 7;
+    a->out_height = a->out_width = 1;
+    a->pad_top = a->pad_left = a->pad_bottom = a->pad_right = 0;
+    check_rate(c, "average of 7x7", run_pool, &k, 4 * 49, "input");
+}
+
+const check_test check_pool_s8 = {NNZ_FAMILY_POOL_S8, 600, pool_round, pool_bench};

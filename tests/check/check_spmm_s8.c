@@ -1,0 +1,286 @@
+/* pack_s8 and spmm_s8_*: a tile has a form of its own in each variant, so they are tested together: the pack kernel of
+ * the same instruction set makes the tiles, and products with the identity show what one holds. */
+#include "geometry.h"
+#include "matrix_s8.h"
+#include "quantized.h"
+
+#include "op.h"
+
+#include <stdio.h>
+
+static void (*same_isa(const check *c, nnz_family family))(void) {
+    const nnz_kernel *k = nnz_registry_all()->kernels;
+    while (k->family != family || k->isa != check_isa(c))
+        k++;
+    return k->function;
+}
+
+/* A tile of a convolution. */
+typedef struct tile {
+    check_geometry g;
+    nnz_pack_s8 pack;
+} tile;
+
+static tile make_tile(check_geometry g, bool planes4) {
+    const uint32_t taps = g.kernel_h * g.kernel_w, planes = planes4 ? (g.channels + 3) / 4 : g.channels;
+    const size_t plane = (size_t)g.height * g.width * (planes4 ? 4 : 1), stride = plane + check_random(0, 5);
+    const check_tables t = check_tables_of(&g, check_random(0, 2));
+    const uint32_t cols = planes * taps * (planes4 ? 4 : 1);
+    nnz_pack_s8 pack = {
+        .x = check_bytes((planes - 1) * stride + plane),
+        .planes4 = planes4,
+        .channel_stride = stride,
+        .ldy = (g.pixels + 15) / 16 * 16 + 16 * check_random(0, 2),
+        .cols = cols,
+        .units = (cols + 3) / 4,
+        .taps = taps,
+        .tap_offset = t.tap_offset,
+        .pixels = g.pixels,
+        .offset = t.offset,
+        .mask = t.mask,
+        .mask_stride = t.mask_stride,
+        .step = t.step,
+        .zero = (int8_t)((int)check_random(0, 255) - 128),
+    };
+    pack.y = check_zeros((size_t)pack.units * pack.ldy * NNZ_S8_CELL);
+    return (tile){g, pack};
+}
+
+/* Column k of a pixel, from the geometry. */
+static int8_t element(const tile *t, uint32_t k, uint32_t pixel) {
+    const nnz_pack_s8 *p = &t->pack;
+    const uint32_t group = p->planes4 ? 4 : 1, tap = k / group % p->taps, plane = k / group / p->taps;
+    int64_t row, column;
+    if (!check_locate(&t->g, tap, pixel, &row, &column))
+        return p->zero;
+    return p->x[plane * p->channel_stride + (size_t)(row * t->g.width + column) * group + k % group];
+}
+
+/* y = W x over the tile. */
+static nnz_spmm_s8 arguments(const tile *t, const check_matrix_s8 *m, const int32_t *bias, const int32_t *multiplier,
+                             const check_range *range) {
+    nnz_spmm_s8 a = {
+        .x = t->pack.y,
+        .ldx = t->pack.ldy,
+        .ldy = 4 * t->pack.pixels + check_random(0, 9),
+        .pixels = t->pack.pixels,
+        .row_end = m->rows,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+        .cursor = check_zeros(m->kblocks * sizeof(uint32_t)),
+        .groups = m->groups,
+        .units = m->units,
+        .kblock = m->kblock,
+        .kblocks = m->kblocks,
+        .bias = bias,
+        .multiplier = multiplier,
+        .shift = range->shift,
+        .zero = range->zero,
+        .lo = range->lo,
+        .hi = range->hi,
+    };
+    a.y = check_bytes_output((size_t)((m->rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
+    return a;
+}
+
+/* bias - offset x the sums of the rows, as the caller of a variant gives it. */
+static int32_t *corrected(const check_matrix_s8 *m, const int32_t *bias, int32_t offset) {
+    int32_t *result = check_memory(m->rows * sizeof *result);
+    for (uint32_t r = 0; r < m->rows; r++)
+        result[r] = (int32_t)(bias[r] - offset * check_matrix_s8_sum(m, r));
+    return result;
+}
+
+/* ---- pack_s8 ----------------------------------------------------------------------------------------------------- */
+
+static void pack_round(check *c) {
+    tile t = make_tile(check_geometry_random(), check_chance(60));
+    ((nnz_pack_s8_fn)c->kernel)(&t.pack);
+    const check_range exact = {.shift = 2, .zero = 0, .lo = -128, .hi = 127}; /* R(acc, 2^30, 2) = acc */
+    const uint32_t cols = t.pack.cols;
+    check_matrix_s8 identity;
+    check_matrix_s8_make(&identity, cols, cols, NNZ_U1, 0);
+    for (uint32_t k = 0; k < cols; k++) {
+        identity.plain[(size_t)k * cols + k] = identity.values[k] = 1;
+        identity.index[k] = (uint8_t)(k % identity.kblock);
+        identity.count[k / identity.kblock * cols + k] = 1;
+    }
+    for (uint32_t kb = 0; kb <= identity.kblocks; kb++)
+        identity.start[kb] = kb * identity.kblock < cols ? kb * identity.kblock : cols;
+    int32_t *zeros = check_zeros(cols * sizeof *zeros), *multiplier = check_zeros(cols * sizeof *multiplier);
+    for (uint32_t k = 0; k < cols; k++)
+        multiplier[k] = 1 << 30;
+    nnz_spmm_s8 a =
+        arguments(&t, &identity, corrected(&identity, zeros, NNZ_S8_OFFSET(check_isa(c))), multiplier, &exact);
+    check_matrix_s8_cursors(&identity, 0, a.cursor);
+    ((nnz_spmm_s8_fn)same_isa(c, NNZ_FAMILY_SPMM_S8_U1))(&a);
+    char what[120];
+    snprintf(what, sizeof what, "%s, kernel %u x %u, stride %u, dilation %u, %u pixels from %u",
+             t.pack.planes4 ? "planes4" : "plain", t.g.kernel_h, t.g.kernel_w, t.g.stride_w, t.g.dilation_w, t.g.pixels,
+             t.g.first_pixel);
+    for (uint32_t k = 0; k < cols && !c->failed; k++)
+        for (uint32_t p = 0; p < t.g.pixels; p++)
+            check_byte(c, what, (size_t)k * t.g.pixels + p, a.y[k / 4 * a.ldy + 4 * p + k % 4], element(&t, k, p));
+}
+
+typedef struct pack_case {
+    nnz_pack_s8_fn kernel;
+    nnz_pack_s8 a;
+} pack_case;
+
+static void run_pack(void *context) {
+    pack_case *k = context;
+    k->kernel(&k->a);
+}
+
+static void bench_kernel(check *c, const char *label, uint32_t channels, uint32_t kernel, uint32_t stride) {
+    const check_geometry g = {.channels = channels,
+                              .height = 28,
+                              .width = 28,
+                              .kernel_h = kernel,
+                              .kernel_w = kernel,
+                              .stride_h = stride,
+                              .stride_w = stride,
+                              .dilation_h = 1,
+                              .dilation_w = 1,
+                              .pad_top = kernel / 2,
+                              .pad_left = kernel / 2,
+                              .out_height = 28 / stride,
+                              .out_width = 28 / stride,
+                              .pixels = 64};
+    pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(g, channels > 3).pack};
+    check_rate(c, label, run_pack, &k, (double)k.a.cols * 64, "element");
+}
+
+static void pack_bench(check *c) {
+    bench_kernel(c, "1x1", 32, 1, 1);
+    bench_kernel(c, "3x3", 32, 3, 1);
+    bench_kernel(c, "3x3, stride 2", 32, 3, 2);
+    bench_kernel(c, "3x3 of 3 channels, stride 2", 3, 3, 2);
+}
+
+const check_test check_pack_s8 = {NNZ_FAMILY_PACK_S8, 400, pack_round, pack_bench};
+
+/* ---- spmm_s8 ----------------------------------------------------------------------------------------------------- */
+
+/* Fails where a byte of y is not what the product makes it; bytes of rows that do not exist are free. */
+static void check_product(check *c, const tile *t, const check_matrix_s8 *m, const nnz_spmm_s8 *a, const int32_t *bias,
+                          const check_range *range) {
+    char what[100];
+    snprintf(what, sizeof what, "%u x %u, %u pixels, rows %u to %u, shift %u", m->rows, m->cols, a->pixels,
+             a->row_begin, a->row_end, a->shift);
+    for (uint32_t r = 0; r < m->rows && !c->failed; r++)
+        for (uint32_t p = 0; p < a->pixels; p++) {
+            const size_t at = r / 4 * a->ldy + 4 * p + r % 4;
+            if (r < a->row_begin || r >= a->row_end) {
+                if ((uint8_t)a->y[at] != CHECK_UNTOUCHED)
+                    check_fail(c, "%s: wrote row %u", what, r);
+                continue;
+            }
+            int64_t sum = bias[r];
+            for (uint32_t k = 0; k < m->cols; k++)
+                sum += m->plain[(size_t)r * m->cols + k] * element(t, k, p);
+            check_byte(c, what, at, a->y[at], check_requantized(sum, a->multiplier[r], range));
+        }
+}
+
+static void spmm_round(check *c, int encoding) {
+    static const uint32_t percents[] = {0, 2, 10, 50, 100};
+    check_geometry g = check_geometry_random();
+    if (check_chance(10)) { /* several K-blocks */
+        g.channels = check_random(30, 120);
+        g.pixels = g.pixels < 20 ? g.pixels : 20;
+    }
+    const tile t = make_tile(g, check_chance(70));
+    ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
+    const uint32_t rows = check_random(1, 40);
+    check_matrix_s8 m;
+    check_matrix_s8_make(&m, rows, t.pack.cols, encoding, percents[check_random(0, 4)]);
+    const check_range range = check_range_random();
+    const int32_t *bias = check_words(rows, 1 << 20, true);
+    nnz_spmm_s8 a = arguments(&t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))),
+                              check_multipliers(rows, 5000.0 * m.cols, range.shift), &range);
+    if (check_chance(40)) {
+        a.row_begin = check_random(0, (rows - 1) / 8) * 8;
+        a.row_end = check_chance(50) || a.row_begin + 8 > rows ? rows : a.row_begin + 8;
+    }
+    check_matrix_s8_cursors(&m, a.row_begin, a.cursor);
+    ((nnz_spmm_s8_fn)c->kernel)(&a);
+    check_bytes_guards(c, a.y, (size_t)((rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
+    uint32_t *want = check_zeros(m.kblocks * sizeof *want);
+    check_matrix_s8_cursors(&m, a.row_end, want);
+    for (uint32_t kb = 0; kb < m.kblocks && !m.dense; kb++)
+        if (a.cursor[kb] != want[kb])
+            check_fail(c, "the cursor of K-block %u is %u after row %u, not %u", kb, a.cursor[kb], a.row_end, want[kb]);
+    if (!c->failed)
+        check_product(c, &t, &m, &a, bias, &range);
+}
+
+typedef struct spmm_case {
+    nnz_spmm_s8_fn kernel;
+    check_matrix_s8 m;
+    nnz_spmm_s8 a;
+} spmm_case;
+
+static void run_spmm(void *context) {
+    const spmm_case *k = context;
+    for (uint32_t kb = 0; kb < k->m.kblocks; kb++)
+        k->a.cursor[kb] = k->m.start[kb];
+    k->kernel(&k->a);
+}
+
+static void spmm_bench(check *c, int encoding) {
+    static const uint32_t widths[] = {16, 48, 64, 96};
+    const check_range range = {.lo = -128, .hi = 127};
+    spmm_case k = {.kernel = (nnz_spmm_s8_fn)c->kernel};
+    check_matrix_s8_make(&k.m, 256, 1152, encoding, 10);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        const check_geometry g = {.channels = 1152,
+                                  .height = 1,
+                                  .width = widths[i],
+                                  .kernel_h = 1,
+                                  .kernel_w = 1,
+                                  .stride_h = 1,
+                                  .stride_w = 1,
+                                  .dilation_h = 1,
+                                  .dilation_w = 1,
+                                  .out_height = 1,
+                                  .out_width = widths[i],
+                                  .pixels = widths[i]};
+        const tile t = make_tile(g, true);
+        ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
+        k.a = arguments(&t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
+        char label[64];
+        snprintf(label, sizeof label, "256 x 1152, %s, %u pixels", k.m.dense ? "dense" : "90 %", widths[i]);
+        check_rate(c, label, run_spmm, &k, (double)k.m.blocks * k.m.height * k.m.width * widths[i], "MAC");
+    }
+}
+
+static void dense_round(check *c) {
+    spmm_round(c, NNZ_DENSE);
+}
+
+static void dense_bench(check *c) {
+    spmm_bench(c, NNZ_DENSE);
+}
+
+static void u1_round(check *c) {
+    spmm_round(c, NNZ_U1);
+}
+
+static void u1_bench(check *c) {
+    spmm_bench(c, NNZ_U1);
+}
+
+static void q1x4_round(check *c) {
+    spmm_round(c, NNZ_Q1X4);
+}
+
+static void q1x4_bench(check *c) {
+    spmm_bench(c, NNZ_Q1X4);
+}
+
+const check_test check_spmm_s8_dense = {NNZ_FAMILY_SPMM_S8_DENSE, 300, dense_round, dense_bench};
+const check_test check_spmm_s8_u1 = {NNZ_FAMILY_SPMM_S8_U1, 300, u1_round, u1_bench};
+const check_test check_spmm_s8_q1x4 = {NNZ_FAMILY_SPMM_S8_Q1X4, 300, q1x4_round, q1x4_bench};
