@@ -40,6 +40,11 @@ VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
     return _mm512_maskz_loadu_epi32(v_first(n), x);
 }
 
+/* Every other one of 2 LANES - 1 words. */
+VECTOR_INLINE ivec i_load_even(const int8_t *x) {
+    return _mm512_castps_si512(v_load_even((const float *)(const void *)x));
+}
+
 /* n words of four bytes at distances of `stride` words, the others 0. */
 VECTOR_INLINE ivec i_gather_n(const int8_t *x, uint32_t stride, size_t n) {
     return _mm512_castps_si512(v_gather_n((const float *)(const void *)x, stride, n));

@@ -4,6 +4,13 @@ VECTOR_INLINE vec dequantize(const nnz_dequantize_s8_f32 *a, ivec x) {
     return v_mul(v_set(a->scale), v_of(i_sub(x, i_set(a->zero))));
 }
 
+VECTOR_INLINE void store(float *y, vec v, size_t n) {
+    if (n == LANES)
+        v_store(y, v);
+    else
+        v_store_n(y, v, n);
+}
+
 VECTOR_INLINE void dequantize_plain(const nnz_dequantize_s8_f32 *a) {
     size_t p = 0;
     for (; p + LANES <= a->pixels; p += LANES)
@@ -24,6 +31,6 @@ VECTOR_FUNCTION void VECTOR_NAME(dequantize_s8_f32)(const nnz_dequantize_s8_f32 
         const size_t n = a->pixels - p < LANES ? a->pixels - p : LANES;
         const ivec words = i_load_n(a->x + 4 * p, n);
         for (uint32_t c = 0; c < a->channels; c++)
-            v_store_n(a->y + c * a->y_stride + p, dequantize(a, i_byte(words, (int)c)), n);
+            store(a->y + c * a->y_stride + p, dequantize(a, i_byte(words, (int)c)), n);
     }
 }

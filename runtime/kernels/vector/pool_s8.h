@@ -13,7 +13,9 @@ VECTOR_INLINE void pool_s8_inside(const nnz_pool_s8 *a, uint32_t *begin, uint32_
 
 /* Pixels x, x + stride, ...: n of them. */
 VECTOR_INLINE ivec pool_s8_load(const int8_t *x, uint32_t stride, size_t n) {
-    return stride == 1 ? i_load_n(x, n) : i_gather_n(x, stride, n);
+    if (stride == 1)
+        return i_load_n(x, n);
+    return stride == 2 && n == LANES ? i_load_even(x) : i_gather_n(x, stride, n);
 }
 
 VECTOR_INLINE ivec pool_s8_max(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, size_t n) {
