@@ -1,0 +1,64 @@
+"""How much noise quantisation adds to each layer's output, in onnxruntime on calibration data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, log10
+
+import numpy as np
+import onnxruntime
+
+from ..ir import Graph, Node, Port
+from .export import Exported, run_values, start
+from .observe import Samples, Step
+
+
+@dataclass
+class Noise:
+    """Energies, summed over samples."""
+
+    signal: float = 0.0
+    noise: float = 0.0
+
+    def add(self, expected: np.ndarray, actual: np.ndarray) -> None:
+        expected = expected.astype(np.float64)
+        self.signal += float((expected**2).sum())
+        self.noise += float(((actual - expected) ** 2).sum())
+
+    @property
+    def snr_db(self) -> float:
+        """10 log10 of signal by noise; inf without noise."""
+        return inf if self.noise == 0 else 10 * log10(max(self.signal, 1e-300) / self.noise)
+
+
+@dataclass
+class LayerNoise:
+    """The noise of a layer's output: in the model quantised as a whole, and where nothing but the layer (its input, its
+    weights and its output) is quantised.
+    """
+
+    whole: Noise = field(default_factory=Noise)
+    own: Noise = field(default_factory=Noise)
+
+
+def measure_noise(
+    reference: Exported, graph: Graph, layers: list[Node], samples: Samples, step: Step
+) -> dict[int, LayerNoise]:
+    """The noise of each of `layers`, by id(). reference: the graph before it was quantised."""
+    found = {id(node): LayerNoise() for node in layers}
+    alone = {id(node): _alone(node) for node in layers}
+    values = [value for node in layers for value in (node.x, node.y)]
+    exact = run_values(reference, values, samples)
+    rounded = run_values(Exported(graph, rounded=True), [node.y for node in layers], samples)
+    count = len(next(iter(samples.values())))
+    for done, (floats, actual) in enumerate(zip(exact, rounded, strict=True), 1):
+        for node, x, expected, whole in zip(layers, floats[::2], floats[1::2], actual, strict=True):
+            found[id(node)].whole.add(expected, whole)
+            found[id(node)].own.add(expected, alone[id(node)].run(None, {"x": x})[0])
+        step("noise", done, count)
+    return found
+
+
+def _alone(node: Node) -> onnxruntime.InferenceSession:
+    exported = Exported(Graph([Port("x", node.x)], [], [node]), rounded=True)
+    return start(exported.model([exported.names[id(node.y)]]))

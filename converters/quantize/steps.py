@@ -1,0 +1,83 @@
+"""Which nodes of a graph compute in int8, and which of its values are therefore int8 tensors."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import ConvertError
+from ..ir import FLOAT32, MOVEMENT, WEIGHTED, Graph, Node, Value
+
+
+def computes(node: Node) -> bool:
+    """Whether an int8 operator computes `node` (docs/FORMAT.md, operators 20 to 27)."""
+    if any(value is not None and value.dtype != FLOAT32 for value in (*node.inputs, *node.outputs)):
+        return False
+    if node.kind in WEIGHTED:
+        return node.inputs[3] is None and node.inputs[4] is None and node.activation in ("none", "clip")
+    if node.kind == "binary":
+        return node.attrs["function"] in ("add", "mul") and not any(value.constant for value in node.inputs)
+    if node.kind == "reduce":
+        spatial = tuple(range(2, len(node.x.shape)))
+        return node.attrs["function"] == "mean" and bool(spatial) and tuple(sorted(node.attrs["axes"])) == spatial
+    if node.kind == "softmax":
+        return node.attrs["axis"] == len(node.x.shape) - 1
+    return node.kind == "unary" or (node.kind == "pool" and not moves(node))
+
+
+def moves(node: Node) -> bool:
+    """Whether the results of `node` are values that it reads, so that all have one scale."""
+    if node.kind == "pool":
+        return node.attrs["function"] == "max" and node.activation == "none"
+    # A pad may bring in any number; only zero is exact in every scale.
+    return node.kind in MOVEMENT and (node.kind != "pad" or node.attrs["value"] == 0)
+
+
+def int8_nodes(graph: Graph, excluded: set[int]) -> list[Node]:
+    """The nodes that compute in int8, in execution order: layers but those `excluded`, by id(), and what computes on
+    their results.
+    """
+    chosen: list[Node] = []
+    made = {id(port.value) for port in graph.inputs}
+    for node in graph.nodes:
+        reads = any(value is not None and id(value) in made for value in node.inputs)
+        if moves(node):
+            made.update(id(value) for value in node.outputs if reads)
+        elif computes(node) and (id(node) not in excluded if node.kind in WEIGHTED else reads):
+            chosen.append(node)
+            made.update(map(id, node.outputs))
+    return chosen
+
+
+def int8_values(graph: Graph, nodes: list[Node]) -> list[list[Value]]:
+    """The values that `nodes` read and write, together with those that have the scale of one of them: in groups of one
+    scale each.
+    """
+    groups: dict[int, list[Value]] = {}
+
+    def group(value: Value) -> list[Value]:
+        return groups.setdefault(id(value), [value])
+
+    for node in graph.nodes:
+        if moves(node):
+            members = [value for value in (*node.inputs, *node.outputs) if not value.constant]
+            if any(value.dtype != FLOAT32 for value in members) or len(members) < len(node.inputs) + 1:
+                continue
+            merged = list({id(value): value for member in members for value in group(member)}.values())
+            groups.update((id(value), merged) for value in merged)
+    used = [value for node in nodes for value in (*node.inputs, *node.outputs) if value and not value.constant]
+    return list({id(group(value)): group(value) for value in used}.values())
+
+
+def matching_layers(graph: Graph, expression: str | None) -> set[int]:
+    """The layers, by id(), whose names `expression` is found in; ConvertError where it matches none."""
+    if expression is None:
+        return set()
+    nodes = graph.weighted()
+    try:
+        pattern = re.compile(expression)
+    except re.error as error:
+        raise ConvertError(f"--float {expression}: not a regular expression: {error}") from error
+    found = {id(node) for node in nodes if pattern.search(node.name)}
+    if not found:
+        raise ConvertError(f"--float {expression}: matches no layer; there are {', '.join(n.name for n in nodes)}")
+    return found
