@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The main job from nothing: installs nnz into .venv, converts the carried network, dense and pruned, compares, runs and times it.
+# The files stay in build/demo.
 #
 #   examples/demo.sh
 #
@@ -26,21 +27,21 @@ say() { printf '\n\033[1m$ %s\033[0m\n' "$*"; "$@"; }
 . .venv/bin/activate
 say pip install -q '.[convert]'
 
-out=$(mktemp -d)
-trap 'rm -rf "$out"' EXIT
+out=build/demo
+mkdir -p $out
 digits=examples/digits
 test=(--data $digits/digits.npz --labels labels --samples 200:)
 
 printf '\n== The network as it was trained ==\n'
-say nnz convert $digits/digits.onnx -o "$out/dense.nnz"
-say nnz compare $digits/digits.onnx "$out/dense.nnz" "${test[@]}"
-say nnz bench "$out/dense.nnz"
+say nnz convert $digits/digits.onnx -o $out/dense.nnz
+say nnz compare $digits/digits.onnx $out/dense.nnz "${test[@]}"
+say nnz bench $out/dense.nnz
 
 printf '\n== Nine of ten weights pruned ==\n'
-say nnz convert $digits/digits.onnx -o "$out/sparse.nnz" --sparsity 0.9 --global --method wanda \
+say nnz convert $digits/digits.onnx -o $out/sparse.nnz --sparsity 0.9 --global --method wanda \
     --calibration $digits/digits.npz --samples :200
-say nnz compare $digits/digits.onnx "$out/sparse.nnz" "${test[@]}"
-say nnz bench "$out/sparse.nnz"
+say nnz compare $digits/digits.onnx $out/sparse.nnz "${test[@]}"
+say nnz bench $out/sparse.nnz
 
 printf '\n== In a Python loop ==\n'
-say python examples/run.py "$out/sparse.nnz"
+say python examples/run.py $out/sparse.nnz
