@@ -10,9 +10,11 @@ from onnx import numpy_helper
 
 from .errors import ConvertError, UnsupportedError
 from .fold import evaluate
-from .ir import Graph, Port, Value
+from .ir import WEIGHTED, Graph, Port, Value
 from .lower import LOWER, Builder, UnsupportedNodeError, supported
 from .lower.builder import OnnxNode
+from .quantize.import_qdq import fold_quantization
+from .quantize.weights import WeightScales
 
 DTYPES = tuple(np.dtype(name) for name in ("float32", "int8", "uint8", "int32", "int64", "bool"))
 
@@ -34,6 +36,7 @@ class _Walk:
         self.values: dict[str, Value | None] = {}
         self.unknown: set[str] = set()
         self.problems: list[tuple[str, str, str]] = []
+        self.scales = WeightScales()
 
     def run(self) -> Graph:
         self._constants(self.model.graph.initializer)
@@ -52,6 +55,7 @@ class _Walk:
                 )
             self.graph.outputs.append(Port(proto.name, value))
         self.graph.remove_dead()
+        fold_quantization(self.graph)
         self.graph.verify()
         return self.graph
 
@@ -90,15 +94,20 @@ class _Walk:
             return self._constant(proto.output[0], _shape(node))
         if all(value is None or value.constant for value in node.inputs) and not _has_graph(proto):
             arrays = [None if value is None else value.data for value in node.inputs]
-            for output, array in zip(proto.output, evaluate(proto, arrays, self.model.opset_import), strict=False):
+            computed = evaluate(proto, arrays, self.model.opset_import)
+            for output, array in zip(proto.output, computed, strict=False):
                 if output:
                     self._constant(output, array)
+            self.scales.follow(node, computed[0])
             return
         if node.type not in LOWER:
             raise UnsupportedNodeError("not supported")
         before = len(self.graph.nodes)
         results = LOWER[node.type](Builder(self.graph, node), node)
         results = results if isinstance(results, list) else [results]
+        for added in self.graph.nodes[before:]:
+            if added.kind in WEIGHTED:
+                self.scales.annotate(added)
         made = {id(value) for added in self.graph.nodes[before:] for value in added.outputs}
         for output, value in zip(proto.output, results, strict=False):
             if output and id(value) in made:

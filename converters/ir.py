@@ -21,6 +21,7 @@ Other kinds:
     reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims
     resize     x [N, C, H, W], row index, row weight, column index, column weight
     cast       the output's dtype
+    round      x, rounded to what the output's `quant` says
     reshape    the output's shape
     copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 

@@ -6,7 +6,18 @@ UnsupportedNodeError with a reason in a few words where an attribute or shape ha
 
 from __future__ import annotations
 
-from . import arithmetic, convolution, functions, matmul, movement, normalization, pooling, reduction, resize
+from . import (
+    arithmetic,
+    convolution,
+    functions,
+    matmul,
+    movement,
+    normalization,
+    pooling,
+    quantization,
+    reduction,
+    resize,
+)
 from .builder import Builder, UnsupportedNodeError
 
 __all__ = ["LOWER", "Builder", "UnsupportedNodeError", "supported"]
@@ -19,6 +30,7 @@ LOWER = {
     **movement.TABLE,
     **normalization.TABLE,
     **pooling.TABLE,
+    **quantization.TABLE,
     **reduction.TABLE,
     **resize.TABLE,
 }

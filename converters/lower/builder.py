@@ -8,7 +8,9 @@ from onnx import helper
 
 from ..ir import FLOAT32, MOVEMENT, RELU, Graph, Node, Value
 
-ANY_DTYPE = (*MOVEMENT, "cast", "copy")
+ANY_DTYPE = (*MOVEMENT, "cast", "copy", "dequantize")
+COMPARES = ("pool", "reduce")  # with the function "max": quantised integers compare as their real values do
+INTEGERS = (np.dtype(np.int8), np.dtype(np.uint8))
 
 
 class UnsupportedNodeError(Exception):
@@ -79,7 +81,9 @@ class Builder:
         shape = tuple(int(dim) for dim in shape)
         if 0 in shape:
             raise UnsupportedNodeError(f"its result has the empty shape {list(shape)}")
-        if kind not in ANY_DTYPE:
+        if kind not in ANY_DTYPE and not (
+            kind in COMPARES and attrs["function"] == "max" and inputs[0].dtype in INTEGERS
+        ):
             for value in inputs:
                 if value is not None and value.dtype != FLOAT32 and not value.constant:
                     raise UnsupportedNodeError(f"computes in {value.dtype}: only float32 is supported")

@@ -67,27 +67,34 @@ def _become_unary(node: Node, x: Value, activation: str, *act: float) -> None:
 
 
 def _unary(graph: Graph, value: Value, activation: str) -> Node | None:
-    """The node that makes `value`, if it is this function."""
+    """The node that makes `value`, if it is this function of it, and not rounded."""
     node = graph.producer(value)
-    return node if node is not None and node.kind == "unary" and node.activation == activation else None
+    if node is None or value.quant is not None or node.kind != "unary" or node.activation != activation:
+        return None
+    return node
 
 
 def _with_scalar(graph: Graph, value: Value, function: str) -> tuple[Value, float] | None:
-    """x and c where `value` is x + c, x c or x / c (`function`), c a constant scalar."""
+    """x and c where `value` is x + c, x c or x / c (`function`), c a constant scalar, and not rounded."""
     node = graph.producer(value)
-    if node is None or node.kind != "binary" or node.attrs["function"] != function or node.activation != "none":
+    return None if node is None or value.quant is not None else _operand_and_scalar(node, function)
+
+
+def _operand_and_scalar(node: Node, function: str) -> tuple[Value, float] | None:
+    """x and c where the node computes x + c, x c or x / c."""
+    if node.kind != "binary" or node.attrs["function"] != function or node.activation != "none":
         return None
     a, b = node.inputs
-    if (c := scalar(b)) is not None and a.shape == value.shape:
+    if (c := scalar(b)) is not None and a.shape == node.y.shape:
         return a, c
-    if function != "div" and (c := scalar(a)) is not None and b.shape == value.shape:
+    if function != "div" and (c := scalar(a)) is not None and b.shape == node.y.shape:
         return b, c
     return None
 
 
 def _hard_sigmoid(graph: Graph, node: Node) -> None:
     """clip(x + c, 0, h) / h"""
-    scaled, factor = _scaled(graph, node)
+    scaled, factor = _scaled(node)
     clip = _unary(graph, scaled, "clip") if scaled is not None else None
     if clip is None or clip.act[0] != 0 or not _near(clip.act[1] * factor, 1):
         return
@@ -95,11 +102,11 @@ def _hard_sigmoid(graph: Graph, node: Node) -> None:
         _become_unary(node, shifted[0], "hard_sigmoid", factor, shifted[1] * factor)
 
 
-def _scaled(graph: Graph, node: Node) -> tuple[Value | None, float]:
+def _scaled(node: Node) -> tuple[Value | None, float]:
     """x and c where the node computes x c for a scalar c; None and 1 where it does not."""
-    if (found := _with_scalar(graph, node.y, "mul")) is not None:
+    if (found := _operand_and_scalar(node, "mul")) is not None:
         return found
-    if (found := _with_scalar(graph, node.y, "div")) is not None:
+    if (found := _operand_and_scalar(node, "div")) is not None:
         return found[0], 1 / found[1]
     return None, 1.0
 
@@ -120,7 +127,8 @@ def _product(graph: Graph, node: Node) -> None:
             return _become_unary(node, x, "hard_swish")
         if number == 0.5 and (plus := _with_scalar(graph, other, "add")) and plus[1] == 1:
             erf = _unary(graph, plus[0], "erf")
-            inner, factor = _scaled(graph, graph.producer(erf.x)) if erf and graph.producer(erf.x) else (None, 1.0)
+            scaling = graph.producer(erf.x) if erf and erf.x.quant is None else None
+            inner, factor = _scaled(scaling) if scaling else (None, 1.0)
             if inner is x and _near(factor * sqrt(2), 1):
                 return _become_unary(node, x, "gelu")
 
@@ -128,7 +136,7 @@ def _product(graph: Graph, node: Node) -> None:
 def _factors(graph: Graph, node: Node) -> tuple[list[Value], float]:
     """The factors of a product of same-shaped values, through products that nothing else uses, and the constant one."""
     found, number = [], 1.0
-    scaled, c = _scaled(graph, node)
+    scaled, c = _scaled(node)
     if scaled is not None:
         operands, number = [scaled], c
     elif node.kind == "binary" and node.attrs["function"] == "mul" and node.activation == "none":
@@ -155,7 +163,7 @@ def _hoist(graph: Graph) -> None:
                 break
             if before.y.size != before.x.size:  # a slice throws away what would be computed for nothing
                 break
-            moved = Value(f"{node.y.name}.moved", before.x.shape, before.x.dtype)
+            moved = Value(f"{node.y.name}.moved", before.x.shape, before.x.dtype, quant=node.y.quant)
             graph.remove(node)
             graph.insert(node, before=before)
             node.inputs, node.outputs, before.inputs, before.outputs = [before.x], [moved], [moved], node.outputs

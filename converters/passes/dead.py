@@ -13,7 +13,7 @@ from ..ir import WEIGHTED, Graph, Node, Value
 from .functions import activate, combine
 from .scale import channel_constant
 
-ONE_TO_ONE = ("unary", "cast", "pool", "resize")
+ONE_TO_ONE = ("unary", "cast", "pool", "resize", "round")
 
 
 def remove_dead_channels(graph: Graph) -> list[dict]:
@@ -64,6 +64,8 @@ class _Constants:
             if result is not None and result[0].any():
                 mask, constant = result
                 constant = activate(node.activation, node.act, constant)
+                if node.y.quant is not None:
+                    constant = node.y.quant.round(constant)
                 self.known[id(node.y)] = (mask & np.isfinite(constant), np.where(mask, constant, 0.0))
 
     def of(self, value: Value) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +91,7 @@ class _Constants:
         if node.kind == "pool":
             exact = node.attrs["function"] != "average_padded" or not any(node.attrs["pads"])
             return (mask, constant) if exact else (mask & (constant == 0), constant)
-        if node.kind in ("unary", "resize"):
+        if node.kind in ("unary", "resize", "round"):
             return mask, constant
         if _reduces_pixels(node):
             return mask, constant * (node.x.size // node.y.size if node.attrs["function"] == "sum" else 1)
@@ -225,7 +227,9 @@ def _shrink(node: Node, known: _Constants, kept: _Kept, removed: list[dict]) -> 
                 term = apart[:, gone].astype(np.float64).sum(2) @ constant[gone]
                 node.set_bias(term + (0 if node.bias is None else node.bias))
             weight = apart[:, columns].reshape(shape[0], -1, *shape[2:])
+        quant = node.inputs[1].quant
         node.inputs[1] = node.inputs[1].with_data(weight[rows])
+        node.inputs[1].quant = quant and quant.take(rows)
         for i in (2, 4):
             if node.inputs[i] is not None:
                 node.inputs[i] = node.inputs[i].with_data(node.inputs[i].data[rows])

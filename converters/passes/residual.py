@@ -21,6 +21,7 @@ def _takes_residual(graph: Graph, layer: Node | None, add: Node) -> bool:
         and layer.inputs[3] is None
         and layer.inputs[4] is None
         and graph.only_consumer(layer.y) is add
+        and add.y.quant is None  # an addition in int8 is an operator of its own
         and all(value.shape == add.y.shape and not value.constant for value in add.inputs)
     )
 

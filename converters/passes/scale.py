@@ -66,6 +66,8 @@ def _fold(graph: Graph, node: Node) -> None:
     bias = np.zeros(rows) if layer.bias is None else layer.bias
     if not np.all(factor == 1):
         layer.set_weight(layer.weight * factor[:, None])
+        quant = layer.inputs[1].quant
+        layer.inputs[1].quant = quant and quant.times(factor)
     layer.set_bias(bias * factor + term)
     layer.outputs[0] = node.y
     graph.remove(node)

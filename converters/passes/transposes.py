@@ -12,8 +12,8 @@ import numpy as np
 
 from ..ir import Graph, Node, Value
 
-SINKS = ("unary", "cast", "binary", "concat", "reduce", "softmax", "slice", "pad")
-RISES = ("unary", "cast", "binary")
+SINKS = ("unary", "cast", "binary", "concat", "reduce", "softmax", "slice", "pad", "round")
+RISES = ("unary", "cast", "binary", "round")
 
 
 def cancel_transposes(graph: Graph) -> None:
@@ -131,7 +131,7 @@ def _sink(graph: Graph, node: Node) -> bool:
     node.inputs = [_materialise(graph, node, operand) for operand in operands]
     after = _turn_attributes(node, perm)
     y = node.y
-    node.outputs = [Value(f"{y.name}.sunk", _permuted(y.shape, inverse(after)), y.dtype)]
+    node.outputs = [Value(f"{y.name}.sunk", _permuted(y.shape, inverse(after)), y.dtype, quant=y.quant)]
     graph.insert_after(Node("transpose", [node.y], [y], {"perm": after}, node.name), node)
     return True
 
@@ -226,6 +226,7 @@ def _rise(graph: Graph, node: Node) -> bool:
             turned = Value(f"{value.name}.transpose", _permuted(shape, perm), value.dtype)
             graph.insert(Node("transpose", [value], [turned], {"perm": perm}, node.name), before=before)
             before.inputs[i] = turned
+    node.y.quant = before.y.quant
     before.outputs = [node.y]
     graph.remove(node)
     return True
