@@ -66,7 +66,8 @@ enum {
     NNZ_ACT_GELU = 13,
     NNZ_ACT_RECIPROCAL = 14,
     NNZ_ACT_LOG = 15,
-    NNZ_ACT_COUNT = 16,
+    NNZ_ACT_GELU_TANH = 16,
+    NNZ_ACT_COUNT = 17,
 };
 
 /* Rows and columns of a block. */
@@ -119,6 +120,10 @@ enum {
     NNZ_OP_RESHAPE = 10,
     NNZ_OP_RESIZE = 11,
     NNZ_OP_CAST = 12,
+    NNZ_OP_MATMUL = 13,
+    NNZ_OP_LAYERNORM = 14,
+    NNZ_OP_GATHER = 15,
+    NNZ_OP_WHERE = 16,
     NNZ_OP_QCONV = 20,
     NNZ_OP_QDEPTHWISE = 21,
     NNZ_OP_QFC = 22,

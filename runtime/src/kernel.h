@@ -25,6 +25,7 @@ typedef enum nnz_family {
     NNZ_FAMILY_SOFTMAX_F32,
     NNZ_FAMILY_POOL_F32,
     NNZ_FAMILY_REDUCE_F32,
+    NNZ_FAMILY_LAYERNORM_F32,
     NNZ_FAMILY_PACK_S8,
     NNZ_FAMILY_SPMM_S8_DENSE,
     NNZ_FAMILY_SPMM_S8_U1,
@@ -160,6 +161,18 @@ typedef void (*nnz_binary_f32_fn)(int function, const float *a, size_t a_step, c
 /* softmax_f32: over `n` elements at distance `stride`, for `count` neighbours (elements 1 apart): x and y may be the
  * same. */
 typedef void (*nnz_softmax_f32_fn)(const float *x, float *y, size_t n, size_t stride, size_t count);
+
+/* layernorm_f32: y = (x - mean) / sqrt(variance + epsilon) gamma + beta over `n` elements at distance `stride`, for
+ * `count` neighbours (elements 1 apart); the variance is the mean of the squares of x - mean. x and y may be the same.
+ */
+typedef struct nnz_layernorm_f32 {
+    const float *x;
+    float *y;
+    size_t n, stride, count;
+    const float *gamma, *beta; /* [n], or NULL for 1 and 0 */
+    float epsilon;
+} nnz_layernorm_f32;
+typedef void (*nnz_layernorm_f32_fn)(const nnz_layernorm_f32 *a);
 
 /* pool_f32: one plane. `function` is an NNZ_POOL_ value. */
 typedef struct nnz_pool_f32 {

@@ -5,13 +5,18 @@
 extern const nnz_op_impl nnz_op_conv, nnz_op_depthwise, nnz_op_fc, nnz_op_binary, nnz_op_unary, nnz_op_softmax,
     nnz_op_pool, nnz_op_reduce, nnz_op_copy, nnz_op_reshape, nnz_op_resize, nnz_op_cast, nnz_op_qconv, nnz_op_qfc,
     nnz_op_qdepthwise, nnz_op_qadd, nnz_op_qmul, nnz_op_qpool, nnz_op_qlut, nnz_op_qsoftmax, nnz_op_quantize,
-    nnz_op_dequantize;
+    nnz_op_dequantize, nnz_op_matmul, nnz_op_layernorm, nnz_op_gather, nnz_op_where;
 
 static const nnz_op_impl *const ops[] = {
-    &nnz_op_conv,  &nnz_op_depthwise, &nnz_op_fc,         &nnz_op_binary,     &nnz_op_unary,  &nnz_op_softmax,
-    &nnz_op_pool,  &nnz_op_reduce,    &nnz_op_copy,       &nnz_op_reshape,    &nnz_op_resize, &nnz_op_cast,
-    &nnz_op_qconv, &nnz_op_qfc,       &nnz_op_qdepthwise, &nnz_op_qadd,       &nnz_op_qmul,   &nnz_op_qpool,
-    &nnz_op_qlut,  &nnz_op_qsoftmax,  &nnz_op_quantize,   &nnz_op_dequantize, NULL,
+    &nnz_op_conv,       &nnz_op_depthwise, &nnz_op_fc,
+    &nnz_op_binary,     &nnz_op_unary,     &nnz_op_softmax,
+    &nnz_op_pool,       &nnz_op_reduce,    &nnz_op_copy,
+    &nnz_op_reshape,    &nnz_op_resize,    &nnz_op_cast,
+    &nnz_op_qconv,      &nnz_op_qfc,       &nnz_op_qdepthwise,
+    &nnz_op_qadd,       &nnz_op_qmul,      &nnz_op_qpool,
+    &nnz_op_qlut,       &nnz_op_qsoftmax,  &nnz_op_quantize,
+    &nnz_op_dequantize, &nnz_op_matmul,    &nnz_op_layernorm,
+    &nnz_op_gather,     &nnz_op_where,     NULL,
 };
 
 static const nnz_kernel kernels[] = {

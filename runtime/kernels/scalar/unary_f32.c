@@ -50,5 +50,7 @@ void nnz_unary_f32_scalar(int function, const float act[2], const float *x, floa
         EACH(1 / x[i]);
     case NNZ_ACT_LOG:
         EACH(logf(x[i]));
+    case NNZ_ACT_GELU_TANH:
+        EACH(0.5f * x[i] * (1 + tanhf(0.797884561f * (x[i] + 0.044715f * x[i] * x[i] * x[i]))));
     }
 }

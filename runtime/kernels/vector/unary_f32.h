@@ -40,6 +40,10 @@ VECTOR_INLINE vec v_unary(int function, vec a, vec b, vec x) {
         return v_div(one, x);
     case NNZ_ACT_LOG:
         return v_log(x);
+    case NNZ_ACT_GELU_TANH: {
+        const vec inner = v_fma(v_mul(v_mul(x, x), x), v_set(0.044715f), x);
+        return v_mul(v_mul(half, x), v_add(one, v_tanh(v_mul(inner, v_set(0.797884561f)))));
+    }
     default:
         return x;
     }
@@ -105,6 +109,9 @@ VECTOR_FUNCTION void VECTOR_NAME(unary_f32)(int function, const float act[2], co
         break;
     case NNZ_ACT_LOG:
         unary(NNZ_ACT_LOG, act, x, y, n);
+        break;
+    case NNZ_ACT_GELU_TANH:
+        unary(NNZ_ACT_GELU_TANH, act, x, y, n);
         break;
     }
 }

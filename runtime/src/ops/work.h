@@ -4,6 +4,8 @@
 
 #include "../op.h"
 
+#include <string.h>
+
 enum {
     NNZ_GRAIN = 16384, /* elements of work that are worth a task of their own */
     NNZ_RUN = 4096,    /* elements that stay in the L1 cache between two passes over them */
@@ -42,6 +44,13 @@ static inline nnz_status nnz_op_kernel(const nnz_op *op, const nnz_config *confi
                                        const nnz_kernel **kernel, nnz_error *error) {
     *kernel = nnz_find_kernel(op, config, family);
     return *kernel ? NNZ_OK : nnz_op_unsupported(op, error, "a kernel that it needs is not in this program's registry");
+}
+
+/* A parameter word that holds a float32. */
+static inline float nnz_float(uint32_t word) {
+    float x;
+    memcpy(&x, &word, sizeof x);
+    return x;
 }
 
 /* The fused activation, in place. */

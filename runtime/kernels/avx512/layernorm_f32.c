@@ -1,0 +1,6 @@
+/* layernorm_f32 for AVX-512. */
+#include "vector.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/layernorm_f32.h"
+#endif

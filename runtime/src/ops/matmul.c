@@ -1,0 +1,213 @@
+/*
+ * matmul: products of activations, y = scale A B, matrix by matrix. Rows of A are packed into panels of eight, as dense
+ * weights are stored, and the kernel of dense convolutions runs them over tiles of B's columns.
+ */
+#include "work.h"
+
+#include <math.h>
+
+enum { A, B, INPUTS };
+enum { TRANSPOSE_A, TRANSPOSE_B, SCALE, PARAMS };
+enum {
+    ROWS = 256,  /* of A packed at a time: with DEPTH what stays in L2 */
+    DEPTH = 256, /* columns of A packed at a time */
+    PANEL = 8,
+    MIN_TASKS = 8,
+};
+
+typedef struct matmul_plan {
+    nnz_spmm_f32_fn spmm;
+    uint32_t m, k, n;
+    bool transpose_a, transpose_b;
+    bool direct; /* rows of B serve as the tile where they are */
+    float scale;
+    uint32_t tile, tiles; /* columns of B */
+    uint32_t batches, parts;
+    uint32_t batch_rank, batch_dims[NNZ_MAX_RANK], a_step[NNZ_MAX_RANK], b_step[NNZ_MAX_RANK]; /* in matrices */
+} matmul_plan;
+
+static uint32_t ceil_div(uint32_t a, uint32_t b) {
+    return (a + b - 1) / b;
+}
+
+static void read_shape(const nnz_op *op, matmul_plan *p) {
+    const nnz_tensor_record *a = nnz_op_input(op, A), *b = nnz_op_input(op, B);
+    const uint32_t rank = a->rank;
+    *p = (matmul_plan){
+        .transpose_a = op->params[TRANSPOSE_A],
+        .transpose_b = op->params[TRANSPOSE_B],
+        .scale = nnz_float(op->params[SCALE]),
+        .batches = 1,
+        .batch_rank = rank - 2,
+    };
+    p->m = a->dims[rank - 2 + p->transpose_a];
+    p->k = a->dims[rank - 1 - p->transpose_a];
+    p->n = b->dims[rank - 1 - p->transpose_b];
+    uint32_t a_size = 1, b_size = 1;
+    for (uint32_t i = rank - 2; i-- > 0;) {
+        p->batch_dims[i] = a->dims[i] == 1 ? b->dims[i] : a->dims[i];
+        p->a_step[i] = a->dims[i] == 1 ? 0 : a_size;
+        p->b_step[i] = b->dims[i] == 1 ? 0 : b_size;
+        a_size *= a->dims[i];
+        b_size *= b->dims[i];
+        p->batches *= p->batch_dims[i];
+    }
+}
+
+static nnz_status check(const nnz_op *op, nnz_error *error) {
+    nnz_status status;
+    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) || (status = nnz_op_check_float(op, A, error)) ||
+        (status = nnz_op_check_float(op, B, error)) || (status = nnz_op_check_float_output(op, error)) ||
+        (status = nnz_op_check_activation(op, false, error)))
+        return status;
+    const nnz_tensor_record *a = nnz_op_input(op, A), *b = nnz_op_input(op, B), *y = nnz_op_output(op, 0);
+    if (a->rank < 2 || a->rank != b->rank || a->rank != y->rank)
+        return nnz_op_fail(op, error, "inputs and output must have the same rank, at least 2");
+    if (op->params[TRANSPOSE_A] > 1 || op->params[TRANSPOSE_B] > 1 || !isfinite(nnz_float(op->params[SCALE])))
+        return nnz_op_fail(op, error, "its transpositions must be 0 or 1, its scale finite");
+    for (uint32_t i = 0; i + 2 < a->rank; i++)
+        if ((a->dims[i] != b->dims[i] && a->dims[i] != 1 && b->dims[i] != 1) ||
+            y->dims[i] != (a->dims[i] == 1 ? b->dims[i] : a->dims[i]))
+            return nnz_op_fail(op, error,
+                               "the axes before the matrices must be those of the inputs broadcast together");
+    matmul_plan p;
+    read_shape(op, &p);
+    if (p.k != b->dims[b->rank - 2 + p.transpose_b] || p.m != y->dims[y->rank - 2] || p.n != y->dims[y->rank - 1])
+        return nnz_op_fail(op, error, "its matrices do not fit each other");
+    return NNZ_OK;
+}
+
+static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+    (void)op, (void)config;
+    return sizeof(matmul_plan);
+}
+
+static size_t panel_bytes(const matmul_plan *p) {
+    const size_t rows = nnz_min(p->m, ROWS), depth = nnz_min(p->k, DEPTH);
+    return nnz_align64((rows + PANEL - 1) / PANEL * PANEL * depth * sizeof(float));
+}
+
+static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
+                       nnz_error *error) {
+    matmul_plan *p = memory;
+    const nnz_kernel *kernel;
+    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_SPMM_F32_DENSE, &kernel, error);
+    if (status)
+        return status;
+    read_shape(op, p);
+    p->spmm = (nnz_spmm_f32_fn)kernel->function;
+    p->direct = !p->transpose_b && p->n % 16 == 0;
+    const uint32_t vectors = ceil_div(p->n, 16);
+    p->tile = 16 * ceil_div(vectors, ceil_div(vectors, NNZ_TILE_MAX / 16));
+    p->tiles = ceil_div(p->n, p->tile);
+    p->parts = (uint32_t)nnz_min(p->tiles, p->batches < MIN_TASKS ? ceil_div(MIN_TASKS, p->batches) : 1);
+    needs->kernel = kernel->name;
+    needs->scratch = panel_bytes(p);
+    if (!p->direct)
+        needs->scratch += nnz_min(p->k, DEPTH) * p->tile * sizeof(float);
+    return NNZ_OK;
+}
+
+/* scale A[row ... row + rows)[k ... k + depth) as panels [group][depth][PANEL]; the rows that the last one lacks are 0.
+ */
+static void pack_rows(const matmul_plan *p, const float *a, uint32_t row, uint32_t rows, uint32_t k, uint32_t depth,
+                      float *panel) {
+    for (uint32_t r = 0; r < rows; r += PANEL, panel += (size_t)depth * PANEL) {
+        const uint32_t count = rows - r < PANEL ? rows - r : PANEL;
+        if (p->transpose_a && count == PANEL) {
+            const float *from = a + (size_t)k * p->m + row + r;
+            for (uint32_t i = 0; i < depth; i++, from += p->m)
+                for (uint32_t j = 0; j < PANEL; j++)
+                    panel[i * PANEL + j] = p->scale * from[j];
+            continue;
+        }
+        const size_t across = p->transpose_a ? p->m : 1, down = p->transpose_a ? 1 : p->k;
+        const float *from = a + (row + r) * down + k * across;
+        for (uint32_t j = 0; j < PANEL; j++)
+            for (uint32_t i = 0; i < depth; i++)
+                panel[i * PANEL + j] = j < count ? p->scale * from[j * down + i * across] : 0;
+    }
+}
+
+/* B[k ... k + depth)[column ... column + columns) as a tile; the columns that its last vector lacks are 0. */
+static void pack_columns(const matmul_plan *p, const float *b, uint32_t k, uint32_t depth, uint32_t column,
+                         uint32_t columns, float *tile) {
+    const size_t across = p->transpose_b ? p->k : 1, down = p->transpose_b ? 1 : p->n;
+    const float *from = b + k * down + column * across;
+    for (uint32_t i = 0; i < depth; i++) {
+        float *to = tile + (size_t)i * p->tile;
+        for (uint32_t j = 0; j < columns; j++)
+            to[j] = from[i * down + j * across];
+        for (uint32_t j = columns; j % 16; j++)
+            to[j] = 0;
+    }
+}
+
+/* The tiles [begin, end) of y = scale a b. */
+static void multiply(const matmul_plan *p, const float *a, const float *b, float *y, uint32_t begin, uint32_t end,
+                     float *panel, float *tile) {
+    for (uint32_t k = 0; k < p->k; k += DEPTH) {
+        const uint32_t depth = (uint32_t)nnz_min(p->k - k, DEPTH);
+        for (uint32_t row = 0; row < p->m; row += ROWS) {
+            const uint32_t rows = (uint32_t)nnz_min(p->m - row, ROWS);
+            pack_rows(p, a, row, rows, k, depth, panel);
+            for (uint32_t t = begin; t < end; t++) {
+                const uint32_t column = t * p->tile, columns = (uint32_t)nnz_min(p->n - column, p->tile);
+                if (!p->direct)
+                    pack_columns(p, b, k, depth, column, columns, tile);
+                nnz_spmm_f32 spmm = {
+                    .x = p->direct ? b + (size_t)k * p->n + column : tile,
+                    .ldx = p->direct ? p->n : p->tile,
+                    .y = y + (size_t)row * p->n + column,
+                    .ldy = p->n,
+                    .pixels = columns,
+                    .row_end = rows,
+                    .values = panel,
+                    .groups = ceil_div(rows, PANEL),
+                    .cols = depth,
+                    .kblock = depth,
+                    .kblock_end = 1,
+                    .first = k == 0,
+                    .last = k + depth == p->k,
+                    .lo = -INFINITY,
+                    .hi = INFINITY,
+                };
+                p->spmm(&spmm);
+            }
+        }
+    }
+}
+
+/* Task i: a part of the tiles of one product. */
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const nnz_exec *exec = context;
+    const matmul_plan *p = exec->plan;
+    const uint32_t batch = i / p->parts, part = i % p->parts;
+    size_t a = 0, b = 0;
+    uint32_t rest = batch;
+    for (uint32_t axis = p->batch_rank; axis-- > 0; rest /= p->batch_dims[axis]) {
+        const uint32_t at = rest % p->batch_dims[axis];
+        a += (size_t)at * p->a_step[axis];
+        b += (size_t)at * p->b_step[axis];
+    }
+    uint8_t *scratch = nnz_exec_scratch(exec, worker);
+    multiply(p, (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
+             (const float *)nnz_exec_input(exec, B) + b * p->k * p->n,
+             (float *)nnz_exec_output(exec, 0) + (size_t)batch * p->m * p->n,
+             (uint32_t)nnz_part(p->tiles, p->parts, part), (uint32_t)nnz_part(p->tiles, p->parts, part + 1),
+             (float *)scratch, (float *)(scratch + panel_bytes(p)));
+}
+
+static void run(const nnz_exec *exec) {
+    const matmul_plan *p = exec->plan;
+    nnz_exec_parallel(exec, task, (void *)exec, p->batches * p->parts);
+}
+
+const nnz_op_impl nnz_op_matmul = {
+    .kind = NNZ_OP_MATMUL,
+    .name = "matmul",
+    .check = check,
+    .plan_size = plan_size,
+    .plan = plan,
+    .run = run,
+};
