@@ -7,83 +7,96 @@ import numpy as np
 from .records import Matrix
 
 ENCODINGS: dict[str, int] = {"dense": 8, "u1": 1, "rb4": 4, "f8x1": 8}
-"""Rows of a block; every block is one column wide."""
+"""Encodings of float32 weights: rows of a block; every block is one column wide."""
+
+INT8_ENCODINGS: dict[str, tuple[int, int]] = {"dense": (8, 4), "u1": (1, 1), "q1x4": (1, 4), "q8x4": (8, 4)}
+"""Encodings of int8 weights: rows and columns of a block."""
 
 MAX_KBLOCK = 256
 
 
+def block_shape(encoding: str, dtype: np.dtype | type) -> tuple[int, int]:
+    """Rows and columns of a block of float32 or int8 weights. ValueError where there is no such encoding."""
+    if np.dtype(dtype) == np.int8:
+        shapes = INT8_ENCODINGS
+    else:
+        shapes = {name: (rows, 1) for name, rows in ENCODINGS.items()}
+    if encoding not in shapes:
+        raise ValueError(f"unknown encoding {encoding!r} of {np.dtype(dtype)}: expected one of {', '.join(shapes)}")
+    return shapes[encoding]
+
+
 def encode(weights: np.ndarray, encoding: str) -> Matrix:
-    """Stores `weights` [rows, cols] float32; by a key of `ENCODINGS`; all but "dense" leave out blocks of zeros."""
-    weights = np.ascontiguousarray(weights, np.float32)
+    """
+    Stores `weights` [rows, cols]: int8 by a key of `INT8_ENCODINGS`, others as float32 by a key of `ENCODINGS`.
+
+    All encodings but "dense" leave out blocks of zeros.
+    """
+    weights = np.ascontiguousarray(weights, np.int8 if weights.dtype == np.int8 else np.float32)
     if weights.ndim != 2 or 0 in weights.shape:
         raise ValueError(f"weights have shape {list(weights.shape)}: expected [rows, cols], each at least 1")
-    block = _block_rows(encoding)
     rows, cols = weights.shape
-    grouped = _pad_rows(weights, block).reshape(-1, block, cols)
+    blocks = _blocks(weights, block_shape(encoding, weights.dtype))
+    groups, units = blocks.shape[:2]
     nonzeros = int(np.count_nonzero(weights))
     if encoding == "dense":
-        values = np.ascontiguousarray(grouped.transpose(0, 2, 1))
-        return Matrix(encoding, rows, cols, 0, values, blocks=len(grouped) * cols, nonzeros=nonzeros)
+        return Matrix(encoding, rows, cols, 0, blocks, blocks=groups * units, nonzeros=nonzeros)
 
-    kblock = _kblock(cols)
-    kblocks = -(-cols // kblock)
-    present = np.zeros((len(grouped), kblocks * kblock), bool)
-    present[:, :cols] = (grouped != 0).any(axis=1)
-    present = present.reshape(len(grouped), kblocks, kblock).transpose(1, 0, 2)
-    k, group, column = np.nonzero(present)
+    kblock = _kblock(units)
+    kblocks = -(-units // kblock)
+    present = np.zeros((groups, kblocks * kblock), bool)
+    present[:, :units] = blocks.any(axis=2)
+    present = present.reshape(groups, kblocks, kblock).transpose(1, 0, 2)
+    k, group, unit = np.nonzero(present)
     count = present.sum(axis=2, dtype=np.uint16)
     start = np.zeros(kblocks + 1, np.uint32)
     np.cumsum(count.sum(axis=1, dtype=np.uint32), out=start[1:])
-    values = np.ascontiguousarray(grouped[group, :, k * kblock + column])
-    return Matrix(encoding, rows, cols, kblock, values, column.astype(np.uint8), count, start, len(column), nonzeros)
+    values = blocks[group, k * kblock + unit]
+    return Matrix(encoding, rows, cols, kblock, values, unit.astype(np.uint8), count, start, len(unit), nonzeros)
 
 
 def decode(matrix: Matrix) -> np.ndarray:
-    """The weights [rows, cols] float32 of a matrix."""
-    block = _block_rows(matrix.encoding)
-    groups = -(-matrix.rows // block)
+    """The weights [rows, cols] of a matrix, float32 or int8."""
+    height, width = block_shape(matrix.encoding, matrix.values.dtype)
+    groups, units = -(-matrix.rows // height), -(-matrix.cols // width)
     if matrix.encoding == "dense":
-        grouped = matrix.values.reshape(groups, matrix.cols, block).transpose(0, 2, 1)
+        blocks = matrix.values.reshape(groups, units, height * width)
     else:
         assert matrix.index is not None
         k, group = block_positions(matrix)
-        grouped = np.zeros((groups, block, matrix.cols), np.float32)
-        grouped[group, :, k * matrix.kblock + matrix.index] = matrix.values.reshape(-1, block)
-    return np.ascontiguousarray(grouped.reshape(groups * block, matrix.cols)[: matrix.rows])
+        blocks = np.zeros((groups, units, height * width), matrix.values.dtype)
+        blocks[group, k * matrix.kblock + matrix.index] = matrix.values.reshape(-1, height * width)
+    whole = blocks.reshape(groups, units, height, width).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(whole.reshape(groups * height, units * width)[: matrix.rows, : matrix.cols])
 
 
 def block_positions(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     """The K-block and the group of each stored block of a sparse matrix."""
     assert matrix.count is not None
-    count = np.asarray(matrix.count).reshape(-(-matrix.cols // matrix.kblock), -1)
-    kblocks, groups = count.shape
-    k = np.repeat(np.arange(kblocks), count.sum(axis=1, dtype=np.int64))
-    group = np.repeat(np.tile(np.arange(groups), kblocks), count.ravel())
+    kblocks, groups = matrix.count.shape
+    k = np.repeat(np.arange(kblocks), matrix.count.sum(axis=1, dtype=np.int64))
+    group = np.repeat(np.tile(np.arange(groups), kblocks), matrix.count.ravel())
     return k, group
 
 
-def count_blocks(nonzero: np.ndarray, encoding: str) -> int:
+def count_blocks(nonzero: np.ndarray, encoding: str, dtype: np.dtype | type = np.float32) -> int:
     """How many blocks `encoding` stores for weights that are nonzero where `nonzero` [rows, cols] is true."""
-    block = _block_rows(encoding)
-    rows, cols = nonzero.shape
-    if encoding == "dense":
-        return -(-rows // block) * cols
-    if block == 1:
-        return int(np.count_nonzero(nonzero))
-    return int(np.count_nonzero(_pad_rows(nonzero, block).reshape(-1, block, cols).any(axis=1)))
+    blocks = _blocks(nonzero, block_shape(encoding, dtype))
+    return blocks.shape[0] * blocks.shape[1] if encoding == "dense" else int(np.count_nonzero(blocks.any(axis=2)))
 
 
-def _block_rows(encoding: str) -> int:
-    if encoding not in ENCODINGS:
-        raise ValueError(f"unknown encoding {encoding!r}: expected one of {', '.join(ENCODINGS)}")
-    return ENCODINGS[encoding]
+def _blocks(a: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """[groups, units, B U]: `a` in blocks, with zeros where the last rows and columns are missing."""
+    height, width = shape
+    rows, cols = (-(-n // d) * d for n, d in zip(a.shape, shape, strict=True))
+    if (rows, cols) != a.shape:
+        padded = np.zeros((rows, cols), a.dtype)
+        padded[: a.shape[0], : a.shape[1]] = a
+        a = padded
+    blocks = a.reshape(rows // height, height, cols // width, width).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(blocks.reshape(rows // height, cols // width, height * width))
 
 
-def _kblock(cols: int) -> int:
+def _kblock(units: int) -> int:
     """Index units in a K-block: as equal as blocks of at most 256 can be."""
-    return -(-cols // -(-cols // MAX_KBLOCK))
-
-
-def _pad_rows(a: np.ndarray, multiple: int) -> np.ndarray:
-    missing = -a.shape[0] % multiple
-    return np.concatenate([a, np.zeros((missing, a.shape[1]), a.dtype)]) if missing else a
+    return -(-units // -(-units // MAX_KBLOCK))

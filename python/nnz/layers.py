@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .encodings import ENCODINGS
 from .records import Model, Op
 
 
@@ -37,7 +36,7 @@ def _layer(model: Model, i: int, op: Op) -> dict[str, Any]:
         kernel = op.params[1:3] if op.kind == "conv" else [1, 1]
         entry |= {"shape": [rows, matrix.cols // math.prod(kernel), *kernel], "encoding": matrix.encoding}
         entry |= {"bytes": matrix.nbytes}
-        stored = matrix.blocks * ENCODINGS[matrix.encoding]
+        stored = matrix.values.size
     applied = outputs // rows
     return entry | {
         "sparsity": 1 - nonzero / size,

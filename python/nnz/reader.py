@@ -9,7 +9,7 @@ import numpy as np
 
 from . import records
 from ._nnz import crc32c
-from .encodings import ENCODINGS
+from .encodings import block_shape
 from .errors import FormatError
 from .records import Matrix, Model, Op, Port, Tensor, align64, written_order
 from .validate import require, validate
@@ -124,7 +124,7 @@ def _tensor(i: int, record: np.void, data: memoryview) -> Tensor:
     where = f"tensor {i}"
     code, kind, offset = int(record["dtype"]), int(record["kind"]), int(record["data"])
     require(code in records.DTYPES, where, f"unknown dtype {code}")
-    require(record["layout"] == 0, where, f"unknown layout {record['layout']}")
+    require(record["layout"] < len(records.LAYOUTS), where, f"unknown layout {record['layout']}")
     require(kind <= 1, where, f"unknown kind {kind}")
     dims = _dims(where, "dims", record["dims"], int(record["rank"]))
     require(kind == 1 or offset == 0, where, "is an activation with data")
@@ -134,26 +134,33 @@ def _tensor(i: int, record: np.void, data: memoryview) -> Tensor:
             raw = _blob(where, data, offset, np.dtype("u1"), dims)
             require(bool((raw <= 1).all()), where, "a bool is neither 0 nor 1")
         constant = _blob(where, data, offset, records.DTYPES[code], dims)
-    return Tensor(records.DTYPES[code], dims, constant, float(record["scale"]), int(record["zero_point"]))
+    scale, zero_point = float(record["scale"]), int(record["zero_point"])
+    return Tensor(records.DTYPES[code], dims, constant, scale, zero_point, layout=records.LAYOUTS[record["layout"]])
 
 
 def _matrix(i: int, record: np.void, data: memoryview) -> Matrix:
     where = f"matrix {i}"
     encoding = _ENCODING_NAMES.get(int(record["encoding"]), "")
     require(bool(encoding), where, f"unknown encoding {record['encoding']}")
-    require(record["dtype"] == 1, where, f"values of dtype {record['dtype']}: only float32 is defined")
+    code = int(record["dtype"])
+    require(code in (1, 2), where, f"values of dtype {code}: only float32 and int8 are defined")
+    dtype = records.DTYPES[code].newbyteorder("<")
+    try:
+        height, width = block_shape(encoding, dtype)
+    except ValueError as error:
+        raise FormatError(f"{where}: {error}") from None
     rows, cols, kblock, blocks, nonzeros = (int(record[f]) for f in ("rows", "cols", "kblock", "blocks", "nonzeros"))
     require(rows >= 1 and cols >= 1, where, f"{rows} rows by {cols} columns: each must be at least 1")
     offsets = {f: int(record[f]) for f in ("values", "index", "count", "start")}
-    groups = -(-rows // ENCODINGS[encoding])
-    values = _blob(where, data, offsets["values"], np.dtype("<f4"), (blocks, ENCODINGS[encoding]))
+    groups, units = -(-rows // height), -(-cols // width)
+    values = _blob(where, data, offsets["values"], dtype, (blocks, height * width))
     if encoding == "dense":
         indexed = kblock or any(offsets[f] for f in ("index", "count", "start"))
         require(not indexed, where, "dense, but has index fields")
-        require(blocks == groups * cols, where, f"{blocks} blocks instead of {groups * cols}")
-        return Matrix(encoding, rows, cols, 0, values.reshape(groups, cols, -1), blocks=blocks, nonzeros=nonzeros)
+        require(blocks == groups * units, where, f"{blocks} blocks instead of {groups * units}")
+        return Matrix(encoding, rows, cols, 0, values.reshape(groups, units, -1), blocks=blocks, nonzeros=nonzeros)
     require(1 <= kblock <= 256, where, f"kblock is {kblock}, not 1 to 256")
-    kblocks = -(-cols // kblock)
+    kblocks = -(-units // kblock)
     index = _blob(where, data, offsets["index"], np.dtype("u1"), (blocks,))
     count = _blob(where, data, offsets["count"], np.dtype("<u2"), (kblocks, groups))
     start = _blob(where, data, offsets["start"], np.dtype("<u4"), (kblocks + 1,))
@@ -182,13 +189,15 @@ def _op(i: int, record: np.void, args: list[int], params: list[int]) -> Op:
 
 
 def _port(where: str, record: np.void) -> Port:
-    view_rank = int(record["view_rank"])
+    view_rank, code = int(record["view_rank"]), int(record["dtype"])
+    require(code in (0, 3), where, f"its array has dtype {code}, not 0 (the tensor's) or 3 (uint8)")
     return Port(
         "",
         int(record["tensor"]),
         _dims(where, "dims", record["dims"], int(record["rank"])),
         _dims(where, "view", record["view"], view_rank),
         _dims(where, "strides", record["strides"], view_rank),
+        unsigned=code == 3,
     )
 
 

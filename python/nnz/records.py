@@ -33,7 +33,9 @@ DTYPES: dict[int, np.dtype] = {
 }
 DTYPE_CODES = {dtype: code for code, dtype in DTYPES.items()}
 
-ENCODING_CODES = {"dense": 0, "u1": 1, "rb4": 2, "f8x1": 3}
+ENCODING_CODES = {"dense": 0, "u1": 1, "rb4": 2, "f8x1": 3, "q1x4": 4, "q8x4": 5}
+
+LAYOUTS = ("plain", "planes4")
 
 ACTIVATIONS = (
     "none", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish", "exp",
@@ -53,6 +55,16 @@ OP_KINDS = {
     "reshape": 10,
     "resize": 11,
     "cast": 12,
+    "qconv": 20,
+    "qdepthwise": 21,
+    "qfc": 22,
+    "qadd": 23,
+    "qmul": 24,
+    "qpool": 25,
+    "qlut": 26,
+    "qsoftmax": 27,
+    "quantize": 28,
+    "dequantize": 29,
 }
 
 HEADER = np.dtype(
@@ -74,14 +86,14 @@ OPERATOR = np.dtype(
      ("args", "<u4"), ("params", "<u4"), ("param_count", "<u4"), ("act", "<f4", 2), ("reserved2", "<u4")]
 )  # fmt: skip
 PORT = np.dtype(
-    [("tensor", "<u4"), ("rank", "u1"), ("reserved", "u1", 3), ("dims", "<u4", 8), ("view", "<u4", 8),
+    [("tensor", "<u4"), ("rank", "u1"), ("dtype", "u1"), ("reserved", "u1", 2), ("dims", "<u4", 8), ("view", "<u4", 8),
      ("strides", "<u4", 8), ("view_rank", "<u4"), ("reserved2", "<u4", 5)]
 )  # fmt: skip
 
 
 @dataclass
 class Tensor:
-    """An activation, or a constant if `data` is given (then of `dtype` and `dims`)."""
+    """An activation, or a constant if `data` is given (then of `dtype` and `dims`). `layout` is a name of LAYOUTS."""
 
     dtype: np.dtype
     dims: tuple[int, ...]
@@ -89,6 +101,7 @@ class Tensor:
     scale: float = 0.0
     zero_point: int = 0
     name: str = ""
+    layout: str = "plain"
 
     def __post_init__(self) -> None:
         self.dtype = np.dtype(self.dtype)
@@ -100,6 +113,9 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
+        """Bytes in memory, with the padding of the layout."""
+        if self.layout == "planes4":
+            return self.elements // self.dims[1] * (-(-self.dims[1] // 4) * 4)
         return self.elements * self.dtype.itemsize
 
 
@@ -144,13 +160,17 @@ class Op:
 
 @dataclass
 class Port:
-    """An input or output: the user's array has `dims`; `view` and `strides` say where each element of the tensor is."""
+    """An input or output: the user's array has `dims`; `view` and `strides` say where each element of the tensor is.
+
+    With `unsigned`, the tensor is int8 and the user's array uint8, each value 128 more.
+    """
 
     name: str
     tensor: int
     dims: tuple[int, ...]
     view: tuple[int, ...]
     strides: tuple[int, ...]
+    unsigned: bool = False
 
 
 @dataclass
@@ -186,10 +206,10 @@ def signed(i: int) -> int:
     return struct.unpack("<I", struct.pack("<i", i))[0]
 
 
-def plain_port(name: str, tensor: int, dims: tuple[int, ...]) -> Port:
-    """The port of a tensor that the user sees as it is stored."""
+def plain_port(name: str, tensor: int, dims: tuple[int, ...], unsigned: bool = False) -> Port:
+    """The port of a tensor that the user sees in its own dims, row-major."""
     strides, step = [], 1
     for d in reversed(dims):
         strides.append(step if d > 1 else 0)
         step *= d
-    return Port(name, tensor, tuple(dims), tuple(dims), tuple(reversed(strides)))
+    return Port(name, tensor, tuple(dims), tuple(dims), tuple(reversed(strides)), unsigned)

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from . import operators, records
-from .encodings import ENCODINGS, block_positions
+from . import int8_operators, operators, records
+from .encodings import block_positions, block_shape
 from .errors import FormatError
 from .records import Matrix, Model, Op, Port, Tensor
+
+_OPERATOR_CHECKS = operators.CHECKS | int8_operators.CHECKS
 
 
 def require(condition: bool | np.bool_, where: str, what: str) -> None:
@@ -34,7 +36,7 @@ def validate(model: Model) -> None:
         where = _label("operator", i, op.name, op.kind)
         _check_op(where, op, model, written)
         try:
-            operators.check(op, model)
+            _OPERATOR_CHECKS[op.kind](operators.View(op, model))
         except FormatError as error:
             raise FormatError(f"{where}: {error}") from None
     for i, tensor in enumerate(model.tensors):
@@ -66,6 +68,10 @@ def _check_dims(where: str, dims: Iterable[int]) -> None:
 def _check_tensor(where: str, tensor: Tensor) -> None:
     require(tensor.dtype in records.DTYPE_CODES, where, f"dtype {tensor.dtype} cannot be stored")
     _check_dims(where, tensor.dims)
+    require(tensor.layout in records.LAYOUTS, where, f"unknown layout {tensor.layout!r}")
+    if tensor.layout == "planes4":
+        fits = tensor.data is None and tensor.dtype == np.int8 and 3 <= len(tensor.dims) <= 4
+        require(fits, where, "planes4 is for int8 activations of rank 3 and 4")
     require(tensor.nbytes <= records.MAX_BYTES, where, f"{tensor.nbytes} bytes exceed 2^31 - 1")
     if tensor.data is not None:
         have = tensor.data.dtype, tensor.data.shape
@@ -79,20 +85,25 @@ def _check_tensor(where: str, tensor: Tensor) -> None:
 def _check_matrix(where: str, m: Matrix) -> None:
     require(m.encoding in records.ENCODING_CODES, where, f"unknown encoding {m.encoding!r}")
     require(m.rows >= 1 and m.cols >= 1, where, f"{m.rows} rows by {m.cols} columns: each must be at least 1")
-    require(m.values.dtype == np.float32, where, f"values are {m.values.dtype}, not float32")
-    block = ENCODINGS[m.encoding]
-    groups = -(-m.rows // block)
+    dtype = m.values.dtype
+    require(dtype in (np.float32, np.int8), where, f"values are {dtype}, not float32 or int8")
+    try:
+        height, width = block_shape(m.encoding, dtype)
+    except ValueError as error:
+        raise FormatError(f"{where}: {error}") from None
+    groups, units = -(-m.rows // height), -(-m.cols // width)
+    block = height * width
     require(m.values.size == m.blocks * block, where, f"{m.values.size} values for {m.blocks} blocks of {block}")
     if m.encoding == "dense":
-        require(m.blocks == groups * m.cols, where, f"{m.blocks} blocks instead of {groups * m.cols}")
+        require(m.blocks == groups * units, where, f"{m.blocks} blocks instead of {groups * units}")
     else:
-        _check_index(where, m, groups)
+        _check_index(where, m, groups, units)
 
 
-def _check_index(where: str, m: Matrix, groups: int) -> None:
+def _check_index(where: str, m: Matrix, groups: int, units: int) -> None:
     """Counts, starts and indices of a sparse matrix."""
     require(1 <= m.kblock <= 256, where, f"kblock is {m.kblock}, not 1 to 256")
-    kblocks = -(-m.cols // m.kblock)
+    kblocks = -(-units // m.kblock)
     shapes = {
         "index": (np.uint8, (m.blocks,)),
         "count": (np.uint16, (kblocks, groups)),
@@ -110,7 +121,7 @@ def _check_index(where: str, m: Matrix, groups: int) -> None:
     require(np.array_equal(start, m.start), where, "start is not the running sum of count")
     require(start[-1] == m.blocks, where, f"counts add up to {start[-1]} blocks, not {m.blocks}")
     k, group = block_positions(m)
-    width = np.minimum(m.kblock, m.cols - k * m.kblock)
+    width = np.minimum(m.kblock, units - k * m.kblock)
     require(bool((m.index < width).all()), where, "an index lies outside its K-block")
     same_group = (k[1:] == k[:-1]) & (group[1:] == group[:-1])
     require(not (same_group & (m.index[1:] <= m.index[:-1])).any(), where, "indices of a group are not ascending")
@@ -137,6 +148,9 @@ def _check_port(where: str, port: Port, model: Model) -> None:
     shapes = f"dims {list(port.dims)}, view {list(port.view)} and tensor {list(tensor.dims)}"
     same = math.prod(port.dims) == math.prod(port.view) == tensor.elements
     require(same, where, f"{shapes} differ in their number of elements")
+    require(not port.unsigned or tensor.dtype == np.int8, where, f"cannot show {tensor.dtype} as uint8")
+    whole = tensor.layout == "plain" or port.view == tensor.dims
+    require(whole, where, f"view {list(port.view)} of a planes4 tensor differs from its dims {list(tensor.dims)}")
     step = 1
     axes = sorted(zip(port.strides, port.view, strict=True))
     for stride, d in axes:
@@ -161,3 +175,6 @@ def _check_op(where: str, op: Op, model: Model, written: set[int]) -> None:
         require(model.tensors[t].data is None, where, f"writes tensor {t}, a constant")
         require(t not in written, where, f"writes tensor {t}, which is written already")
         written.add(t)
+    if op.kind not in int8_operators.PLANES4_KINDS:
+        plain = all(t is None or model.tensors[t].layout == "plain" for t in (*op.inputs, *op.outputs))
+        require(plain, where, "takes plain tensors only")

@@ -113,6 +113,7 @@ def _tensor(t: Tensor, data: _Data) -> dict[str, object]:
         "dtype": records.DTYPE_CODES[t.dtype],
         "rank": len(t.dims),
         "kind": int(t.data is not None),
+        "layout": records.LAYOUTS.index(t.layout),
         "dims": t.dims,
         "data": data.add(t.data),
         "scale": t.scale,
@@ -156,6 +157,7 @@ def _port(p: Port) -> dict[str, object]:
     return {
         "tensor": p.tensor,
         "rank": len(p.dims),
+        "dtype": records.DTYPE_CODES[np.dtype("uint8")] if p.unsigned else 0,
         "dims": p.dims,
         "view": p.view,
         "strides": p.strides,

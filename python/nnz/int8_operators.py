@@ -1,0 +1,216 @@
+"""What each kind of int8 operator demands of its inputs, outputs and parameters (docs/FORMAT.md section 10)."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+
+import numpy as np
+
+from .operators import View, as_signed, images, output_window, pool_window, require
+from .records import Tensor
+
+INT8, INT32 = np.dtype("int8"), np.dtype("int32")
+MAX_SHIFT = 15
+MAX_BIAS = 2**30 - 1
+MAX_TERMS = 65536
+ONE = 2**23
+"""What stands for 1 in the table of qsoftmax."""
+
+PLANES4_KINDS = {"qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize"}
+"""The operators that take tensors of that layout."""
+
+
+def _int8(x: Tensor, what: str) -> Tensor:
+    require(x.dtype == INT8, f"{what} is {x.dtype}, not int8")
+    return x
+
+
+def _planes4(x: Tensor, what: str) -> Tensor:
+    require(x.layout == "planes4", f"{what} has the layout {x.layout}, not planes4")
+    return x
+
+
+def _within(what: str, value: int, low: int, high: int) -> None:
+    require(low <= value <= high, f"{what} is {value}, not {low} to {high}")
+
+
+def _values(v: View, i: int, count: int, low: int, high: int) -> np.ndarray:
+    values = v.constant(i, (count,), INT32).ravel()
+    require(bool(((values >= low) & (values <= high)).all()), f"input {i} has values outside {low} to {high}")
+    return values
+
+
+def _zero_point(what: str, word: int) -> None:
+    _within(what, as_signed(word), -128, 127)
+
+
+def _clamp(lo: int, hi: int) -> None:
+    lo, hi = as_signed(lo), as_signed(hi)
+    require(-128 <= lo <= hi <= 127, f"clamps to {lo} to {hi}, not inside -128 to 127")
+
+
+def _requantized(v: View, words: list[int], bias: int, channels: int) -> None:
+    """`words`: ZY, lo, hi, S; inputs `bias` and the next are the bias and multiplier of each channel."""
+    zero, lo, hi, shift = words
+    _zero_point("the zero point of the output", zero)
+    _clamp(lo, hi)
+    _within("the shift", shift, 0, MAX_SHIFT)
+    _values(v, bias, channels, -MAX_BIAS, MAX_BIAS)
+    _values(v, bias + 1, channels, 0, 2**31 - 1)
+
+
+def _same_shape(v: View, x: Tensor) -> None:
+    _int8(x, "an input")
+    _int8(v.y, "the output")
+    same = x.layout == v.y.layout and x.dims == v.y.dims
+    require(same, f"input is {x.layout} {list(x.dims)}, output {v.y.layout} {list(v.y.dims)}")
+
+
+def _qconv(v: View) -> None:
+    v.counts(3, 16)
+    v.no_activation()
+    x = _int8(v.present(0), "input 0")
+    _planes4(v.y, "the output")
+    rows, cols = v.matrix(("dense", "u1", "q1x4"), INT8)
+    c, taps = images(x, (3, 4))[1], math.prod(v.op.params[1:3])
+    channels = -(-c // 4) * 4 if x.layout == "planes4" else c
+    require(cols == channels * taps, f"the matrix has {cols} columns, x needs {channels * taps}")
+    require(cols <= MAX_TERMS, f"the matrix has {cols} columns, more than {MAX_TERMS}")
+    output_window(v, v.op.params[1:11], x, rows)
+    _zero_point("the zero point of x", v.op.params[11])
+    _requantized(v, v.op.params[12:], 1, rows)
+
+
+def _qdepthwise(v: View) -> None:
+    v.counts(4, 15)
+    v.no_activation()
+    x = _planes4(v.present(0), "input 0")
+    _planes4(v.y, "the output")
+    taps = math.prod(v.op.params[:2])
+    require(taps <= MAX_TERMS, f"the kernel has {taps} elements, more than {MAX_TERMS}")
+    output_window(v, v.op.params[:10], x, x.dims[1])
+    v.constant(1, (-(-x.dims[1] // 4), taps, 4), INT8)
+    _zero_point("the zero point of x", v.op.params[10])
+    _requantized(v, v.op.params[11:], 2, x.dims[1])
+
+
+def _qfc(v: View) -> None:
+    v.counts(3, 5)
+    v.no_activation()
+    x, y = _int8(v.present(0), "input 0"), _int8(v.y, "the output")
+    require(y.layout == "plain", "the output is not plain")
+    rows, cols = v.matrix(("dense", "u1", "q8x4"), INT8)
+    n = x.dims[0] if len(x.dims) > 1 else 1
+    size = x.nbytes // n
+    fits = cols == size or (x.layout == "plain" and cols == -(-size // 4) * 4)
+    require(fits, f"the matrix has {cols} columns, a vector of x {size} bytes")
+    require(cols <= MAX_TERMS, f"the matrix has {cols} columns, more than {MAX_TERMS}")
+    require(n == 1 or size % 4 == 0, f"{n} vectors of {size} bytes, which is no multiple of 4")
+    require(y.elements == n * rows, f"output {list(y.dims)} is not {n} vectors of {rows}")
+    _requantized(v, v.op.params[1:], 1, rows)
+
+
+def _qadd(v: View) -> None:
+    v.counts(2, 6)
+    v.no_activation()
+    for i in (0, 1):
+        _same_shape(v, v.present(i))
+        _within(f"multiplier {i}", as_signed(v.op.params[i]), -(2**22), 2**22)
+    _within("the constant", as_signed(v.op.params[2]), -MAX_BIAS, MAX_BIAS)
+    _within("the shift", v.op.params[3], 0, 30)
+    _clamp(*v.op.params[4:])
+
+
+def _qmul(v: View) -> None:
+    v.counts(2, 7)
+    v.no_activation()
+    a, b = v.present(0), _int8(v.present(1), "input 1")
+    _same_shape(v, a)
+    per_plane = len(a.dims) == 4 and b.dims == (*a.dims[:2], 1, 1)
+    fits = b.layout == a.layout and (b.dims == a.dims or per_plane)
+    require(fits, f"input 1 is {b.layout} {list(b.dims)}, input 0 {a.layout} {list(a.dims)}")
+    for i, what in enumerate(("a", "b", "the output")):
+        _zero_point(f"the zero point of {what}", v.op.params[i])
+    _within("the multiplier", as_signed(v.op.params[3]), 0, 2**31 - 1)
+    _within("the shift", v.op.params[4], 0, MAX_SHIFT)
+    _clamp(*v.op.params[5:])
+
+
+def _qpool(v: View) -> None:
+    v.counts(2, 16)
+    v.no_activation()
+    x, y = _planes4(v.present(0), "input 0"), _planes4(v.y, "the output")
+    function, window = v.op.params[0], v.op.params[1:11]
+    require(function <= 2, f"unknown function {function}")
+    same = len(y.dims) == len(x.dims) and y.dims[:2] == x.dims[:2]
+    require(same, f"input {list(x.dims)} and output {list(y.dims)} differ in N or C")
+    pool_window(window, x, y)
+    taps = math.prod(window[:2])
+    require(taps <= MAX_TERMS, f"the kernel has {taps} elements, more than {MAX_TERMS}")
+    zero_x, zero_y, lo, hi, shift = v.op.params[11:]
+    _zero_point("the zero point of x", zero_x)
+    _zero_point("the zero point of the output", zero_y)
+    _clamp(lo, hi)
+    _within("the shift", shift, 0, MAX_SHIFT)
+    if function == 0:
+        require(v.inputs[1] is None, "a maximum takes no multipliers")
+    else:
+        _values(v, 1, taps + 1, 0, 2**31 - 1)
+
+
+def _qlut(v: View) -> None:
+    v.counts(2, 0)
+    v.no_activation()
+    _same_shape(v, v.present(0))
+    v.constant(1, (256,), INT8)
+
+
+def _qsoftmax(v: View) -> None:
+    v.counts(2, 4)
+    v.no_activation()
+    x = v.present(0)
+    _same_shape(v, x)
+    require(len(x.dims) > 0 and x.dims[-1] <= MAX_TERMS, f"the last axis of {list(x.dims)} is not 1 to {MAX_TERMS}")
+    table = _values(v, 1, 256, 0, ONE)
+    require(table[0] == ONE, f"the table begins with {table[0]}, not {ONE}")
+    zero, q, lo, hi = v.op.params
+    _zero_point("the zero point of the output", zero)
+    _within("Q", q, 1, 65536)
+    _clamp(lo, hi)
+
+
+def _converted(v: View, real: Tensor, quantized: Tensor) -> None:
+    """Both are one tensor, as float32 and as int8; params are a scale and a zero point."""
+    v.no_activation()
+    require(real.dtype == np.float32, f"the real side is {real.dtype}, not float32")
+    _int8(quantized, "the quantised side")
+    require(real.dims == quantized.dims, f"{list(real.dims)} and {list(quantized.dims)} differ")
+    (scale,) = struct.unpack("<f", struct.pack("<I", v.op.params[0]))
+    require(0 < scale < math.inf, f"the scale is {scale}, not finite and above 0")
+    _zero_point("the zero point", v.op.params[1])
+
+
+def _quantize(v: View) -> None:
+    v.counts(1, 2)
+    _converted(v, v.present(0), v.y)
+
+
+def _dequantize(v: View) -> None:
+    v.counts(1, 2)
+    _converted(v, v.y, v.present(0))
+
+
+CHECKS: dict[str, Callable[[View], None]] = {
+    "qconv": _qconv,
+    "qdepthwise": _qdepthwise,
+    "qfc": _qfc,
+    "qadd": _qadd,
+    "qmul": _qmul,
+    "qpool": _qpool,
+    "qlut": _qlut,
+    "qsoftmax": _qsoftmax,
+    "quantize": _quantize,
+    "dequantize": _dequantize,
+}
