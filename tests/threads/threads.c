@@ -1,6 +1,6 @@
 /*
  * Runs a model with one thread and with several, on random inputs: the same bytes must come out. To be built with
- * ThreadSanitizer (.ci/full), which sees threads that meet without being ordered.
+ * ThreadSanitizer (.ci/run), which sees threads that meet without being ordered.
  *
  *   threads model.nnz
  */
