@@ -18,7 +18,9 @@ MAX_TERMS = 65536
 ONE = 2**23
 """What stands for 1 in the table of qsoftmax."""
 
-PLANES4_KINDS = {"qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize"}
+PLANES4_KINDS = {
+    "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
+}  # fmt: skip
 """The operators that take tensors of that layout."""
 
 

@@ -254,7 +254,7 @@ def _copy(v: View) -> None:
     v.no_activation()
     words = list(v.op.params)
     require(len(words) >= 3 and words[0] <= 1, "parameters do not begin with flags, fill and pieces")
-    at, moved = 3, 0
+    at, moved, elements = 3, 0, v.y.stored_elements
     for piece in range(words[2]):
         what = f"piece {piece}"
         require(at + 4 <= len(words), f"{what} exceeds the parameters")
@@ -266,14 +266,14 @@ def _copy(v: View) -> None:
         x = v.present(source)
         require(x.dtype == v.y.dtype, f"input {source} is {x.dtype}, the output {v.y.dtype}")
         require(min(dims) >= 1, f"{what} has dims {dims}")
-        _check_box(f"{what} reads", dims, offsets[0], source_strides, x.elements)
-        _check_box(f"{what} writes", dims, offsets[1], strides, v.y.elements)
+        _check_box(f"{what} reads", dims, offsets[0], source_strides, x.stored_elements)
+        _check_box(f"{what} writes", dims, offsets[1], strides, v.y.stored_elements)
         require(_writes_once(dims, strides), f"{what} writes an element twice")
         moved += math.prod(dims)
-        require(moved <= v.y.elements, f"pieces write {moved} elements, the output has {v.y.elements}")
+        require(moved <= elements, f"pieces write {moved} elements, the output has {elements}")
         at += 4 + 3 * rank
     require(at == len(words), f"{len(words) - at} parameters follow the pieces")
-    require(words[0] == 1 or moved == v.y.elements, f"pieces write {moved} of {v.y.elements} elements")
+    require(words[0] == 1 or moved == elements, f"pieces write {moved} of {elements} elements")
 
 
 def _writes_once(dims: list[int], strides: list[int]) -> bool:
@@ -301,6 +301,7 @@ def _reshape(v: View) -> None:
     v.reads_activation()
     require(v.present(0).dtype == v.y.dtype, f"input is {v.present(0).dtype}, output {v.y.dtype}")
     v.same_elements()
+    require(v.present(0).nbytes == v.y.nbytes, f"input has {v.present(0).nbytes} bytes, output {v.y.nbytes}")
     v.no_activation()
 
 

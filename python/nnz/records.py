@@ -39,7 +39,7 @@ LAYOUTS = ("plain", "planes4")
 
 ACTIVATIONS = (
     "none", "clip", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid", "hard_swish", "exp",
-    "sqrt", "abs", "neg", "silu", "erf", "gelu", "reciprocal", "log",
+    "sqrt", "abs", "neg", "silu", "erf", "gelu", "reciprocal", "log", "gelu_tanh",
 )  # fmt: skip
 
 OP_KINDS = {
@@ -55,6 +55,10 @@ OP_KINDS = {
     "reshape": 10,
     "resize": 11,
     "cast": 12,
+    "matmul": 13,
+    "layernorm": 14,
+    "gather": 15,
+    "where": 16,
     "qconv": 20,
     "qdepthwise": 21,
     "qfc": 22,
@@ -112,11 +116,15 @@ class Tensor:
         return math.prod(self.dims)
 
     @property
-    def nbytes(self) -> int:
-        """Bytes in memory, with the padding of the layout."""
+    def stored_elements(self) -> int:
+        """Elements in memory, with the padding of the layout."""
         if self.layout == "planes4":
             return self.elements // self.dims[1] * (-(-self.dims[1] // 4) * 4)
-        return self.elements * self.dtype.itemsize
+        return self.elements
+
+    @property
+    def nbytes(self) -> int:
+        return self.stored_elements * self.dtype.itemsize
 
 
 @dataclass
