@@ -11,7 +11,7 @@ import numpy as np
 
 from nnz.encodings import count_blocks
 
-from .cost import load_profile, predict
+from .cost import CANDIDATES, load_profile, predict
 from .pipeline import build, read
 from .report import build_report
 from .write import Layer
@@ -33,6 +33,7 @@ def check(
     layers, measured, result, dead = build(graph, 0.0, target)
     report = build_report(source, target, layers, measured, [], dead)
     matrices = [layer for layer in layers if layer.matrix is not None]
+    costed = [layer for layer in matrices if layer.node.kind in CANDIDATES]
     return {
         "source": report["source"],
         "target": target,
@@ -40,8 +41,8 @@ def check(
         "layers": report["layers"],
         "sparse": [layer.node.name for layer in matrices if layer.matrix.encoding != "dense"],
         "seconds": {
-            "dense": sum(_seconds(layer, "dense", target) for layer in matrices),
-            "chosen": sum(_seconds(layer, layer.matrix.encoding, target) for layer in matrices),
+            "dense": sum(_seconds(layer, "dense", target) for layer in costed),
+            "chosen": sum(_seconds(layer, layer.matrix.encoding, target) for layer in costed),
         },
     }
 

@@ -23,6 +23,8 @@ from .passes import finish, fuse
 from .progress import Progress, Report
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
+from .quantize.encoding import choose_int8_encoding
+from .quantize.lower import lower_quantized
 from .report import Measured, build_report, measure
 from .save import save_onnx as write_onnx
 from .statistics import Statistics, collect_statistics
@@ -133,11 +135,15 @@ def build(
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph)
+    lower_quantized(graph)
+    graph.verify()
     result, written = write_model(graph, partial(_choose, target), progress)
     return written, measured, result, dead
 
 
 def _choose(target: str, kind: str, weights: np.ndarray, pixels: int) -> tuple[str, str]:
+    if kind in ("qconv", "qfc"):
+        return choose_int8_encoding(kind, weights)
     return choose_encoding(kind, weights, pixels, target)
 
 

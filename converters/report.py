@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 import nnz
-from nnz.encodings import ENCODINGS
+from nnz.encodings import block_shape
 
 from .ir import Graph, Node
 from .load import Source
@@ -73,7 +74,8 @@ def _layer(layer: Layer, measured: dict[int, Measured], decision: Pruned | None)
     node, matrix = layer.node, layer.matrix
     before = measured.get(id(node.origin)) or Measured.of(node, False)
     weight = node.inputs[1]
-    stored = weight.size if matrix is None else matrix.blocks * ENCODINGS[matrix.encoding]
+    block = () if matrix is None else block_shape(matrix.encoding, matrix.values.dtype)
+    stored = weight.size if matrix is None else matrix.blocks * prod(block)
     nonzero = int(np.count_nonzero(weight.data))
     return {
         "op": layer.op,

@@ -64,12 +64,16 @@ class _Writer:
             data = None if value.data is None else np.require(value.data, requirements="C")
             self.ids[id(value)] = len(self.model.tensors)
             self.kept.append(value)
-            self.model.tensors.append(Tensor(value.dtype, value.shape, data, name=value.name))
+            tensor = Tensor(value.dtype, value.shape, data, name=value.name, layout=value.layout)
+            if value.dtype == np.int8 and value.quant is not None:
+                tensor.scale, tensor.zero_point = float(value.quant.scale), value.quant.zero
+            self.model.tensors.append(tensor)
         return self.ids[id(value)]
 
     def port(self, port: ir.Port) -> Port:
         strides = tuple(0 if n == 1 else stride for n, stride in zip(port.view, port.strides, strict=True))
-        return Port(port.name, self.tensor(port.value), port.dims, port.view, strides)
+        unsigned = port.dtype == np.uint8 and port.value.dtype == np.int8
+        return Port(port.name, self.tensor(port.value), port.dims, port.view, strides, unsigned)
 
     def node(self, node: ir.Node) -> None:
         inputs = list(node.inputs)
@@ -115,6 +119,19 @@ class _Writer:
     def _softmax(self, node: ir.Node, inputs: list) -> list[int]:
         return [node.attrs["axis"]]
 
+    def _matmul(self, node: ir.Node, inputs: list) -> list[int]:
+        attrs = node.attrs
+        return [int(attrs["transpose_a"]), int(attrs["transpose_b"]), word(attrs["scale"])]
+
+    def _layernorm(self, node: ir.Node, inputs: list) -> list[int]:
+        return [node.attrs["axis"], word(node.attrs["epsilon"])]
+
+    def _gather(self, node: ir.Node, inputs: list) -> list[int]:
+        return []
+
+    def _where(self, node: ir.Node, inputs: list) -> list[int]:
+        return []
+
     def _pool(self, node: ir.Node, inputs: list) -> list[int]:
         return [POOL.index(node.attrs["function"]), *node.attrs["kernel"], *_window(node)]
 
@@ -137,6 +154,19 @@ class _Writer:
 
     def _cast(self, node: ir.Node, inputs: list) -> list[int]:
         return []
+
+    def _qconv(self, node: ir.Node, inputs: list) -> list[int]:
+        return [self._layer(node, inputs.pop(1).data), *node.attrs["params"]]
+
+    def _qdepthwise(self, node: ir.Node, inputs: list) -> list[int]:
+        self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense"))
+        return node.attrs["params"]
+
+    def _int8(self, node: ir.Node, inputs: list) -> list[int]:
+        return node.attrs["params"]
+
+    _qfc = _qconv
+    _qadd = _qmul = _qpool = _qlut = _qsoftmax = _quantize = _dequantize = _int8
 
 
 def _window(node: ir.Node) -> list[int]:

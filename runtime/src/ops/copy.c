@@ -1,4 +1,4 @@
-/* copy: boxes of elements from the inputs to places in the output. */
+/* copy: boxes of elements from the inputs to places in the output; of a planes4 tensor, of its memory. */
 #include "work.h"
 
 #include "../strided.h"
@@ -18,6 +18,11 @@ typedef struct copy_plan {
     uint32_t pieces, parts, tasks;
     copy_piece piece[];
 } copy_plan;
+
+/* Elements in memory: a planes4 tensor has its padding too. */
+static size_t stored_elements(const nnz_tensor_record *t) {
+    return nnz_tensor_bytes(t) / nnz_dtype_size((nnz_dtype)t->dtype);
+}
 
 /* Reads the piece at params[*at] without looking at what it says; false where the params end before it does. */
 static bool read_piece(const nnz_op *op, uint32_t *at, copy_piece *piece) {
@@ -79,9 +84,9 @@ static const char *check_piece(const nnz_op *op, const copy_piece *piece, size_t
     }
     if (piece->input >= op->record->inputs)
         return "a piece names an input that does not exist";
-    if (!lies_inside(&piece->box, piece->box.from, piece->source, nnz_tensor_elements(nnz_op_input(op, piece->input))))
+    if (!lies_inside(&piece->box, piece->box.from, piece->source, stored_elements(nnz_op_input(op, piece->input))))
         return "a piece reads outside its input";
-    if (!lies_inside(&piece->box, piece->box.to, piece->target, nnz_tensor_elements(nnz_op_output(op, 0))))
+    if (!lies_inside(&piece->box, piece->box.to, piece->target, stored_elements(nnz_op_output(op, 0))))
         return "a piece writes outside the output";
     const nnz_box simple = nnz_simplify_box(&piece->box);
     return writes_once(&simple) ? NULL : "a piece writes an element of the output twice";
@@ -100,7 +105,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
             return nnz_op_fail(op, error, "its inputs must be present and have the output's type");
     if (op->params[FLAGS] & ~(uint32_t)NNZ_COPY_FILL)
         return nnz_op_fail(op, error, "unknown flags");
-    size_t left = nnz_tensor_elements(y);
+    size_t left = stored_elements(y);
     uint32_t at = FIRST_PIECE;
     for (uint32_t i = 0; i < op->params[PIECES]; i++) {
         copy_piece piece;
@@ -137,7 +142,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         piece->first_part = p->parts;
         p->parts += piece->parts;
     }
-    p->tasks = nnz_parts(nnz_tensor_elements(nnz_op_output(op, 0)), 1);
+    p->tasks = nnz_parts(stored_elements(nnz_op_output(op, 0)), 1);
     if (p->tasks > p->parts)
         p->tasks = p->parts;
     return NNZ_OK;
@@ -199,7 +204,7 @@ static void fill_task(void *context, uint32_t i, uint32_t worker) {
 static void run(const nnz_exec *exec) {
     const copy_plan *p = exec->plan;
     const nnz_tensor_record *y = nnz_op_output(exec->op, 0);
-    const size_t elements = nnz_tensor_elements(y);
+    const size_t elements = stored_elements(y);
     copy_work work = {exec, nnz_exec_output(exec, 0), nnz_dtype_size((nnz_dtype)y->dtype), elements,
                       nnz_parts(elements, 1)};
     if (exec->op->params[FLAGS] & NNZ_COPY_FILL)
@@ -215,4 +220,5 @@ const nnz_op_impl nnz_op_copy = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .planes4 = true,
 };

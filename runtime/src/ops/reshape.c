@@ -8,8 +8,9 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     const nnz_tensor_record *x = nnz_op_input(op, 0), *y = nnz_op_output(op, 0);
     if (!x || x->kind == NNZ_KIND_CONSTANT)
         return nnz_op_fail(op, error, "its input must be an activation");
-    if (x->dtype != y->dtype || nnz_tensor_elements(x) != nnz_tensor_elements(y))
-        return nnz_op_fail(op, error, "input and output must have the same type and number of elements");
+    if (x->dtype != y->dtype || nnz_tensor_elements(x) != nnz_tensor_elements(y) ||
+        nnz_tensor_bytes(x) != nnz_tensor_bytes(y))
+        return nnz_op_fail(op, error, "input and output must have the same type, number of elements and size");
     return NNZ_OK;
 }
 
@@ -23,4 +24,5 @@ const nnz_op_impl nnz_op_reshape = {
     .name = "reshape",
     .check = check,
     .in_place = in_place,
+    .planes4 = true,
 };

@@ -1,0 +1,44 @@
+"""Real factors as the integers of docs/FORMAT.md section 10.2."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MAX_SHIFT = 15
+BIAS_LIMIT = 1 << 30
+SUM_LIMIT = (1 << 31) - 1
+ADD_MULTIPLIER = 1 << 22
+ADD_SHIFT = 30
+
+
+class NotInt8Error(Exception):
+    """What a node computes has no int8 form: why, in a few words. It then computes in float."""
+
+
+def multipliers(factors: np.ndarray) -> tuple[np.ndarray, int]:
+    """M (int32, the shape of `factors`) and S with R(acc, M, S) = acc x factor; S is the smallest that all M allow."""
+    factors = np.asarray(factors, np.float64)
+    for shift in range(MAX_SHIFT + 1):
+        scaled = np.rint(np.ldexp(factors, 32 - shift))
+        if scaled.max() < 1 << 31:
+            return scaled.astype(np.int32), shift
+    raise NotInt8Error(f"a factor of {factors.max():.3g} between scales is too large")
+
+
+def check_range(bound: np.ndarray, multiplier: np.ndarray, shift: int) -> None:
+    """NotInt8Error where sums of magnitude up to `bound` lose their highest bits before they are out of range."""
+    saturates = np.ldexp(bound.astype(np.float64), shift) > SUM_LIMIT
+    if (saturates & (multiplier < 1024)).any():
+        raise NotInt8Error("the scales of its output channels are too different")
+
+
+def add_parameters(factor_a: float, zero_a: int, factor_b: float, zero_b: int, zero_y: int) -> tuple[int, ...]:
+    """MA, MB, C and S of `qadd`, as precise as there can be, for y = factor_a (a - zero_a) + factor_b (b - zero_b)."""
+    for shift in range(ADD_SHIFT, -1, -1):
+        ma, mb = round(factor_a * 2.0**shift), round(factor_b * 2.0**shift)
+        half = 1 << (shift - 1) if shift else 0
+        c = (zero_y << shift) + half - ma * zero_a - mb * zero_b
+        small = max(abs(ma), abs(mb)) <= ADD_MULTIPLIER and abs(c) < BIAS_LIMIT
+        if small and 128 * (abs(ma) + abs(mb)) + abs(c) <= SUM_LIMIT:
+            return ma, mb, c, shift
+    raise NotInt8Error("the scales of its operands are too different from its result's")
