@@ -17,6 +17,10 @@ Other kinds:
     binary     a, b; attrs function ("add" "sub" "mul" "div" "min" "max" "prelu" "pow")
     unary      x; `activation` is the function
     softmax    attrs axis
+    matmul     a, b; attrs transpose_a, transpose_b (of the last two axes), scale
+    layernorm  x, gamma [n] or None, beta [n] or None; attrs axis, epsilon
+    gather     indices, table [rows, n]
+    where      condition (bool), a, b
     pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads
     reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims
     resize     x [N, C, H, W], row index, row weight, column index, column weight

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from . import (
     arithmetic,
+    attention,
     convolution,
     functions,
     matmul,
@@ -24,6 +25,7 @@ __all__ = ["LOWER", "Builder", "UnsupportedNodeError", "supported"]
 
 LOWER = {
     **arithmetic.TABLE,
+    **attention.TABLE,
     **convolution.TABLE,
     **functions.TABLE,
     **matmul.TABLE,

@@ -8,7 +8,7 @@ from onnx import helper
 
 from ..ir import FLOAT32, MOVEMENT, RELU, Graph, Node, Value
 
-ANY_DTYPE = (*MOVEMENT, "cast", "copy", "dequantize")
+ANY_DTYPE = (*MOVEMENT, "cast", "copy", "gather", "where", "dequantize")
 COMPARES = ("pool", "reduce")  # with the function "max": quantised integers compare as their real values do
 INTEGERS = (np.dtype(np.int8), np.dtype(np.uint8))
 

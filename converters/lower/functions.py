@@ -34,9 +34,7 @@ def clip(b: Builder, node: OnnxNode) -> Value:
 
 
 def gelu(b: Builder, node: OnnxNode) -> Value:
-    if node.attr("approximate", "none") != "none":
-        raise UnsupportedNodeError(f"approximate='{node.attr('approximate')}': only the exact form is supported")
-    return b.unary(node.x, "gelu")
+    return b.unary(node.x, "gelu_tanh" if node.attr("approximate", "none") == "tanh" else "gelu")
 
 
 def identity(b: Builder, node: OnnxNode) -> Value:

@@ -1,4 +1,4 @@
-"""Gemm and MatMul with a constant operand.
+"""Gemm and MatMul, most of them with a constant operand.
 
 A vector, or a few of them, times a matrix is an `fc`. A sequence [N, S, K] is taken as S pixels of K channels, that
 is as a 1x1 convolution over [N, K, S]: the transposes around it cancel with its neighbours' (passes/transposes.py).
@@ -7,10 +7,12 @@ is as a 1x1 convolution over [N, K, S]: the transposes around it cancel with its
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 import numpy as np
 
 from ..ir import Value
+from .attention import product
 from .builder import Builder, OnnxNode, UnsupportedNodeError
 from .convolution import set_origin
 
@@ -24,11 +26,7 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     alpha, beta = node.attr("alpha", 1.0), node.attr("beta", 1.0)
     trans_a, trans_b = node.attr("transA", 0), node.attr("transB", 0)
     if not other.constant:
-        raise UnsupportedNodeError(
-            "A is constant: only a constant B is supported"
-            if x.constant
-            else "both matrices are computed: B must be constant"
-        )
+        return _computed(b, node, trans_a, trans_b, alpha, beta)
     if trans_a:
         x = b.transpose(x, (1, 0))
     weight = _scaled(other.data if trans_b else other.data.T, alpha)
@@ -48,19 +46,28 @@ def gemm(b: Builder, node: OnnxNode) -> Value:
     return y if c is None or beta == 0 or bias is not None else b.binary("add", y, b.constant(c))
 
 
+def _computed(b: Builder, node: OnnxNode, trans_a: int, trans_b: int, alpha: float, beta: float) -> Value:
+    a, c = (b.transpose(x, (1, 0)) if turned else x for x, turned in zip(node.inputs, (trans_a, trans_b), strict=False))
+    y = product(b, a, c, alpha)
+    term = node.input(2)
+    if term is None or beta == 0:
+        return y
+    if beta != 1:
+        term = b.binary("mul", term, b.constant(beta, np.float32))
+    return b.binary("add", y, term)
+
+
 def matmul(b: Builder, node: OnnxNode) -> Value:
     a, c = node.inputs
-    if c.constant and not a.constant:
+    if c.constant and prod(c.shape[:-2]) == 1:
         return _times_constant(b, node, a, c.data)
-    if a.constant:
+    if a.constant and len(a.shape) == 2 and len(c.shape) >= 2:
         return _constant_times(b, node, a.data, c)
-    raise UnsupportedNodeError("both matrices are computed: one must be constant")
+    return product(b, a, c)
 
 
 def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) -> Value:
     """x [..., S, K] times [K, M]."""
-    if any(dim != 1 for dim in matrix.shape[:-2]):
-        raise UnsupportedNodeError(f"a stack of constant matrices {list(matrix.shape)}: only one is supported")
     vector = matrix.ndim == 1
     plain = matrix.reshape(matrix.shape[-2:]) if matrix.ndim >= 2 else matrix.reshape(-1, 1)
     k, rows = plain.shape
@@ -80,8 +87,6 @@ def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) ->
 
 def _constant_times(b: Builder, node: OnnxNode, matrix: np.ndarray, x: Value) -> Value:
     """[M, K] times x [..., K, S]: planes as they are."""
-    if matrix.ndim != 2 or len(x.shape) < 2:
-        raise UnsupportedNodeError(f"a constant of shape {list(matrix.shape)} times {list(x.shape)}")
     k, steps = x.shape[-2:]
     planes = b.reshape(x, (x.size // (k * steps), k, steps))
     y = _planes(b, node, planes, _scaled(matrix, 1.0), None, lambda new: new.reshape(matrix.shape), position=0)

@@ -87,11 +87,22 @@ def slice_(b: Builder, node: OnnxNode) -> Value:
 
 def gather(b: Builder, node: OnnxNode) -> Value:
     x, axis = node.x, node.axis(0)
+    if not node.inputs[1].constant:
+        return _rows_of_table(b, x, node.inputs[1], axis)
     indices = node.constant(1, "indices")
     size = x.shape[axis]
     picked = [int(i) % size for i in indices.reshape(-1)]
     y = b.concat([b.slice_axis(x, axis, start, length, step) for start, length, step in _runs(picked)], axis)
     return b.reshape(y, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+
+
+def _rows_of_table(b: Builder, table: Value, indices: Value, axis: int) -> Value:
+    """What embeddings are: rows that computed indices choose."""
+    if not table.constant or table.dtype != np.float32 or axis != 0:
+        raise UnsupportedNodeError("computed indices: only for axis 0 of a constant of float32")
+    rows = table.with_data(table.data.reshape(table.shape[0], -1))
+    y = b.emit("gather", [indices, rows], (*indices.shape, rows.shape[1]), dtype=np.float32)
+    return b.reshape(y, (*indices.shape, *table.shape[1:]))
 
 
 def _runs(indices: list[int]) -> list[tuple[int, int, int]]:

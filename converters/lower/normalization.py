@@ -1,6 +1,9 @@
-"""BatchNormalization: a factor and a term for each channel; passes/scale.py folds them into convolutions."""
+"""BatchNormalization: a factor and a term for each channel, which passes/scale.py folds into convolutions. And
+LayerNormalization."""
 
 from __future__ import annotations
+
+from math import prod
 
 import numpy as np
 
@@ -19,4 +22,20 @@ def batch_norm(b: Builder, node: OnnxNode) -> Value:
     return b.binary("add", y, b.constant((shift - mean * factor).reshape(shape), np.float32))
 
 
-TABLE = {"BatchNormalization": batch_norm}
+def layer_norm(b: Builder, node: OnnxNode) -> Value:
+    if any(node.outputs[1:]):
+        raise UnsupportedNodeError("only the normalised output is supported")
+    x, axis = node.x, node.axis(-1)
+    size = prod(x.shape[axis:])
+    terms = [node.constant(i, name) for i, name in ((1, "Scale"), (2, "B"))]
+    if any(data is not None and data.size not in (1, size) for data in terms):
+        raise UnsupportedNodeError("Scale and B must have the shape of what is normalised, or be scalars")
+    terms = [
+        data if data is None else b.constant(np.broadcast_to(data.reshape(-1), size), np.float32) for data in terms
+    ]
+    flat = b.reshape(x, (*x.shape[:axis], size))
+    y = b.emit("layernorm", [flat, *terms], flat.shape, axis=axis, epsilon=node.attr("epsilon", 1e-5))
+    return b.reshape(y, x.shape)
+
+
+TABLE = {"BatchNormalization": batch_norm, "LayerNormalization": layer_norm}

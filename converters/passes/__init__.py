@@ -5,9 +5,11 @@ from __future__ import annotations
 from ..ir import Graph
 from .activation import find_activations, fuse_activations
 from .dead import remove_dead_channels
+from .layernorm import find_layernorms
 from .movement import fold_movement
 from .padding import fold_padding
 from .phases import lower_transposed
+from .products import fold_product_scales
 from .residual import fuse_residuals
 from .scale import fold_scales
 from .threshold import zero_small_weights
@@ -15,10 +17,12 @@ from .transposes import cancel_transposes
 from .vector import find_vectors
 
 FUSING = (
+    find_layernorms,
     cancel_transposes,
     find_activations,
     fold_padding,
     fold_scales,
+    fold_product_scales,
     find_vectors,
     fuse_residuals,
     fuse_activations,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import isclose, sqrt
-
 import numpy as np
 
 from ..ir import WEIGHTED, Graph, Node, Value
+from .gelu import is_gelu, is_gelu_tanh
+from .match import near, scalar, scaled, unary_of, with_scalar
 from .scale import channel_constant
 
 FUSES = (*WEIGHTED, "binary", "pool", "reduce")
@@ -51,64 +51,19 @@ def fuse_activations(graph: Graph) -> None:
         graph.remove(node)
 
 
-def scalar(value: Value | None) -> float | None:
-    """The value of a constant of one element, else None."""
-    return float(value.data.reshape(-1)[0]) if value is not None and value.constant and value.size == 1 else None
-
-
-def _near(a: float, b: float) -> bool:
-    """Equal but for the rounding of a constant to float32."""
-    return isclose(a, b, rel_tol=1e-6)
-
-
 def _become_unary(node: Node, x: Value, activation: str, *act: float) -> None:
     node.kind, node.inputs, node.attrs = "unary", [x], {}
     node.activation, node.act = activation, (*act, 0.0, 0.0)[:2]
 
 
-def _unary(graph: Graph, value: Value, activation: str) -> Node | None:
-    """The node that makes `value`, if it is this function of it, and not rounded."""
-    node = graph.producer(value)
-    if node is None or value.quant is not None or node.kind != "unary" or node.activation != activation:
-        return None
-    return node
-
-
-def _with_scalar(graph: Graph, value: Value, function: str) -> tuple[Value, float] | None:
-    """x and c where `value` is x + c, x c or x / c (`function`), c a constant scalar, and not rounded."""
-    node = graph.producer(value)
-    return None if node is None or value.quant is not None else _operand_and_scalar(node, function)
-
-
-def _operand_and_scalar(node: Node, function: str) -> tuple[Value, float] | None:
-    """x and c where the node computes x + c, x c or x / c."""
-    if node.kind != "binary" or node.attrs["function"] != function or node.activation != "none":
-        return None
-    a, b = node.inputs
-    if (c := scalar(b)) is not None and a.shape == node.y.shape:
-        return a, c
-    if function != "div" and (c := scalar(a)) is not None and b.shape == node.y.shape:
-        return b, c
-    return None
-
-
 def _hard_sigmoid(graph: Graph, node: Node) -> None:
     """clip(x + c, 0, h) / h"""
-    scaled, factor = _scaled(node)
-    clip = _unary(graph, scaled, "clip") if scaled is not None else None
-    if clip is None or clip.act[0] != 0 or not _near(clip.act[1] * factor, 1):
+    x, factor = scaled(node)
+    clip = unary_of(graph, x, "clip") if x is not None else None
+    if clip is None or clip.act[0] != 0 or not near(clip.act[1] * factor, 1):
         return
-    if (shifted := _with_scalar(graph, clip.x, "add")) is not None:
+    if (shifted := with_scalar(graph, clip.x, "add")) is not None:
         _become_unary(node, shifted[0], "hard_sigmoid", factor, shifted[1] * factor)
-
-
-def _scaled(node: Node) -> tuple[Value | None, float]:
-    """x and c where the node computes x c for a scalar c; None and 1 where it does not."""
-    if (found := _operand_and_scalar(node, "mul")) is not None:
-        return found
-    if (found := _operand_and_scalar(node, "div")) is not None:
-        return found[0], 1 / found[1]
-    return None, 1.0
 
 
 def _product(graph: Graph, node: Node) -> None:
@@ -117,28 +72,26 @@ def _product(graph: Graph, node: Node) -> None:
     if len(factors) != 2:
         return
     for x, other in (factors, factors[::-1]):
-        if number == 1 and (gate := _unary(graph, other, "sigmoid")) and gate.x is x:
+        if number == 1 and (gate := unary_of(graph, other, "sigmoid")) and gate.x is x:
             return _become_unary(node, x, "silu")
-        gate = _unary(graph, other, "hard_sigmoid")
-        if number == 1 and gate and gate.x is x and _near(gate.act[0] * 6, 1) and _near(gate.act[1] * 2, 1):
+        gate = unary_of(graph, other, "hard_sigmoid")
+        if number == 1 and gate and gate.x is x and near(gate.act[0] * 6, 1) and near(gate.act[1] * 2, 1):
             return _become_unary(node, x, "hard_swish")
-        gate = _unary(graph, other, "clip")
-        if gate and gate.act == (0, 6) and _with_scalar(graph, gate.x, "add") == (x, 3) and _near(number * 6, 1):
+        gate = unary_of(graph, other, "clip")
+        if gate and gate.act == (0, 6) and with_scalar(graph, gate.x, "add") == (x, 3) and near(number * 6, 1):
             return _become_unary(node, x, "hard_swish")
-        if number == 0.5 and (plus := _with_scalar(graph, other, "add")) and plus[1] == 1:
-            erf = _unary(graph, plus[0], "erf")
-            scaling = graph.producer(erf.x) if erf and erf.x.quant is None else None
-            inner, factor = _scaled(scaling) if scaling else (None, 1.0)
-            if inner is x and _near(factor * sqrt(2), 1):
-                return _become_unary(node, x, "gelu")
+        if number == 0.5 and is_gelu(graph, x, other):
+            return _become_unary(node, x, "gelu")
+        if number == 0.5 and is_gelu_tanh(graph, x, other):
+            return _become_unary(node, x, "gelu_tanh")
 
 
 def _factors(graph: Graph, node: Node) -> tuple[list[Value], float]:
     """The factors of a product of same-shaped values, through products that nothing else uses, and the constant one."""
     found, number = [], 1.0
-    scaled, c = _scaled(node)
-    if scaled is not None:
-        operands, number = [scaled], c
+    x, c = scaled(node)
+    if x is not None:
+        operands, number = [x], c
     elif node.kind == "binary" and node.attrs["function"] == "mul" and node.activation == "none":
         operands = list(node.inputs)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import erf, sqrt
+from math import erf, pi, sqrt
 
 import numpy as np
 
@@ -29,6 +29,7 @@ _FUNCTIONS: dict[str, Callable[[np.ndarray, float, float], np.ndarray]] = {
     "silu": lambda x, a, b: x * _sigmoid(x),
     "erf": lambda x, a, b: _erf(x),
     "gelu": lambda x, a, b: x * (1 + _erf(x / sqrt(2))) / 2,
+    "gelu_tanh": lambda x, a, b: x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2,
     "reciprocal": lambda x, a, b: 1 / x,
     "log": lambda x, a, b: np.log(x),
 }

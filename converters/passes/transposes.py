@@ -12,12 +12,12 @@ import numpy as np
 
 from ..ir import Graph, Node, Value
 
-SINKS = ("unary", "cast", "binary", "concat", "reduce", "softmax", "slice", "pad", "round")
+SINKS = ("unary", "cast", "binary", "where", "concat", "reduce", "softmax", "layernorm", "slice", "pad", "round")
 RISES = ("unary", "cast", "binary", "round")
 
 
 def cancel_transposes(graph: Graph) -> None:
-    for rules in ((_simplify, _sink, _into_weights), (_simplify, _rise)):
+    for rules in ((_simplify, _sink, _into_weights, _into_product), (_simplify, _rise)):
         while _sweep(graph, rules):
             graph.remove_dead()
         graph.remove_dead()
@@ -118,17 +118,18 @@ def _sink(graph: Graph, node: Node) -> bool:
     if node.kind not in SINKS:
         return False
     perm = None
-    for value in node.inputs:
+    moved = node.inputs[:1] if node.kind == "layernorm" else node.inputs  # what has y's axes
+    for value in moved:
         before = graph.producer(value)
         if before is not None and before.kind == "transpose" and len(value.shape) >= len(node.y.shape):
             perm = before.attrs["perm"]
             break
     if perm is None:
         return False
-    operands = [_untransposed(graph, value, perm) for value in node.inputs]
+    operands = [_untransposed(graph, value, perm, node.y.size) for value in moved]
     if any(operand is None for operand in operands):
         return False
-    node.inputs = [_materialise(graph, node, operand) for operand in operands]
+    node.inputs[: len(moved)] = [_materialise(graph, node, operand) for operand in operands]
     after = _turn_attributes(node, perm)
     y = node.y
     node.outputs = [Value(f"{y.name}.sunk", _permuted(y.shape, inverse(after)), y.dtype, quant=y.quant)]
@@ -137,9 +138,12 @@ def _sink(graph: Graph, node: Node) -> bool:
 
 
 def _untransposed(
-    graph: Graph, value: Value, perm: tuple[int, ...]
+    graph: Graph, value: Value, perm: tuple[int, ...], size: int
 ) -> Value | tuple[str, Value, tuple[int, ...]] | None:
-    """An operand when its reader sees everything without the transpose: a value, a node still to be made, or None."""
+    """An operand when its reader sees everything without the transpose: a value, a node still to be made, or None.
+
+    A transpose of its own is for what is small beside the `size` elements of the result.
+    """
     before = graph.producer(value)
     if before is not None and before.kind == "transpose" and before.attrs["perm"] == perm:
         return before.x
@@ -149,7 +153,7 @@ def _untransposed(
         return value.with_data(value.data.reshape(shape).transpose(back))
     if _keeps_order(shape, back):
         return ("reshape", value, _permuted(shape, back))
-    if graph.is_input(value) and shape == value.shape:
+    if shape == value.shape and (graph.is_input(value) or 2 * value.size <= size):
         return ("transpose", value, back)
     return None
 
@@ -170,7 +174,7 @@ def _turn_attributes(node: Node, perm: tuple[int, ...]) -> tuple[int, ...]:
     """Makes the attributes speak of the untransposed axes; returns the transpose that the result needs."""
     back = inverse(perm)
     attrs = node.attrs
-    if node.kind in ("concat", "softmax"):
+    if node.kind in ("concat", "softmax", "layernorm"):
         attrs["axis"] = perm[attrs["axis"]]
     elif node.kind == "slice":
         attrs["starts"], attrs["steps"] = _permuted(attrs["starts"], back), _permuted(attrs["steps"], back)
@@ -208,6 +212,25 @@ def _into_weights(graph: Graph, node: Node) -> bool:
     graph.insert(Node("reshape", [x], [reshaped], {}, node.name), before=node)
     node.inputs[0] = reshaped
     return True
+
+
+def _into_product(graph: Graph, node: Node) -> bool:
+    """A matmul reads its matrices transposed."""
+    if node.kind != "matmul":
+        return False
+    changed = False
+    for i, flag in enumerate(("transpose_a", "transpose_b")):
+        before = graph.producer(node.inputs[i])
+        if before is not None and before.kind == "transpose" and _swaps_last(before.attrs["perm"]):
+            node.inputs[i] = before.x
+            node.attrs[flag] = not node.attrs[flag]
+            changed = True
+    return changed
+
+
+def _swaps_last(perm: tuple[int, ...]) -> bool:
+    rank = len(perm)
+    return perm == (*range(rank - 2), rank - 1, rank - 2)
 
 
 def _rise(graph: Graph, node: Node) -> bool:

@@ -38,8 +38,9 @@ def test_hard_sigmoid(op, normal, attributes):
     op("HardSigmoid", normal(4, 33) * np.float32(4), **attributes)
 
 
-def test_gelu(op, normal):
-    op("Gelu", normal(4, 33), opset=20)
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu(op, normal, approximate):
+    op("Gelu", normal(4, 33) * np.float32(3), opset=20, approximate=approximate)
 
 
 @pytest.mark.parametrize("attributes", [{}, {"min": -0.5}, {"max": 0.5}, {"min": 0.0, "max": 6.0}])

@@ -1,10 +1,8 @@
-"""Gemm and MatMul with a constant matrix."""
+"""Gemm and MatMul."""
 
 import numpy as np
 import pytest
-from one_node import Const, one_node_model
-
-from nnz.convert import UnsupportedError, convert
+from one_node import Const
 
 
 @pytest.mark.parametrize("density", [1.0, 0.1])
@@ -44,7 +42,32 @@ def test_matmul_constant_first(op, normal, x):
     op("MatMul", Const(normal(48, 64)), normal(*x))
 
 
-def test_matmul_of_computed_matrices_is_refused(normal):
-    model = one_node_model("MatMul", [normal(4, 5), normal(5, 6)], 13, 1, {})
-    with pytest.raises(UnsupportedError, match="MatMul 'node': both matrices are computed"):
-        convert(model, verify=False)
+COMPUTED = [
+    ((64, 48), (48, 33)),
+    ((1, 12, 17, 32), (1, 12, 32, 17)),
+    ((2, 3, 300, 40), (2, 3, 40, 128)),
+    ((1, 20, 600), (5, 600, 100)),
+    ((4, 7, 9), (9, 16)),
+    ((48,), (48, 33)),
+    ((3, 5, 48), (48,)),
+    ((2, 1, 9, 1), (1, 3, 1, 8)),
+]
+
+
+@pytest.mark.parametrize(("a", "b"), COMPUTED)
+def test_matmul_of_computed_matrices(op, normal, a, b):
+    model = op("MatMul", normal(*a), normal(*b))
+    assert "matmul" in [one.kind for one in model.ops]
+
+
+def test_matmul_with_a_stack_of_constants(op, normal):
+    op("MatMul", normal(3, 9, 20), Const(normal(3, 20, 7)))
+    op("MatMul", Const(normal(3, 9, 20)), normal(3, 20, 7))
+
+
+@pytest.mark.parametrize("attributes", [{}, {"transA": 1}, {"transB": 1, "alpha": 0.5}, {"transA": 1, "transB": 1}])
+@pytest.mark.parametrize("c", [None, (19,), (9, 19)])
+def test_gemm_of_computed_matrices(op, normal, attributes, c):
+    a = normal(*((30, 9) if attributes.get("transA") else (9, 30)))
+    b = normal(*((19, 30) if attributes.get("transB") else (30, 19)))
+    op("Gemm", a, b, *([] if c is None else [normal(*c)]), beta=2.0, **attributes)
