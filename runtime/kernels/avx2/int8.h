@@ -47,8 +47,12 @@ VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
     return _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)w << 16 * place));
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_load_si256((const void *)x), w));
+VECTOR_INLINE ivec i_load(const uint8_t *x) {
+    return _mm256_load_si256((const void *)x);
+}
+
+VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
 }
 
 /* The sums of eight pixels. */

@@ -25,8 +25,8 @@ VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
     return _mm512_set1_epi64((int64_t)((uint64_t)(uint16_t)w << 16 * place));
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
-    return _mm512_add_epi32(sum, _mm512_madd_epi16(_mm512_load_si512(x), w));
+VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(x, w));
 }
 
 /* The sums of sixteen pixels. */

@@ -25,8 +25,8 @@ VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
     return _mm512_set1_epi32((int32_t)((uint32_t)(uint8_t)w << 8 * place));
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, const uint8_t *x, ivec w) {
-    return _mm512_dpbusd_epi32(sum, _mm512_load_si512(x), w);
+VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
+    return _mm512_dpbusd_epi32(sum, x, w);
 }
 
 VECTOR_INLINE ivec i_join(const ivec *parts) {

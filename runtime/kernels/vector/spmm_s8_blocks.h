@@ -17,7 +17,7 @@ VECTOR_INLINE void s8_blocks_row(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
             const ivec wi = UNIT == 4 ? i_weights(w + 4 * (size_t)i) : i_one_weight(w[i], (first + index[i]) % 4);
             const uint8_t *xu = x + unit * stride;
             for (int v = 0; v < V * PARTS; v++)
-                sums[v] = i_dot(sums[v], xu + v * (PIXELS * CELL / PARTS), wi);
+                sums[v] = i_dot(sums[v], i_load(xu + v * (PIXELS * CELL / PARTS)), wi);
         }
     }
 }
