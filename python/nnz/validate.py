@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from . import int8_operators, operators, records
+from . import int8_operators, operators, records, sequence_operators
 from .encodings import block_positions, block_shape
 from .errors import FormatError
 from .records import Matrix, Model, Op, Port, Tensor
 
-_OPERATOR_CHECKS = operators.CHECKS | int8_operators.CHECKS
+_OPERATOR_CHECKS = operators.CHECKS | sequence_operators.CHECKS | int8_operators.CHECKS
 
 
 def require(condition: bool | np.bool_, where: str, what: str) -> None:
