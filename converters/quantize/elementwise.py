@@ -61,8 +61,10 @@ def _table(forms: Forms, node: Node, x: Value, function) -> None:
     before, after = forms.quant(x), forms.quant(node.y)
     values = activate(node.activation, node.act, function(before.load(np.arange(-128, 128))))
     layout = forms.best_layout(x)
+    stored = forms.stored(x, layout)
     table = after.store(np.nan_to_num(values, nan=0.0, posinf=np.inf, neginf=-np.inf))
-    forms.define(node.y, forms.lookup(forms.stored(x, layout), table, forms.new(node.y, layout), node))
+    same = np.array_equal(table, np.arange(-128, 128))
+    forms.define(node.y, stored if same else forms.lookup(stored, table, forms.new(node.y, layout), node))
 
 
 def _add(forms: Forms, node: Node, sign: int) -> None:

@@ -8,7 +8,7 @@ value is needed both rounded and not, or rounded twice, a node `round` stays.
 from __future__ import annotations
 
 from ..errors import ConvertError
-from ..ir import FLOAT32, MOVEMENT, WEIGHTED, Graph, Node, Value
+from ..ir import FLOAT32, MOVEMENT, Graph, Node, Value
 from .annotation import INT8, UINT8, Quant
 
 INTEGERS = (INT8, UINT8)
@@ -32,8 +32,6 @@ def fold_quantization(graph: Graph) -> None:
     for node in list(graph.nodes):
         if node.kind == "quantize" and node in graph.nodes:
             _merge(graph, node)
-    for node in graph.nodes:
-        _skip_rounding(graph, node)
     graph.remove_dead()
 
 
@@ -101,15 +99,6 @@ def _merge(graph: Graph, node: Node) -> None:
             graph.remove(user)
     else:
         node.kind = "round"
-
-
-def _skip_rounding(graph: Graph, clip: Node) -> None:
-    """A rounding between a layer and the clip after it, which rounds again, only adds noise: it is left out."""
-    if clip.kind != "unary" or clip.activation != "clip" or clip.y.quant is None or graph.is_output(clip.x):
-        return
-    before = graph.producer(clip.x)
-    if before is not None and before.kind in (*WEIGHTED, "binary") and graph.consumers(clip.x) == [clip]:
-        clip.x.quant = None
 
 
 def _round_maker(graph: Graph, x: Value, quant: Quant) -> bool:
