@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnz.encodings import encode
+from nnz.encodings import INT8_ENCODINGS, encode
 from nnz.format import Model, Op, Port, Tensor, plain_port, signed, word
 
 F32 = np.float32
@@ -24,9 +24,9 @@ class Builder:
         self.constants: list[Tensor] = []
         self.model = Model([], [], [], [], [])
 
-    def input(self, name: str, dims: tuple[int, ...], dtype=F32) -> int:
-        self.activations.append(Tensor(np.dtype(dtype), dims, name=name))
-        self.model.inputs.append(plain_port(name, len(self.activations) - 1, dims))
+    def input(self, name: str, dims: tuple[int, ...], dtype=F32, layout: str = "plain", unsigned: bool = False) -> int:
+        self.activations.append(Tensor(np.dtype(dtype), dims, name=name, layout=layout))
+        self.model.inputs.append(plain_port(name, len(self.activations) - 1, dims, unsigned))
         return len(self.activations) - 1
 
     def constant(self, array: np.ndarray) -> int:
@@ -42,8 +42,29 @@ class Builder:
         self.model.matrices.append(encode(weights.astype(F32), encoding))
         return len(self.model.matrices) - 1
 
-    def op(self, kind: str, inputs: list, dims: tuple[int, ...], params: list[int], dtype=F32, **fields) -> int:
-        self.activations.append(Tensor(np.dtype(dtype), dims))
+    def matrix_s8(self, rows: int, cols: int, encoding: str, density: float = 0.4, planes_of: int = 0) -> int:
+        """Whole blocks of int8 weights are there or not; for x of `planes_of` channels in planes, the others are 0."""
+        height, width = INT8_ENCODINGS[encoding]
+        blocks = self.rng.random((-(-rows // height), -(-cols // width))) < density
+        there = blocks.repeat(height, 0).repeat(width, 1)[:rows, :cols]
+        if planes_of:
+            units = np.arange(cols).reshape(-(-planes_of // 4), -1, 4)
+            there[:, units[-1, :, (planes_of - 1) % 4 + 1 :].ravel()] = False
+        self.model.matrices.append(
+            encode((self.rng.integers(-128, 128, (rows, cols)) * there).astype(np.int8), encoding)
+        )
+        return len(self.model.matrices) - 1
+
+    def channels(self, count: int, terms: int) -> list[int]:
+        """Bias and multiplier of an int8 product over `terms` terms, with shift 2: results spread over int8."""
+        multiplier = self.rng.integers(1, 2**31 // max(64, 32 * int(terms**0.5)), count)
+        bias = self.rng.integers(-1000, 1000, count)
+        return [self.constant(a.astype(np.int32)) for a in (bias, multiplier)]
+
+    def op(
+        self, kind: str, inputs: list, dims: tuple[int, ...], params: list[int], dtype=F32, layout="plain", **fields
+    ) -> int:
+        self.activations.append(Tensor(np.dtype(dtype), dims, layout=layout))
         output = len(self.activations) - 1
         self.model.ops.append(Op(kind, inputs, [output], params, name=f"{kind}_{len(self.model.ops)}", **fields))
         return output
@@ -112,9 +133,91 @@ def movement() -> Model:
     return b.finish(b.op("copy", [c], (6, 5), [1, word(0.5), 1, *border]))
 
 
+def requantized(zero: int, lo: int = -128, hi: int = 127, shift: int = 2) -> list[int]:
+    """The last words of int8 products: ZY, lo, hi, S."""
+    return [signed(zero), signed(lo), signed(hi), shift]
+
+
+def int8_conv(encoding: str) -> Model:
+    """uint8 images of 3 channels, NHWC; 3 x 3 over plain x, then over planes with stride and dilation, then 1 x 1."""
+    b = Builder(5)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    x = b.input("x", (1, 3, 6, 7), np.int8)
+    b.model.inputs[0] = Port("x", x, (1, 6, 7, 3), (1, 3, 6, 7), (0, 1, 21, 3), unsigned=True)
+    first = [b.matrix_s8(10, 27, encoding, 0.7), *WINDOW_3X3, signed(-5), *requantized(3)]
+    y = b.op("qconv", [x, *b.channels(10, 27)], (1, 10, 6, 7), first, **planes)
+    window = [3, 3, 2, 1, 1, 2, 1, 2, 1, 2]
+    second = [b.matrix_s8(9, 108, encoding, 0.3, 10), *window, signed(3), *requantized(-128, shift=1)]
+    z = b.op("qconv", [y, *b.channels(9, 60)], (1, 9, 3, 7), second, **planes)
+    third = [b.matrix_s8(5, 12, encoding, 0.5, 9), *WINDOW_1X1, signed(-128), *requantized(0, -100, 90, 0)]
+    w = b.op("qconv", [z, *b.channels(5, 3)], (1, 5, 3, 7), third, **planes)
+    return b.finish(y, plain_port("w", w, (1, 5, 3, 7), unsigned=True))
+
+
+def int8_fc(encoding: str) -> Model:
+    """Vectors to probabilities: quantisation, two products, a softmax; 1040 columns are more than a K-block."""
+    b = Builder(6)
+    x = b.input("x", (2, 1040))
+    q = b.op("quantize", [x], (2, 1040), [word(40.0), signed(-7)], np.int8)
+    first = [b.matrix_s8(20, 1040, encoding, 0.2), *requantized(1, 1)]
+    h = b.op("qfc", [q, *b.channels(20, 400)], (2, 20), first, np.int8)
+    y = b.op("qfc", [h, *b.channels(11, 8)], (2, 11), [b.matrix_s8(11, 20, encoding), *requantized(-4)], np.int8)
+    table = np.round(2.0**23 * np.exp(-0.05 * np.arange(256))).astype(np.int32)
+    p = b.op("qsoftmax", [y, b.constant(table)], (2, 11), [signed(-128), 256, signed(-128), 127], np.int8)
+    return b.finish(y, b.op("dequantize", [p], (2, 11), [word(1 / 256), signed(-128)]))
+
+
+def int8_maps() -> Model:
+    """Every other int8 operator, on planes whose last one is not full, between float tensors."""
+    b = Builder(7)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    image, half = (2, 6, 8, 5), (2, 6, 4, 3)
+    x = b.input("x", image)
+    q = b.op("quantize", [x], image, [word(50.0), signed(10)], **planes)
+    weights = b.constant(b.rng.integers(-128, 128, (2, 9, 4)).astype(np.int8))
+    d = b.op("qdepthwise", [q, weights, *b.channels(6, 9)], image, [*WINDOW_3X3, signed(10), *requantized(2)], **planes)
+    sums = [signed(700_000), signed(-300_000), signed(-5_000_000), 20, signed(-128), 127]
+    s = b.op("qadd", [d, q], image, sums, **planes)
+    table = b.constant(np.clip(np.arange(-128, 128) * 3 // 4 + 5, -128, 127).astype(np.int8))
+    t = b.op("qlut", [s, table], image, [], **planes)
+    window = [2, 2, 2, 2, 1, 1, 0, 0, 0, 1]
+    clamp = [signed(-128), 127]
+    m = b.op("qpool", [t, None], half, [0, *window, 0, 0, signed(-90), 100, 0], **planes)
+    counts = [b.constant((2**32 / np.maximum(1, np.arange(n + 1)) / 4).astype(np.int32)) for n in (4, 12)]
+    a = b.op("qpool", [t, counts[0]], half, [1, *window, signed(4), signed(-3), *clamp, 2], **planes)
+    g = b.op("qpool", [a, counts[1]], (2, 6, 1, 1), [2, 4, 3, *WINDOW_1X1[2:], signed(-3), 0, *clamp, 2], **planes)
+    u = b.op("qmul", [m, g], half, [signed(2), signed(-90), 5, 2**29, 1, *clamp], **planes)
+    v = b.op("qmul", [u, a], half, [5, signed(-3), 0, 2**26, 0, *clamp], **planes)
+    y = b.op("dequantize", [v], half, [word(0.25), 0])
+    vector = [b.matrix_s8(3, 96, "dense", 0.5, 6), *requantized(7)]
+    return b.finish(y, b.op("qfc", [v, *b.channels(3, 90)], (2, 3), vector, np.int8))
+
+
+def encoder() -> Model:
+    """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
+    b = Builder(8)
+    ids = b.input("ids", (1, 6), np.int64)
+    mask = b.input("mask", (1, 1, 6, 1), np.bool_)
+    e = b.op("gather", [ids, b.random(70, 8)], (1, 6, 8), [])
+    n = b.op("layernorm", [e, b.random(8), None], (1, 6, 8), [2, word(1e-5)])
+    p = b.op("matmul", [b.random(1, 8, 8), n], (1, 8, 6), [0, 1, word(1.0)])
+    h = b.op("reshape", [p], (1, 2, 4, 6), [])
+    s = b.op("matmul", [h, h], (1, 2, 6, 6), [1, 0, word(0.5)])
+    w = b.op("where", [mask, s, b.constant(np.full(1, -10, F32))], (1, 2, 6, 6), [])
+    a = b.op("softmax", [w], (1, 2, 6, 6), [2])
+    c = b.op("matmul", [h, a], (1, 2, 4, 6), [0, 0, word(1.0)])
+    r = b.op("reshape", [c], (1, 8, 6), [])
+    y = b.op("layernorm", [r, b.random(8), b.random(8)], (1, 8, 6), [1, word(1e-5)])
+    return b.finish(b.op("unary", [y], (1, 8, 6), [], activation="gelu_tanh"))
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     **{f"conv_{e}": lambda e=e: conv(e) for e in ("dense", "u1", "rb4")},
     **{f"fc_{e}": lambda e=e: fc(e) for e in ("dense", "u1", "f8x1")},
     "feature_maps": feature_maps,
     "movement": movement,
+    **{f"int8_conv_{e}": lambda e=e: int8_conv(e) for e in ("dense", "u1", "q1x4")},
+    **{f"int8_fc_{e}": lambda e=e: int8_fc(e) for e in ("dense", "u1", "q8x4")},
+    "int8_maps": int8_maps,
+    "encoder": encoder,
 }

@@ -13,7 +13,7 @@ from small_models import MODELS
 
 DIRECTORY = Path(__file__).resolve().parent / "golden"
 FILES = sorted(DIRECTORY.glob("*/*.nnz"))
-LEVELS = ("scalar", "avx2", "avx512")
+LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
 
 # The golden results are those of the scalar kernels. Vectors add in another order and with one rounding less in each
 # multiplication (FMA): over the at most 270 terms of a sum here that moves a result by a few units of 2^-24 of the

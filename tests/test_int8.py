@@ -1,0 +1,191 @@
+"""int8 models give the bytes of docs/FORMAT.md section 10, on every level of instructions and number of threads."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+
+import nnz
+from nnz.encodings import decode
+from nnz.format import Model, Op, write
+from small_models import MODELS
+
+INT8_MODELS = [name for name in MODELS if name.startswith("int8")]
+LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+
+# ---- A model of the specification: one function for each operator, on arrays of int64 in the logical dims ------------
+
+
+def signed(word: int) -> int:
+    return word - 2**32 if word >= 2**31 else word
+
+
+def real(word: int) -> np.float32:
+    return np.float32(struct.unpack("<f", struct.pack("<I", word))[0])
+
+
+def requantize(acc: np.ndarray, multiplier: np.ndarray | int, shift: int) -> np.ndarray:
+    t = np.clip(acc * 2**shift, -(2**31), 2**31 - 1)
+    return (t * multiplier + 2**31) // 2**32
+
+
+def finish(acc: np.ndarray, multiplier: np.ndarray | int, words: list[int]) -> np.ndarray:
+    """`words`: ZY, lo, hi, S."""
+    zero, lo, hi, shift = words
+    return np.clip(signed(zero) + requantize(acc, multiplier, shift), signed(lo), signed(hi))
+
+
+def windows(x: np.ndarray, words: list[int], outside: int, out: tuple[int, int] | None = None) -> np.ndarray:
+    """[N, C, KH KW, OH, OW]: what each tap sees, `outside` where that is padding."""
+    kh, kw, sh, sw, dh, dw, pt, pl, pb, pr = words
+    h, w = x.shape[2:]
+    oh, ow = out or ((h + pt + pb - dh * (kh - 1) - 1) // sh + 1, (w + pl + pr - dw * (kw - 1) - 1) // sw + 1)
+    taps = np.full((*x.shape[:2], kh * kw, oh, ow), outside, np.int64)
+    for ky, kx, oy, ox in np.ndindex(kh, kw, oh, ow):
+        iy, ix = oy * sh + ky * dh - pt, ox * sw + kx * dw - pl
+        if 0 <= iy < h and 0 <= ix < w:
+            taps[:, :, ky * kw + kx, oy, ox] = x[:, :, iy, ix]
+    return taps
+
+
+def in_planes(x: np.ndarray) -> np.ndarray:
+    """[N, C, ...] with the channels that the last plane of four lacks, as zeros: weights for them are zero."""
+    return np.pad(x, [(0, 0), (0, -x.shape[1] % 4), *[(0, 0)] * (x.ndim - 2)])
+
+
+def qconv(model: Model, op: Op, x: np.ndarray, bias: np.ndarray, multiplier: np.ndarray) -> np.ndarray:
+    weights = decode(model.matrices[op.params[0]]).astype(np.int64)
+    taps = windows(x, op.params[1:11], signed(op.params[11]))
+    n, c, k, oh, ow = taps.shape
+    if model.tensors[op.inputs[0]].layout == "planes4":
+        taps = in_planes(taps).reshape(n, -(-c // 4), 4, k, oh, ow).transpose(0, 1, 3, 2, 4, 5)
+    acc = np.einsum("mk,nkyx->nmyx", weights, taps.reshape(n, -1, oh, ow)) + bias[:, None, None]
+    return finish(acc, multiplier[:, None, None], op.params[12:])
+
+
+def qdepthwise(model: Model, op: Op, x: np.ndarray, weights: np.ndarray, bias: np.ndarray, multiplier: np.ndarray):
+    c, k = x.shape[1], op.params[0] * op.params[1]
+    by_channel = weights.reshape(-1, k, 4).transpose(0, 2, 1).reshape(-1, k)[:c]
+    acc = np.einsum("ck,nckyx->ncyx", by_channel, windows(x, op.params[:10], signed(op.params[10])))
+    return finish(acc + bias[:, None, None], multiplier[:, None, None], op.params[11:])
+
+
+def qfc(model: Model, op: Op, x: np.ndarray, bias: np.ndarray, multiplier: np.ndarray) -> np.ndarray:
+    weights = decode(model.matrices[op.params[0]]).astype(np.int64)
+    if model.tensors[op.inputs[0]].layout == "planes4":
+        x = in_planes(x)
+        x = x.reshape(len(x), x.shape[1] // 4, 4, -1).transpose(0, 1, 3, 2)
+    acc = x.reshape(len(x), -1) @ weights.T + bias
+    return finish(acc, multiplier, op.params[1:])
+
+
+def qadd(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    ma, mb, c, shift, lo, hi = op.params
+    return np.clip((a * signed(ma) + b * signed(mb) + signed(c)) // 2**shift, signed(lo), signed(hi))
+
+
+def qmul(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    za, zb, zy, m, shift, lo, hi = op.params
+    return finish((a - signed(za)) * (b - signed(zb)), m, [zy, lo, hi, shift])
+
+
+def qpool(model: Model, op: Op, x: np.ndarray, multiplier: np.ndarray | None) -> np.ndarray:
+    function, window, (zx, zy, lo, hi, shift) = op.params[0], op.params[1:11], op.params[11:]
+    out = model.tensors[op.outputs[0]].dims[2:]
+    taps, inside = windows(x, window, 0, out), windows(np.ones_like(x), window, 0, out)
+    if multiplier is None:
+        return np.clip(np.where(inside, taps, -128).max(axis=2), signed(lo), signed(hi))
+    count = inside
+    if function == 2:
+        _, _, _, _, _, _, pt, pl, pb, pr = window
+        padded = np.ones((*x.shape[:2], x.shape[2] + pt + pb, x.shape[3] + pl + pr), np.int64)
+        count = windows(padded, [*window[:6], 0, 0, 0, 0], 0, out)
+    sums = ((taps - signed(zx)) * inside).sum(axis=2)
+    return finish(sums, multiplier[count.sum(axis=2)], [zy, lo, hi, shift])
+
+
+def qlut(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> np.ndarray:
+    return table[x + 128]
+
+
+def qsoftmax(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> np.ndarray:
+    zy, q, lo, hi = op.params
+    e = table[x.max(axis=-1, keepdims=True) - x]
+    total = e.sum(axis=-1, keepdims=True)
+    return np.clip(signed(zy) + (e * q + total // 2) // total, signed(lo), signed(hi))
+
+
+def quantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
+    product = x.astype(np.float32) * real(op.params[0])
+    return np.clip(np.rint(np.nan_to_num(product, posinf=1e6, neginf=-1e6)) + signed(op.params[1]), -128, 127)
+
+
+def dequantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
+    return real(op.params[0]) * (x - signed(op.params[1])).astype(np.float32)
+
+
+OPERATORS = {f.__name__: f for f in (qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, quantize, dequantize)}
+
+
+def run_specification(model: Model, x: np.ndarray) -> list[np.ndarray]:
+    """What the outputs of a model with one input must be."""
+    values: dict[int | None, np.ndarray | None] = {None: None}
+    for i, tensor in enumerate(model.tensors):
+        if tensor.data is not None:
+            values[i] = tensor.data.astype(np.int64)
+    port = model.inputs[0]
+    if port.unsigned:
+        x = x.astype(np.int64) - 128
+    at_user = np.empty(port.view, np.int64)  # where the elements of the tensor are
+    for index in np.ndindex(*port.view):
+        at_user[index] = sum(i * s for i, s in zip(index, port.strides, strict=True))
+    values[port.tensor] = x.ravel()[at_user].reshape(model.tensors[port.tensor].dims)
+    for op in model.ops:
+        y = OPERATORS[op.kind](model, op, *(values[i] for i in op.inputs))
+        values[op.outputs[0]] = y if op.kind == "dequantize" else y.astype(np.int64)
+    outputs = []
+    for port in model.outputs:
+        y, dtype = values[port.tensor], model.tensors[port.tensor].dtype
+        outputs.append((y + 128).astype(np.uint8) if port.unsigned else y.astype(dtype))
+    return outputs
+
+
+def random_input(port: nnz.Port, kind: str) -> np.ndarray:
+    rng = np.random.default_rng(3)
+    if port.dtype == np.float32:
+        x = rng.standard_normal(port.shape).astype(np.float32)
+        return {"random": x, "lowest": np.full_like(x, -np.inf), "highest": np.full_like(x, np.inf)}[kind]
+    info = np.iinfo(port.dtype)
+    low, high = {"lowest": (info.min,) * 2, "highest": (info.max,) * 2, "random": (info.min, info.max)}[kind]
+    return rng.integers(low, high + 1, port.shape).astype(port.dtype)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("kind", ["random", "lowest", "highest"])
+@pytest.mark.parametrize("name", INT8_MODELS)
+def test_every_level_computes_the_specified_bytes(
+    name: str, kind: str, level: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NNZ_CPU", level)
+    model = MODELS[name]()
+    try:
+        session = nnz.Session(write(model), threads=threads)
+    except nnz.UnsupportedError as error:
+        assert level in str(error)
+        pytest.skip(f"this CPU has no {level}")
+    x = random_input(session.inputs[0], kind)
+    actual = session.run({"x": x})
+    for (output, y), expected in zip(actual.items(), run_specification(model, x), strict=True):
+        assert y.dtype == expected.dtype
+        np.testing.assert_array_equal(y, expected, err_msg=output)
+        if kind == "random":
+            assert len(np.unique(y)) > 5, f"{output} says too little: {y}"
+
+
+def test_ports_tell_uint8_from_int8() -> None:
+    session = nnz.Session(write(MODELS["int8_conv_dense"]()))
+    assert [p.dtype for p in session.inputs] == [np.uint8]
+    assert [p.dtype for p in session.outputs] == [np.int8, np.uint8]
