@@ -52,6 +52,8 @@ static double unary(int function, double a, double b, double x) {
         return 1 / x;
     case NNZ_ACT_LOG:
         return log(x);
+    case NNZ_ACT_GELU_TANH:
+        return 0.5 * x * (1 + tanh(0.79788456080286536 * (x + 0.044715 * x * x * x)));
     default:
         return x;
     }
@@ -61,8 +63,8 @@ static double unary(int function, double a, double b, double x) {
  * |x|. */
 static double unary_tolerance(int function, double x, double want) {
     const double unit = 4 * ldexp(1, -24);
-    if (function == NNZ_ACT_GELU || function == NNZ_ACT_SILU || function == NNZ_ACT_HARD_SIGMOID ||
-        function == NNZ_ACT_HARD_SWISH)
+    if (function == NNZ_ACT_GELU || function == NNZ_ACT_GELU_TANH || function == NNZ_ACT_SILU ||
+        function == NNZ_ACT_HARD_SIGMOID || function == NNZ_ACT_HARD_SWISH)
         return unit * fmax(fabs(x), fabs(want));
     return unit * fabs(want) + 1.5e-38; /* and the smallest normal number, for sigmoid */
 }
@@ -106,8 +108,8 @@ static void unary_bench(check *c) {
     static const struct {
         int function;
         const char *name;
-    } functions[] = {{NNZ_ACT_CLIP, "clip"}, {NNZ_ACT_SIGMOID, "sigmoid"}, {NNZ_ACT_TANH, "tanh"},
-                     {NNZ_ACT_EXP, "exp"},   {NNZ_ACT_ERF, "erf"},         {NNZ_ACT_LOG, "log"}};
+    } functions[] = {{NNZ_ACT_CLIP, "clip"}, {NNZ_ACT_SIGMOID, "sigmoid"}, {NNZ_ACT_TANH, "tanh"}, {NNZ_ACT_EXP, "exp"},
+                     {NNZ_ACT_ERF, "erf"},   {NNZ_ACT_LOG, "log"},         {NNZ_ACT_GELU, "gelu"}};
     unary_case k = {(nnz_unary_f32_fn)c->kernel, 0, {0, 6}, check_input(4096), check_output(4096, 0), 4096};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         k.function = functions[i].function;

@@ -40,7 +40,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 }
 
 typedef struct where_work {
-    const bool *condition;
+    const uint8_t *condition;
     const float *a, *b;
     float *y;
     uint32_t rank, dims[NNZ_MAX_RANK], steps[INPUTS][NNZ_MAX_RANK]; /* of y, an axis of 1 last if it has none */
@@ -55,7 +55,7 @@ static void choose(const where_work *w, size_t row) {
     for (uint32_t axis = last; axis-- > 0; rest /= w->dims[axis])
         for (uint32_t k = 0; k < INPUTS; k++)
             at[k] += rest % w->dims[axis] * w->steps[k][axis];
-    const bool *condition = w->condition + at[CONDITION];
+    const uint8_t *condition = w->condition + at[CONDITION];
     const float *a = w->a + at[A], *b = w->b + at[B];
     float *y = w->y + row * n;
     for (uint32_t i = 0; i < n; i++)
