@@ -30,7 +30,9 @@ def test_damaged_files_stay_in_bounds(tmp_path: Path) -> None:
     assert int(done.stdout.split()[0]) > 100 * len(files)
 
 
-@pytest.mark.parametrize("name", ["conv_u1", "fc_f8x1", "feature_maps", "movement", "int8_conv_q1x4", "int8_fc_q8x4", "int8_maps", "encoder"])
+@pytest.mark.parametrize(
+    "name", ["conv_u1", "fc_f8x1", "feature_maps", "movement", "int8_conv_q1x4", "int8_fc_q8x4", "int8_maps", "encoder"]
+)
 def test_c_and_python_refuse_the_same_files(name: str) -> None:
     good = write(MODELS[name]())
     rng = np.random.default_rng(5)

@@ -41,6 +41,18 @@ def gelu_halved_first(g, x):
     return g.op("Mul", g.op("Mul", F(0.5), x), g.op("Add", F(1), erf))
 
 
+def gelu_tanh(g, x):
+    cubed = g.op("Mul", g.op("Pow", x, F(3)), F(0.044715))
+    gate = g.op("Tanh", g.op("Mul", g.op("Add", x, cubed), F(np.sqrt(2 / np.pi))))
+    return g.op("Mul", g.op("Mul", x, F(0.5)), g.op("Add", gate, F(1)))
+
+
+def gelu_tanh_factored(g, x):
+    inner = g.op("Add", F(1), g.op("Mul", g.op("Mul", x, F(0.044715)), x))
+    gate = g.op("Tanh", g.op("Mul", g.op("Mul", F(np.sqrt(2 / np.pi)), x), inner))
+    return g.op("Mul", F(0.5), g.op("Mul", x, g.op("Add", F(1), gate)))
+
+
 @pytest.mark.parametrize(
     ("form", "activation"),
     [
@@ -52,6 +64,8 @@ def gelu_halved_first(g, x):
         (silu, "silu"),
         (gelu, "gelu"),
         (gelu_halved_first, "gelu"),
+        (gelu_tanh, "gelu_tanh"),
+        (gelu_tanh_factored, "gelu_tanh"),
     ],
 )
 @pytest.mark.parametrize("behind_conv", [False, True])
@@ -68,6 +82,14 @@ def test_other_constants_are_not_hard_swish():
     x = g.input(1, 4, 6, 6)
     y = g.op("Div", g.op("Mul", x, g.op("Clip", g.op("Add", x, F(3)), F(0), F(5))), F(6))
     assert "hard_swish" not in [op.activation for op in agree(g.model(y)).ops]
+
+
+def test_other_polynomials_are_not_gelu():
+    g = Onnx()
+    x = g.input(1, 4, 6, 6)
+    gate = g.op("Tanh", g.op("Mul", g.op("Add", x, g.op("Mul", g.op("Pow", x, F(3)), F(0.05))), F(0.8)))
+    y = g.op("Mul", g.op("Mul", x, F(0.5)), g.op("Add", gate, F(1)))
+    assert "gelu_tanh" not in [op.activation for op in agree(g.model(y)).ops]
 
 
 def test_intermediate_output_is_kept():
