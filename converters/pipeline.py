@@ -25,6 +25,8 @@ from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
 from .quantize.encoding import choose_int8_encoding
 from .quantize.lower import lower_quantized
+from .quantize.ptq import DEFAULT_RANGE, QuantizedLayer, quantize_graph
+from .quantize.ranges import RANGES
 from .report import Measured, build_report, measure
 from .save import save_onnx as write_onnx
 from .statistics import Statistics, collect_statistics
@@ -58,6 +60,9 @@ def convert(
     include: str | None = None,
     global_: bool = False,
     zero_threshold: float = 1e-6,
+    quantize: str | None = None,
+    range: str = DEFAULT_RANGE,
+    float_layers: str | None = None,
     target: str = "host",
     save_onnx: str | os.PathLike | None = None,
     verify: bool = True,
@@ -79,6 +84,9 @@ def convert(
     exclude, include    regular expressions on layer names: not to prune, to prune although excluded by default
     global_       one ranking of weights for all layers instead of the same share of each
     zero_threshold      weights below this share of their layer's largest magnitude are zero
+    quantize      "int8": quantise after training, with `calibration`; the result computes in int8
+    range         how activations get their int8 ranges: "minmax", "percentile", "mse", "entropy" (quantize/ranges.py)
+    float_layers  a regular expression on layer names: layers that are not quantised
     target        "host", the name of a cost profile or the path of one
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
     verify        run source (onnxruntime) and result and put the errors into the report
@@ -88,6 +96,7 @@ def convert(
     cannot be converted, ValueError for other arguments out of range.
     """
     _check_arguments(sparsity, keep, zero_threshold)
+    _check_quantization(quantize, range, float_layers, calibration is not None)
     load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
@@ -100,8 +109,15 @@ def convert(
             layers = prune_graph(graph, sparsity, pattern=pattern, method=method, statistics=statistics, **options)
         if save_onnx is not None:
             write_onnx(source.model, before, save_onnx)
-        written, measured, result, dead = build(graph, zero_threshold, target, partial(step, "encoding"))
-        report = build_report(source, target, written, measured, layers, dead)
+        quantized: list[QuantizedLayer] = []
+
+        def annotate(graph: Graph) -> None:
+            quantized.extend(quantize_graph(graph, samples, step, range, float_layers))
+
+        written, measured, result, dead = build(
+            graph, zero_threshold, target, partial(step, "encoding"), annotate if quantize else None
+        )
+        report = build_report(source, target, written, measured, layers, dead, quantized)
         result.report = report
         if verify:
             data = samples or random_samples(source.plain)
@@ -129,12 +145,18 @@ def read(
 
 
 def build(
-    graph: Graph, zero_threshold: float, target: str, progress: Callable[[int, int], None] | None = None
+    graph: Graph,
+    zero_threshold: float,
+    target: str,
+    progress: Callable[[int, int], None] | None = None,
+    annotate: Callable[[Graph], None] | None = None,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict]]:
-    """Fuses, finishes and encodes: the layers as written, what they were before, the model, its dead channels."""
+    """Fuses, finishes (see there for `annotate`) and encodes: the layers as written, what they were before, the model,
+    its dead channels.
+    """
     fuse(graph, zero_threshold)
     measured = measure(graph)
-    dead = finish(graph)
+    dead = finish(graph, annotate)
     lower_quantized(graph)
     graph.verify()
     result, written = write_model(graph, partial(_choose, target), progress)
@@ -154,6 +176,17 @@ def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: 
         raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
     if not 0 <= zero_threshold < 1:
         raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
+
+
+def _check_quantization(quantize: str | None, method: str, float_layers: str | None, calibrated: bool) -> None:
+    if quantize not in (None, "int8"):
+        raise ValueError(f"quantize '{quantize}': expected int8")
+    if method not in RANGES:
+        raise ValueError(f"range '{method}': expected {', '.join(RANGES)}")
+    if quantize and not calibrated:
+        raise ValueError("quantisation needs calibration data: give --calibration FILE.npz")
+    if float_layers is not None and not quantize:
+        raise ValueError("float layers are those that are not quantised: give --quantize int8")
 
 
 def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:

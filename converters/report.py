@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .ir import Graph, Node
 from .load import Source
 from .prune import Layer as Pruned
 from .prune.select import select_layers
+from .quantize.ptq import QuantizedLayer
 from .write import Layer
 
 
@@ -50,9 +52,15 @@ def build_report(
     measured: dict[int, Measured],
     pruned: list[Pruned],
     dead: list[dict],
+    quantized: Sequence[QuantizedLayer] = (),
 ) -> dict:
     """The report as it is stored in the file (JSON types alone), without the errors."""
     decisions = {id(layer.node.origin): layer for layer in pruned if layer.node.origin}
+    noises = {_key(layer.node): layer for layer in quantized}
+    described = [
+        {**_layer(layer, measured, decisions.get(id(layer.node.origin))), **_quantization(layer, noises)}
+        for layer in layers
+    ]
     return {
         "nnz": nnz.__version__,
         "source": {
@@ -63,7 +71,8 @@ def build_report(
         },
         "notes": source.notes,
         "target": target,
-        "layers": [_layer(layer, measured, decisions.get(id(layer.node.origin))) for layer in layers],
+        "layers": described,
+        "int8_macs": _int8_share(described),
         "sparsity": _sparsity(measured, decisions),
         "dead_channels": dead,
         "error": {},
@@ -92,6 +101,34 @@ def _layer(layer: Layer, measured: dict[int, Measured], decision: Pruned | None)
         "macs_executed": stored * node.pixels,
         "bytes": weight.data.nbytes if matrix is None else matrix.nbytes,
     }
+
+
+def _key(node: Node) -> int | str:
+    """What a layer and the int8 operator that it becomes have in common."""
+    return id(node.origin) if node.origin else node.name
+
+
+def _quantization(layer: Layer, quantized: dict[int | str, QuantizedLayer]) -> dict:
+    """How much noise quantisation adds to the layer's output (quantize/errors.py), and why the layer is float."""
+    decision = quantized.get(_key(layer.node))
+    if decision is None:
+        return {}
+    noise = decision.noise
+    return {
+        "snr_db": _finite(noise.whole.snr_db),
+        "own_snr_db": _finite(noise.own.snr_db) if decision.reason is None else None,
+        "float": decision.reason,
+    }
+
+
+def _finite(x: float) -> float | None:
+    return x if isfinite(x) else None
+
+
+def _int8_share(layers: list[dict]) -> float:
+    """The share of the multiply-accumulates that int8 operators compute."""
+    int8 = sum(layer["macs_dense"] for layer in layers if layer["kind"] in ("qconv", "qdepthwise", "qfc"))
+    return int8 / max(sum(layer["macs_dense"] for layer in layers), 1)
 
 
 def _sparsity(measured: dict[int, Measured], decisions: dict[int, Pruned]) -> dict[str, float]:

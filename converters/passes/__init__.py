@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..ir import Graph
 from .activation import find_activations, fuse_activations
 from .dead import remove_dead_channels
@@ -37,14 +39,18 @@ def fuse(graph: Graph, zero_threshold: float = 0.0) -> None:
     zero_small_weights(graph, zero_threshold)
 
 
-def finish(graph: Graph) -> list[dict]:
+def finish(graph: Graph, annotate: Callable[[Graph], None] | None = None) -> list[dict]:
     """What follows once the weights are final: the graph then has the kinds of docs/FORMAT.md alone.
 
+    annotate is called with the graph when its layers have their final form and elements are still moved by nodes.
     Returns the dead channels, see remove_dead_channels().
     """
     lower_transposed(graph)
     removed = remove_dead_channels(graph)
     graph.verify()
+    if annotate is not None:
+        annotate(graph)
+        graph.verify()
     fold_movement(graph)
     graph.verify()
     return removed

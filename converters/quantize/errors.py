@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, log10
 
 import numpy as np
@@ -33,8 +33,8 @@ class Noise:
 
 @dataclass
 class LayerNoise:
-    """The noise of a layer's output: in the model quantised as a whole, and where nothing but the layer (its input, its
-    weights and its output) is quantised.
+    """The noise of a layer's output: in the model quantised as a whole, and where only the layer's weights and its
+    output are (its input's noise is that of the layer before it).
     """
 
     whole: Noise = field(default_factory=Noise)
@@ -60,5 +60,8 @@ def measure_noise(
 
 
 def _alone(node: Node) -> onnxruntime.InferenceSession:
-    exported = Exported(Graph([Port("x", node.x)], [], [node]), rounded=True)
+    """The quantised layer, over an input "x" that is not."""
+    x = replace(node.x, quant=None)
+    layer = replace(node, inputs=[x, *node.inputs[1:]])
+    exported = Exported(Graph([Port("x", x)], [], [layer]), rounded=True)
     return start(exported.model([exported.names[id(node.y)]]))

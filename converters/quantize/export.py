@@ -115,6 +115,8 @@ class Exported:
             return self._emit("HardSigmoid", [x], alpha=a, beta=b)
         if node.activation == "silu":
             return self._emit("Mul", [x, self._emit("Sigmoid", [x])])
+        if node.activation == "gelu_tanh":
+            return self._emit("Gelu", [x], approximate="tanh")
         return self._emit(UNARY[node.activation], [x])
 
     def _shaped(self, x: str, old: tuple[int, ...], new: tuple[int, ...]) -> str:
@@ -183,6 +185,35 @@ class Exported:
 
     def _softmax(self, node: Node) -> None:
         self._done(node, self._emit("Softmax", [self._of(node.x)], axis=node.attrs["axis"]))
+
+    def _matmul(self, node: Node) -> None:
+        operands = []
+        for value, transposed in zip(node.inputs, ("transpose_a", "transpose_b"), strict=True):
+            axes = list(range(len(value.shape)))
+            axes[-2:] = reversed(axes[-2:])
+            operand = self._of(value)
+            operands.append(self._emit("Transpose", [operand], perm=axes) if node.attrs[transposed] else operand)
+        y = self._emit("MatMul", operands)
+        self._done(node, self._emit("Mul", [y, self._constant(node.attrs["scale"], np.float32)]))
+
+    def _layernorm(self, node: Node) -> None:
+        axis = node.attrs["axis"]
+        axes = self._constant([axis], np.int64)
+        x = self._of(node.x)
+        apart = self._emit("Sub", [x, self._emit("ReduceMean", [x, axes])])
+        variance = self._emit("ReduceMean", [self._emit("Mul", [apart, apart]), axes])
+        variance = self._emit("Add", [variance, self._constant(node.attrs["epsilon"], np.float32)])
+        y = self._emit("Div", [apart, self._emit("Sqrt", [variance])])
+        for kind, term in zip(("Mul", "Add"), node.inputs[1:], strict=True):
+            if term is not None:
+                y = self._emit(kind, [y, self._constant(term.data.reshape(-1, *(1,) * (len(node.x.shape) - axis - 1)))])
+        self._done(node, y)
+
+    def _gather(self, node: Node) -> None:
+        self._done(node, self._emit("Gather", [self._of(node.inputs[1]), self._of(node.x)]))
+
+    def _where(self, node: Node) -> None:
+        self._done(node, self._emit("Where", [self._of(value) for value in node.inputs]))
 
     def _pool(self, node: Node) -> None:
         function = node.attrs["function"]

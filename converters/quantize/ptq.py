@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import ConvertError
 from ..ir import WEIGHTED, Graph, Node
 from ..prune import grouped
 from ..prune.correct import bias_shift
@@ -22,7 +23,7 @@ from .ranges import RANGES, Range, grid
 from .split import split_steps
 from .steps import computes, int8_nodes, int8_values, matching_layers
 
-DEFAULT_RANGE = "mse"
+DEFAULT_RANGE = "entropy"
 """The method of RANGES that a conversion takes unless told otherwise."""
 
 WORST_SNR = 10.0
@@ -58,10 +59,14 @@ def quantize_graph(
     method          how activations get their ranges, one of RANGES
     float_layers    a regular expression on the names of layers that stay float
 
-    ConvertError where `float_layers` is none or matches nothing.
+    ConvertError where `float_layers` is none or matches nothing, and where the model is quantised already.
     """
-    reasons = {key: f"--float {float_layers}" for key in matching_layers(graph, float_layers)}
+    if any(value.quant is not None and not value.constant for value in graph.values()):
+        raise ConvertError("the model is quantised already: leave --quantize out")
+    reasons = dict.fromkeys(matching_layers(graph, float_layers), f"--float {float_layers}")
     split_steps(graph)
+    for node in graph.weighted():
+        node.inputs[1].quant = None  # equalisation changes the weights, and so their scales
     for node in graph.weighted():
         if not computes(node):
             reasons.setdefault(id(node), "no int8 operator computes it")

@@ -2,7 +2,8 @@
 
 Without --sparsity the zeros that the weights have are kept and used. With it, weights are pruned first: the sparsity is
 the share of zeros over the weights of all layers that are not excluded. First, last and depthwise layers are excluded
-unless --include names them. At the end the source and the result are run and compared."""
+unless --include names them. With --quantize, the result computes in int8. At the end the source and the result are run
+and compared."""
 
 from __future__ import annotations
 
@@ -14,10 +15,12 @@ from .layertable import layer_table, macs, macs_line, report_lines
 from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
 from .table import size
 
+RANGE = "entropy"
 EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz                              keep the zeros that are there
   nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
+  nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
 """
 
@@ -32,12 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pattern", default="auto", help="auto, unstructured, 4x1, 1x4 or N:M (default auto: the fastest for a layer)")
     add("--method", default="magnitude", choices=("magnitude", "wanda"), help="which weights go (default magnitude)")
     add("--global", dest="global_", action="store_true", help="one ranking for all layers, not the same share of each")
-    what = "samples by input name, along the first axis: for wanda, bias correction and verification"
+    what = "samples by input name, along the first axis: for wanda, bias correction, quantisation and verification"
     add("--calibration", metavar="FILE.npz", help=what)
     add_sample_arguments(parser)
     add_shape_argument(parser)
     add("--exclude", metavar="REGEX", help="layers not to prune, by name")
     add("--include", metavar="REGEX", help="layers to prune although they are excluded by default")
+    add("--quantize", choices=("int8",), help="quantise after training, with --calibration")
+    methods = ("minmax", "percentile", "mse", "entropy")
+    add("--range", default=RANGE, choices=methods, help=f"how activations get their int8 ranges (default {RANGE})")
+    add("--float", dest="float_layers", metavar="REGEX", help="layers not to quantise, by name")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
     add("--save-onnx", metavar="FILE.onnx", help="also write the pruned model as ONNX")
@@ -65,6 +72,9 @@ def run(args: argparse.Namespace) -> int:
             include=args.include,
             global_=args.global_,
             zero_threshold=args.zero_threshold,
+            quantize=args.quantize,
+            range=args.range,
+            float_layers=args.float_layers,
             target=args.target,
             save_onnx=args.save_onnx,
             verify=not args.no_verify,

@@ -16,7 +16,7 @@ def macs(layers: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def layer_table(layers: Sequence[dict[str, Any]]) -> str:
-    """Each layer, with the reason for its encoding where it is known."""
+    """Each layer, with the noise that quantisation adds to its output and the reason for its encoding, if known."""
     rows = [
         [
             layer["op"],
@@ -28,13 +28,14 @@ def layer_table(layers: Sequence[dict[str, Any]]) -> str:
             size(layer["bytes"]),
             size(layer["macs_dense"], ""),
             size(layer["macs_executed"], ""),
+            _snr(layer),
             _reason(layer),
         ]
         for layer in layers
     ]
-    headers = ["op", "layer", "kind", "weights", "encoding", "zeros", "size", "MACs", "executed", "reason"]
-    columns = len(headers) - (0 if any(row[-1] for row in rows) else 1)
-    return table(headers[:columns], [row[:columns] for row in rows])
+    headers = ["op", "layer", "kind", "weights", "encoding", "zeros", "size", "MACs", "executed", "SNR, own", "reason"]
+    known = [i for i in range(len(headers)) if i < len(headers) - 2 or any(row[i] for row in rows)]
+    return table([headers[i] for i in known], [[row[i] for i in known] for row in rows])
 
 
 def macs_line(total: dict[str, int]) -> str:
@@ -49,13 +50,23 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         selected, model = percent(sparsity["selected"]), percent(sparsity["model"])
         lines.append(f"sparsity: {selected} of the selected layers, {model} of the model")
     lines += [f"dead: {d['channels']} channels of {d['layer']} removed" for d in report.get("dead_channels", [])]
+    if share := report.get("int8_macs"):
+        lines.append(f"int8: {percent(share)} of the MACs")
     for name, error in report.get("error", {}).items():
         snr = "" if error.get("snr_db") is None else f", SNR {error['snr_db']:.1f} dB"
         lines.append(f"error of {name}: max {error['max']:.2e}, mean {error['mean']:.2e}{snr}")
     return lines
 
 
+def _snr(layer: dict[str, Any]) -> str:
+    """Signal to noise of the layer's output, in the whole model and by the layer's own rounding alone, in dB."""
+    values = [layer.get("snr_db"), layer.get("own_snr_db")]
+    return ", ".join(f"{value:.1f}" for value in values if value is not None)
+
+
 def _reason(layer: dict[str, Any]) -> str:
-    """Why the encoding was chosen, and why the layer was not pruned."""
-    excluded = layer.get("excluded")
-    return "; ".join(filter(None, [excluded and f"not pruned: {excluded}", layer.get("reason")]))
+    """Why the layer was not pruned or quantised, and why its encoding was chosen."""
+    excluded, kept = layer.get("excluded"), layer.get("float")
+    return "; ".join(
+        filter(None, [excluded and f"not pruned: {excluded}", kept and f"float: {kept}", layer.get("reason")])
+    )
