@@ -155,13 +155,14 @@ def int8_conv(encoding: str) -> Model:
 
 
 def int8_fc(encoding: str) -> Model:
-    """Vectors to probabilities: quantisation, two products, a softmax; 1040 columns are more than a K-block."""
+    """Vectors to probabilities: quantisation, two products, a softmax; the columns are more than a K-block."""
     b = Builder(6)
-    x = b.input("x", (2, 1040))
-    q = b.op("quantize", [x], (2, 1040), [word(40.0), signed(-7)], np.int8)
-    first = [b.matrix_s8(20, 1040, encoding, 0.2), *requantized(1, 1)]
-    h = b.op("qfc", [q, *b.channels(20, 400)], (2, 20), first, np.int8)
-    y = b.op("qfc", [h, *b.channels(11, 8)], (2, 11), [b.matrix_s8(11, 20, encoding), *requantized(-4)], np.int8)
+    cols = 1040 if encoding == "q8x4" else 300
+    x = b.input("x", (2, cols))
+    q = b.op("quantize", [x], (2, cols), [word(40.0), signed(-7)], np.int8)
+    first = [b.matrix_s8(12, cols, encoding, 0.2), *requantized(1, 1)]
+    h = b.op("qfc", [q, *b.channels(12, cols // 4)], (2, 12), first, np.int8)
+    y = b.op("qfc", [h, *b.channels(11, 8)], (2, 11), [b.matrix_s8(11, 12, encoding), *requantized(-4)], np.int8)
     table = np.round(2.0**23 * np.exp(-0.05 * np.arange(256))).astype(np.int32)
     p = b.op("qsoftmax", [y, b.constant(table)], (2, 11), [signed(-128), 256, signed(-128), 127], np.int8)
     return b.finish(y, b.op("dequantize", [p], (2, 11), [word(1 / 256), signed(-128)]))
@@ -198,7 +199,7 @@ def encoder() -> Model:
     b = Builder(8)
     ids = b.input("ids", (1, 6), np.int64)
     mask = b.input("mask", (1, 1, 6, 1), np.bool_)
-    e = b.op("gather", [ids, b.random(70, 8)], (1, 6, 8), [])
+    e = b.op("gather", [ids, b.random(70, 8)], (1, 6, 8), [0])
     n = b.op("layernorm", [e, b.random(8), None], (1, 6, 8), [2, word(1e-5)])
     p = b.op("matmul", [b.random(1, 8, 8), n], (1, 8, 6), [0, 1, word(1.0)])
     h = b.op("reshape", [p], (1, 2, 4, 6), [])

@@ -97,11 +97,15 @@ def gather(b: Builder, node: OnnxNode) -> Value:
 
 
 def _rows_of_table(b: Builder, table: Value, indices: Value, axis: int) -> Value:
-    """What embeddings are: rows that computed indices choose."""
+    """What embeddings are: rows that computed indices choose, made as planes."""
     if not table.constant or table.dtype != np.float32 or axis != 0:
         raise UnsupportedNodeError("computed indices: only for axis 0 of a constant of float32")
     rows = table.with_data(table.data.reshape(table.shape[0], -1))
-    y = b.emit("gather", [indices, rows], (*indices.shape, rows.shape[1]), dtype=np.float32)
+    places = b.reshape(indices, (*indices.shape[:-1], indices.shape[-1] if indices.shape else 1))
+    *lead, steps = places.shape
+    planes = b.emit("gather", [places, rows], (*lead, rows.shape[1], steps), dtype=np.float32)
+    rank = len(planes.shape)
+    y = b.transpose(planes, (*range(rank - 2), rank - 1, rank - 2))
     return b.reshape(y, (*indices.shape, *table.shape[1:]))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..ir import Graph, Node, Value
 
 SINKS = ("unary", "cast", "binary", "where", "concat", "reduce", "softmax", "layernorm", "slice", "pad", "round")
-RISES = ("unary", "cast", "binary", "round")
+RISES = ("unary", "cast", "binary", "layernorm", "round")
 
 
 def cancel_transposes(graph: Graph) -> None:
@@ -58,7 +58,7 @@ def _simplify(graph: Graph, node: Node) -> bool:
             node.attrs["perm"] = _permuted(before.attrs["perm"], node.attrs["perm"])
             node.inputs = [before.x]
             return True
-        return False
+        return _merge_twin(graph, node)
     if node.kind != "reshape":
         return False
     if node.x.shape == node.y.shape:
@@ -69,6 +69,20 @@ def _simplify(graph: Graph, node: Node) -> bool:
         node.inputs = [before.x]
         return True
     return before is not None and before.kind == "transpose" and _reshape_first(graph, node, before)
+
+
+def _merge_twin(graph: Graph, node: Node) -> bool:
+    """Takes the result of an earlier transpose that does the same."""
+    twin = next(other for other in graph.consumers(node.x) if _same_transpose(other, node))
+    if twin is node or graph.is_output(node.y):
+        return False
+    graph.replace_uses(node.y, twin.y)
+    graph.remove(node)
+    return True
+
+
+def _same_transpose(a: Node, b: Node) -> bool:
+    return a.kind == "transpose" and a.attrs["perm"] == b.attrs["perm"] and a.y.quant == b.y.quant
 
 
 def _reshape_first(graph: Graph, node: Node, before: Node) -> bool:
@@ -241,7 +255,9 @@ def _rise(graph: Graph, node: Node) -> bool:
     before = graph.producer(node.x)
     if before is None:
         return False
-    for i, value in enumerate(before.inputs):
+    if before.kind == "layernorm":
+        before.attrs["axis"] = perm.index(before.attrs["axis"])
+    for i, value in enumerate(before.inputs[:1] if before.kind == "layernorm" else before.inputs):
         shape = (1,) * (len(perm) - len(value.shape)) + value.shape
         if value.constant:
             before.inputs[i] = value.with_data(value.data.reshape(shape).transpose(perm))
@@ -261,5 +277,5 @@ def _from_input(graph: Graph, value: Value, reader: Node) -> bool:
     before = graph.producer(value)
     if before is None or before.kind not in RISES or graph.only_consumer(value) is not reader:
         return False
-    operands = [operand for operand in before.inputs if not operand.constant]
+    operands = [operand for operand in before.inputs if operand is not None and not operand.constant]
     return len(operands) == 1 and operands[0].shape == value.shape and _from_input(graph, operands[0], before)

@@ -53,12 +53,15 @@ def _layernorm(v: View) -> None:
 
 
 def _gather(v: View) -> None:
-    v.counts(2, 0)
+    v.counts(2, 1)
     v.no_activation()
     indices, table, y = v.present(0), v.float(1), v.float_output()
     require(indices.dtype in _INTEGERS, f"indices are {indices.dtype}, not int32 or int64")
     require(table.data is not None and len(table.dims) == 2, "the table is not a constant of rank 2")
-    dims = (*indices.dims, table.dims[1])
+    require(v.op.params[0] <= 1, f"planes is {v.op.params[0]}, not 0 or 1")
+    require(1 <= len(indices.dims) <= 7, f"indices of rank {len(indices.dims)}, not 1 to 7")
+    row = (indices.dims[-1], table.dims[1])
+    dims = (*indices.dims[:-1], *(row[::-1] if v.op.params[0] else row))
     require(y.dims == dims, f"output is {list(y.dims)}, not {list(dims)}")
 
 

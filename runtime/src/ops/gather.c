@@ -1,12 +1,11 @@
-/* gather: rows of a constant table, by indices that are computed. */
+/* gather: rows of a constant table, by indices that are computed; as rows or as planes. */
 #include "work.h"
 
-#include <string.h>
-
 enum { INDICES, TABLE, INPUTS };
+enum { PLANES, PARAMS };
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
-    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, 0, error);
+    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
     if (status || (status = nnz_op_check_activation(op, false, error)) ||
         (status = nnz_op_check_float(op, TABLE, error)) || (status = nnz_op_check_float_output(op, error)))
         return status;
@@ -16,35 +15,47 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "its indices must be int32 or int64");
     if (table->kind != NNZ_KIND_CONSTANT || table->rank != 2)
         return nnz_op_fail(op, error, "its table must be a constant of rank 2");
-    bool fits = y->rank == indices->rank + 1 && y->dims[indices->rank] == table->dims[1];
-    for (uint32_t i = 0; fits && i < indices->rank; i++)
+    if (op->params[PLANES] > 1)
+        return nnz_op_fail(op, error, "planes must be 0 or 1");
+    const uint32_t rank = indices->rank;
+    bool fits = rank >= 1 && y->rank == rank + 1 && y->dims[rank - op->params[PLANES]] == table->dims[1] &&
+                y->dims[rank - 1 + op->params[PLANES]] == indices->dims[rank - 1];
+    for (uint32_t i = 0; fits && i + 1 < rank; i++)
         fits = y->dims[i] == indices->dims[i];
     return fits ? NNZ_OK : nnz_op_fail(op, error, "the output's dims must be the indices' and a row's");
 }
 
 typedef struct gather_work {
     const nnz_exec *exec;
-    size_t count;
+    size_t count; /* of indices */
     uint32_t parts;
 } gather_work;
+
+/* The row that an index names, or NULL. */
+static const float *find_row(const gather_work *w, size_t i) {
+    const nnz_tensor_record *table = nnz_op_input(w->exec->op, TABLE);
+    const void *indices = nnz_exec_input(w->exec, INDICES);
+    const bool wide = nnz_op_input(w->exec->op, INDICES)->dtype == NNZ_INT64;
+    int64_t row = wide ? ((const int64_t *)indices)[i] : ((const int32_t *)indices)[i];
+    if (row < 0)
+        row += table->dims[0];
+    if (row < 0 || row >= table->dims[0])
+        return NULL;
+    return (const float *)nnz_exec_input(w->exec, TABLE) + (size_t)row * table->dims[1];
+}
 
 static void run_part(void *context, uint32_t i, uint32_t worker) {
     (void)worker;
     const gather_work *w = context;
-    const nnz_tensor_record *table = nnz_op_input(w->exec->op, TABLE);
-    const bool wide = nnz_op_input(w->exec->op, INDICES)->dtype == NNZ_INT64;
-    const void *indices = nnz_exec_input(w->exec, INDICES);
-    const float *rows = nnz_exec_input(w->exec, TABLE);
-    const size_t length = table->dims[1];
-    float *y = nnz_exec_output(w->exec, 0);
+    const nnz_tensor_record *indices = nnz_op_input(w->exec->op, INDICES);
+    const size_t n = nnz_op_input(w->exec->op, TABLE)->dims[1], steps = indices->dims[indices->rank - 1];
+    const bool planes = w->exec->op->params[PLANES];
+    const size_t stride = planes ? steps : 1;
     for (size_t at = nnz_part(w->count, w->parts, i), end = nnz_part(w->count, w->parts, i + 1); at < end; at++) {
-        int64_t row = wide ? ((const int64_t *)indices)[at] : ((const int32_t *)indices)[at];
-        if (row < 0)
-            row += table->dims[0];
-        if (row >= 0 && row < table->dims[0])
-            memcpy(y + at * length, rows + (size_t)row * length, length * sizeof *y);
-        else
-            memset(y + at * length, 0, length * sizeof *y);
+        const float *row = find_row(w, at);
+        float *y = (float *)nnz_exec_output(w->exec, 0) + (planes ? at / steps * steps * n + at % steps : at * n);
+        for (size_t k = 0; k < n; k++)
+            y[k * stride] = row ? row[k] : 0;
     }
 }
 
