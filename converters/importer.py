@@ -14,6 +14,7 @@ from .ir import WEIGHTED, Graph, Port, Value
 from .lower import LOWER, Builder, UnsupportedNodeError, supported
 from .lower.builder import OnnxNode
 from .quantize.import_qdq import fold_quantization
+from .quantize.qoperator import DYNAMIC, expand_qoperators
 from .quantize.weights import WeightScales
 
 DTYPES = tuple(np.dtype(name) for name in ("float32", "int8", "uint8", "int32", "int64", "bool"))
@@ -24,7 +25,7 @@ def import_model(model: onnx.ModelProto) -> Graph:
 
     UnsupportedError, listing every node that cannot be converted.
     """
-    walk = _Walk(model)
+    walk = _Walk(expand_qoperators(model))
     return walk.run()
 
 
@@ -94,12 +95,17 @@ class _Walk:
             return self._constant(proto.output[0], _shape(node))
         if all(value is None or value.constant for value in node.inputs) and not _has_graph(proto):
             arrays = [None if value is None else value.data for value in node.inputs]
-            computed = evaluate(proto, arrays, self.model.opset_import)
+            opsets = self.model.opset_import
+            if node.type == "DequantizeLinear":  # since opset 13 the same, but for scales along an axis
+                opsets = [onnx.helper.make_opsetid("", max(self.opset, 13))]
+            computed = evaluate(proto, arrays, opsets)
             for output, array in zip(proto.output, computed, strict=False):
                 if output:
                     self._constant(output, array)
             self.scales.follow(node, computed[0])
             return
+        if node.type in DYNAMIC:
+            raise UnsupportedNodeError("dynamic quantisation: convert the float model with --quantize int8 instead")
         if node.type not in LOWER:
             raise UnsupportedNodeError("not supported")
         before = len(self.graph.nodes)

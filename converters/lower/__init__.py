@@ -6,6 +6,7 @@ UnsupportedNodeError with a reason in a few words where an attribute or shape ha
 
 from __future__ import annotations
 
+from ..quantize.qoperator import CONTRIBUTED, STANDARD
 from . import (
     arithmetic,
     attention,
@@ -40,4 +41,4 @@ LOWER = {
 
 def supported() -> list[str]:
     """The ONNX operators that can be converted. Any other is still fine where its inputs are constants."""
-    return sorted([*LOWER, "Constant", "If", "Shape", "Size"])
+    return sorted({*LOWER, *STANDARD, *CONTRIBUTED, "Constant", "If", "Shape", "Size"})
