@@ -19,7 +19,7 @@ Other kinds:
     softmax    attrs axis
     matmul     a, b; attrs transpose_a, transpose_b (of the last two axes), scale
     layernorm  x, gamma [n] or None, beta [n] or None; attrs axis, epsilon
-    gather     indices, table [rows, n]
+    gather     indices [..., S], table [rows, n]; the result is [..., n, S]
     where      condition (bool), a, b
     pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads
     reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims

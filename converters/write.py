@@ -127,7 +127,7 @@ class _Writer:
         return [node.attrs["axis"], word(node.attrs["epsilon"])]
 
     def _gather(self, node: ir.Node, inputs: list) -> list[int]:
-        return []
+        return [1]
 
     def _where(self, node: ir.Node, inputs: list) -> list[int]:
         return []
