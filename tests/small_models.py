@@ -163,7 +163,7 @@ def int8_fc(encoding: str) -> Model:
     first = [b.matrix_s8(12, cols, encoding, 0.2), *requantized(1, 1)]
     h = b.op("qfc", [q, *b.channels(12, cols // 4)], (2, 12), first, np.int8)
     y = b.op("qfc", [h, *b.channels(11, 8)], (2, 11), [b.matrix_s8(11, 12, encoding), *requantized(-4)], np.int8)
-    table = np.round(2.0**23 * np.exp(-0.05 * np.arange(256))).astype(np.int32)
+    table = np.round(2.0**23 * np.exp(-0.02 * np.arange(256))).astype(np.int32)
     p = b.op("qsoftmax", [y, b.constant(table)], (2, 11), [signed(-128), 256, signed(-128), 127], np.int8)
     return b.finish(y, b.op("dequantize", [p], (2, 11), [word(1 / 256), signed(-128)]))
 

@@ -74,6 +74,7 @@ int32_t *check_multipliers(size_t n, double magnitude, uint32_t shift) {
         m[i] = kind == 0                      ? 0
                : kind == 1                    ? INT32_MAX
                : kind == 2                    ? (int32_t)check_random(0, INT32_MAX)
+               : kind == 3                    ? (int32_t)check_random(0, 300) /* int8 from saturated sums */
                : fit < (double)(1u << 31) - 1 ? (int32_t)fit
                                               : INT32_MAX;
     }
