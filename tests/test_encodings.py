@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnz.encodings import ENCODINGS, count_blocks, decode, encode
+from nnz.encodings import ENCODINGS, INT8_ENCODINGS, count_blocks, decode, encode
 
 
 def sparse_weights(rows: int, cols: int, density: float, seed: int) -> np.ndarray:
@@ -22,6 +22,37 @@ def test_decode_gives_back_what_was_encoded(rows, cols, density, seed, encoding)
     assert np.array_equal(decode(matrix), weights)
     assert matrix.nonzeros == np.count_nonzero(weights)
     assert matrix.blocks == count_blocks(weights != 0, encoding)
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 1300),
+    st.floats(0, 1),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([*INT8_ENCODINGS]),
+)
+def test_decode_gives_back_int8(rows, cols, density, seed, encoding):
+    weights = (sparse_weights(rows, cols, density, seed) * 100).astype(np.int8)
+    matrix = encode(weights, encoding)
+    again = decode(matrix)
+    assert again.dtype == np.int8 and np.array_equal(again, weights)
+    assert matrix.nonzeros == np.count_nonzero(weights)
+    assert matrix.blocks == count_blocks(weights != 0, encoding, np.int8)
+
+
+def test_int8_blocks_are_four_columns_wide():
+    weights = np.zeros((9, 1030), np.int8)
+    weights[8, 1029], weights[0, 2], weights[0, 3], weights[7, 600] = 1, 2, 3, 4
+    single = encode(weights, "q1x4")
+    assert single.kblock == 129
+    assert single.values.tolist() == [[0, 0, 2, 3], [4, 0, 0, 0], [0, 1, 0, 0]]
+    assert single.index.tolist() == [0, 150 - 129, 257 - 129]
+    assert single.start.tolist() == [0, 1, 3]
+    eight = encode(weights, "q8x4")
+    assert eight.values.shape == (3, 32)
+    assert eight.values[0, :4].tolist() == [0, 0, 2, 3] and eight.values[1, 28] == 4 and eight.values[2, 1] == 1
+    dense = encode(weights, "dense")
+    assert dense.blocks == 2 * 258 and dense.values[1, 257, 1] == 1
 
 
 def test_blocks_are_ordered_by_kblock_then_group_then_column():
