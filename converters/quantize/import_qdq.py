@@ -105,6 +105,8 @@ def _round_maker(graph: Graph, x: Value, quant: Quant) -> bool:
     """Annotates what computes x, before any movement of it; whether that could be."""
     chain = [x]
     while (before := graph.producer(chain[-1])) is not None and len(before.inputs) == 1 and moves(before):
+        if before.x.quant not in (None, quant) and before.kind not in MOVEMENT:
+            break
         if before.x.quant is None and graph.only_consumer(before.x) is not before:
             return False
         chain.append(before.x)

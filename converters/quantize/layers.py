@@ -85,7 +85,7 @@ class _Layer:
     """The integers of a weighted node: `weight` [M, C KH KW], bias and multipliers, and the params ZY, lo, hi, S."""
 
     def __init__(self, forms: Forms, node: Node):
-        x, y, quant = forms.quant(node.x), forms.quant(node.y), node.inputs[1].quant
+        x, y, quant = forms.quant(node.x), forms.quant(node.y), node.inputs[1].quant or _single_weights(node)
         if node.inputs[3] is not None:
             raise NotInt8Error("it adds a residual")
         if node.inputs[4] is not None:
@@ -114,6 +114,14 @@ class _Layer:
 
     def constant(self, what: str, data: np.ndarray, dtype: np.dtype) -> Value:
         return Value(f"{self.name}.{what}", data.shape, dtype, np.ascontiguousarray(data, dtype))
+
+
+def _single_weights(node: Node) -> Quant | None:
+    """Where an output has one weight, a factor for its channel, a fraction of that is a scale that holds it exactly."""
+    weight = np.abs(node.weight[:, 0].astype(np.float64))
+    if node.kind != "depthwise" or node.weight.shape[1] != 1 or not np.isfinite(weight).all():
+        return None
+    return Quant(np.where(weight > 0, weight, weight.max() or 1.0) / 127)
 
 
 def _planes(weight: np.ndarray) -> np.ndarray:
