@@ -86,22 +86,42 @@ def _same_transpose(a: Node, b: Node) -> bool:
 
 
 def _reshape_first(graph: Graph, node: Node, before: Node) -> bool:
-    """reshape(transpose(x)) as transpose(reshape(x)), where axes that merge or split are neighbours in x too."""
-    perm = before.attrs["perm"]
-    blocks = []  # (axes of x, their sizes after the reshape)
-    for axes, sizes in _groups(before.y.shape, node.y.shape):
-        source = [perm[axis] for axis in axes]
-        if source != list(range(source[0], source[0] + len(source))):
-            return False
-        blocks.append((source[0], sizes))
-    order = sorted(range(len(blocks)), key=lambda i: blocks[i][0])
-    shape = tuple(size for i in order for size in blocks[i][1])
-    starts = dict(zip(order, np.cumsum([0, *(len(blocks[i][1]) for i in order)]), strict=False))
-    turned = tuple(int(starts[i]) + j for i, (_, sizes) in enumerate(blocks) for j in range(len(sizes)))
+    """reshape(transpose(x)) as transpose(reshape(x)).
+
+    Axes of length 1, which part no neighbours, come first: so that what becomes the same array becomes the same node.
+    """
+    old, new = before.x.shape, node.y.shape
+    long = [axis for axis, size in enumerate(old) if size != 1]
+    perm = tuple(long.index(axis) for axis in before.attrs["perm"] if axis in long)
+    found = _other_order(tuple(old[axis] for axis in long), perm, tuple(size for size in new if size != 1))
+    if found is None:
+        return False
+    units = new.count(1)
+    first, after = iter(range(units)), iter(found[1])
+    shape, turned = (1,) * units + found[0], tuple(next(first) if n == 1 else units + next(after) for n in new)
     reshaped = Value(f"{node.y.name}.reshape", shape, node.y.dtype)
     graph.insert(Node("reshape", [before.x], [reshaped], {}, node.name), before=node)
     node.kind, node.inputs, node.attrs = "transpose", [reshaped], {"perm": turned}
     return True
+
+
+def _other_order(
+    shape: tuple[int, ...], perm: tuple[int, ...], target: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The shape and then the permutation that do what `perm` and then a reshape to `target` do.
+
+    None where axes merge that are no neighbours before the permutation.
+    """
+    blocks = []  # (axes before, their sizes after the reshape)
+    for axes, sizes in _groups(_permuted(shape, perm), target):
+        source = [perm[axis] for axis in axes]
+        if source != list(range(source[0], source[0] + len(source))):
+            return None
+        blocks.append((source[0], sizes))
+    order = sorted(range(len(blocks)), key=lambda i: blocks[i][0])
+    starts = dict(zip(order, np.cumsum([0, *(len(blocks[i][1]) for i in order)]), strict=False))
+    turned = tuple(int(starts[i]) + j for i, (_, sizes) in enumerate(blocks) for j in range(len(sizes)))
+    return tuple(size for i in order for size in blocks[i][1]), turned
 
 
 def _groups(old: tuple[int, ...], new: tuple[int, ...]) -> list[tuple[list[int], list[int]]]:

@@ -50,3 +50,18 @@ def test_masks_with_constants(op, normal, rng, fill):
     mask, x, fill = rng.random((1, 1, 9, 9)) < 0.5, normal(1, 4, 9, 9), np.float32(fill)
     op("Where", Const(mask), x, Const(fill), tolerance=0)
     op("Where", mask, Const(fill), x, tolerance=0)
+
+
+@pytest.mark.parametrize("name", ["And", "Or"])
+def test_logic(op, rng, name):
+    op(name, rng.random((2, 3, 40)) < 0.5, rng.random((3, 1)) < 0.5, tolerance=0)
+
+
+def test_not(op, rng):
+    op("Not", rng.random((3, 40)) < 0.5, tolerance=0)
+
+
+def test_is_nan(op, normal):
+    x = normal(3, 40)
+    x[0, :4] = np.nan, np.inf, -np.inf, 0
+    op("IsNaN", x, tolerance=0)
