@@ -25,7 +25,7 @@ from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
 from .quantize.encoding import choose_int8_encoding
 from .quantize.lower import lower_quantized
-from .quantize.ptq import DEFAULT_RANGE, QuantizedLayer, quantize_graph
+from .quantize.ptq import QuantizedLayer, quantize_graph
 from .quantize.ranges import RANGES
 from .report import Measured, build_report, measure
 from .save import save_onnx as write_onnx
@@ -61,7 +61,7 @@ def convert(
     global_: bool = False,
     zero_threshold: float = 1e-6,
     quantize: str | None = None,
-    range: str = DEFAULT_RANGE,
+    range: str | None = None,
     float_layers: str | None = None,
     target: str = "host",
     save_onnx: str | os.PathLike | None = None,
@@ -85,7 +85,8 @@ def convert(
     global_       one ranking of weights for all layers instead of the same share of each
     zero_threshold      weights below this share of their layer's largest magnitude are zero
     quantize      "int8": quantise after training, with `calibration`; the result computes in int8
-    range         how activations get their int8 ranges: "minmax", "percentile", "mse", "entropy" (quantize/ranges.py)
+    range         how activations get their int8 ranges: "minmax", "percentile", "mse", "entropy" (quantize/ranges.py);
+                  by default mse, and for inputs whichever of them leaves the outputs the least noise
     float_layers  a regular expression on layer names: layers that are not quantised
     target        "host", the name of a cost profile or the path of one
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
@@ -178,10 +179,10 @@ def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: 
         raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
 
 
-def _check_quantization(quantize: str | None, method: str, float_layers: str | None, calibrated: bool) -> None:
+def _check_quantization(quantize: str | None, method: str | None, float_layers: str | None, calibrated: bool) -> None:
     if quantize not in (None, "int8"):
         raise ValueError(f"quantize '{quantize}': expected int8")
-    if method not in RANGES:
+    if method not in (None, *RANGES):
         raise ValueError(f"range '{method}': expected {', '.join(RANGES)}")
     if quantize and not calibrated:
         raise ValueError("quantisation needs calibration data: give --calibration FILE.npz")

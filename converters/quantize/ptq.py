@@ -11,20 +11,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import ConvertError
-from ..ir import WEIGHTED, Graph, Node
+from ..ir import WEIGHTED, Graph, Node, Value
 from ..prune import grouped
 from ..prune.correct import bias_shift
 from .annotation import Quant
 from .equalize import equalize
-from .errors import LayerNoise, measure_noise
+from .errors import LayerNoise, measure_noise, output_noise
 from .export import Exported
 from .observe import Samples, Step, histograms, input_means
 from .ranges import RANGES, Range, grid
 from .split import split_steps
 from .steps import computes, int8_nodes, int8_values, matching_layers
 
-DEFAULT_RANGE = "entropy"
-"""The method of RANGES that a conversion takes unless told otherwise."""
+DEFAULT_RANGE = "mse"
+"""The method of RANGES for activations, unless told otherwise. Inputs then get the range, by any of the methods, that
+leaves the outputs the least noise: what is clipped of an input may matter to a network or not, which its values alone
+do not say.
+"""
 
 WORST_SNR = 10.0
 """A layer that alone makes more noise than this (dB below its signal) stays float."""
@@ -49,14 +52,14 @@ class QuantizedLayer:
 
 
 def quantize_graph(
-    graph: Graph, samples: Samples, step: Step, method: str = DEFAULT_RANGE, float_layers: str | None = None
+    graph: Graph, samples: Samples, step: Step, method: str | None = None, float_layers: str | None = None
 ) -> list[QuantizedLayer]:
     """Annotates `graph`, whose values then say how they are quantised; returns what was decided for each layer.
 
     The graph has been fused and has no transposed convolutions; movement of elements is still in it as such.
 
     samples         as load_samples() returns them
-    method          how activations get their ranges, one of RANGES
+    method          how activations get their ranges, one of RANGES; None: see DEFAULT_RANGE
     float_layers    a regular expression on the names of layers that stay float
 
     ConvertError where `float_layers` is none or matches nothing, and where the model is quantised already.
@@ -72,8 +75,11 @@ def quantize_graph(
             reasons.setdefault(id(node), "no int8 operator computes it")
     equalize(graph, samples, step)
     reference = Exported(graph)
-    plan = _Plan(graph, samples, step, method)
+    plan = _Plan(graph, samples, step, method or DEFAULT_RANGE)
     plan.annotate(set(reasons))
+    if method is None:
+        plan.choose_inputs(reference, samples, step)
+        plan.annotate(set(reasons))
     noise = measure_noise(reference, graph, graph.weighted(), samples, step)
     bad = {key: found.own.snr_db for key, found in noise.items() if found.own.snr_db < WORST_SNR and key not in reasons}
     if bad:
@@ -93,10 +99,16 @@ class _Plan:
         seen = histograms(graph, [value for group in groups for value in group], samples, step)
         fixed = {id(node.y): _fixed(node) for node in nodes}
         self.scales: dict[int, Quant] = {}
+        self.inputs: list[tuple[list[Value], list[Quant]]] = []  # and the scales that each method gives them
         for group in groups:
-            ranges = [fixed.get(id(value)) or RANGES[method](seen[id(value)]) for value in group]
-            quant = Quant(*grid(min(low for low, _ in ranges), max(high for _, high in ranges)))
-            self.scales.update((id(value), quant) for value in group)
+
+            def scale(name: str, group: list[Value] = group) -> Quant:
+                ranges = [fixed.get(id(value)) or RANGES[name](seen[id(value)]) for value in group]
+                return Quant(*grid(min(low for low, _ in ranges), max(high for _, high in ranges)))
+
+            self.scales.update(dict.fromkeys(map(id, group), scale(method)))
+            if any(graph.is_input(value) for value in group):
+                self.inputs.append((group, [scale(name) for name in RANGES]))
         layers = [node for node in nodes if node.kind in WEIGHTED]
         self.biases = {id(node): node.inputs[2] for node in layers}
         self.means = input_means(graph, layers, samples, step)
@@ -115,6 +127,19 @@ class _Plan:
         for node in nodes:
             if node.kind in WEIGHTED:
                 self._layer(node)
+
+    def choose_inputs(self, reference: Exported, samples: Samples, step: Step) -> None:
+        """Takes for each input, in turn, the scale that leaves the outputs the least noise."""
+        for group, quants in self.inputs:
+
+            def noise(quant: Quant, group: list[Value] = group) -> float:
+                for value in group:
+                    value.quant = quant
+                return output_noise(reference, self.graph, samples, step)
+
+            best = min(quants, key=noise)
+            for value in group:
+                value.quant = self.scales[id(value)] = best
 
     def _layer(self, node: Node) -> None:
         """Annotates the weights of a layer and corrects its bias for what rounding does to them on average."""

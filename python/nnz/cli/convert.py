@@ -15,7 +15,6 @@ from .layertable import layer_table, macs, macs_line, report_lines
 from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
 from .table import size
 
-RANGE = "entropy"
 EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz                              keep the zeros that are there
   nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz --samples :200
@@ -43,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--include", metavar="REGEX", help="layers to prune although they are excluded by default")
     add("--quantize", choices=("int8",), help="quantise after training, with --calibration")
     methods = ("minmax", "percentile", "mse", "entropy")
-    add("--range", default=RANGE, choices=methods, help=f"how activations get their int8 ranges (default {RANGE})")
+    what = "how activations get their int8 ranges (default mse, and for inputs what harms the outputs least)"
+    add("--range", choices=methods, help=what)
     add("--float", dest="float_layers", metavar="REGEX", help="layers not to quantise, by name")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
