@@ -80,7 +80,9 @@ def agree(model: onnx.ModelProto, tolerance: float = 1e-5) -> Model:
     feed = {}
     for value in model.graph.input:
         shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
-        feed[value.name] = rng.standard_normal(shape, np.float32)
+        dtype = helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
+        numbers = rng.standard_normal(shape) if dtype == np.float32 else rng.integers(0, 2, shape)
+        feed[value.name] = np.asarray(numbers, dtype)
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     reference = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 from onnx_builder import Onnx, agree, kinds
 
 F = np.float32
@@ -61,6 +62,38 @@ def test_residual_and_normalisation():
     h = g.op("Relu", dense(g, y, 4 * FEATURES))
     model = agree(g.model(g.op("Add", dense(g, h, FEATURES, 4 * FEATURES), y)))
     assert kinds(model) == [*ATTENTION, "layernorm", "conv", "conv"]
+
+
+def test_embeddings():
+    g = Onnx(17)
+    ids, kinds_of_tokens = (g.input(1, TOKENS, dtype=TensorProto.INT64) for _ in range(2))
+    x = g.op("Add", g.op("Gather", g.normal(50, FEATURES), ids), g.normal(1, TOKENS, FEATURES))
+    x = g.op("Add", x, g.op("Gather", g.normal(2, FEATURES), kinds_of_tokens))
+    x = g.op("LayerNormalization", x, g.normal(FEATURES), g.normal(FEATURES), axis=-1)
+    model = agree(g.model(g.op("Add", x, attention(g, x))))
+    assert kinds(model) == ["gather", "binary", "gather", "binary", "layernorm", *ATTENTION]
+
+
+def test_normalised_first():
+    g = Onnx(17)
+    x = g.input(1, TOKENS, FEATURES)
+    y = g.op("LayerNormalization", x, g.normal(FEATURES), g.normal(FEATURES), axis=-1)
+    assert kinds(agree(g.model(g.op("Add", x, attention(g, y))))) == ["layernorm", *ATTENTION]
+
+
+def test_computed_mask():
+    """Scaled dot product attention of PyTorch with a mask of integers: rows without a key become 0."""
+    g = Onnx()
+    x, mask = g.input(1, TOKENS, FEATURES), g.input(1, 1, 1, TOKENS, dtype=TensorProto.INT64)
+
+    def masked(g, s):
+        keep = g.op("Cast", mask, to=TensorProto.BOOL)
+        s = g.op("Add", s, g.op("Where", keep, F(0), F(-np.inf)))
+        p = g.op("Softmax", s, axis=-1)
+        return g.op("Where", g.op("IsNaN", p), F(0), p)
+
+    model = agree(g.model(attention(g, x, masked)))
+    assert "copy" not in kinds(model)
 
 
 def test_additive_mask_of_keys():
