@@ -10,6 +10,7 @@ from .dead import remove_dead_channels
 from .layernorm import find_layernorms
 from .movement import fold_movement
 from .padding import fold_padding
+from .parts import split_parts
 from .phases import lower_transposed
 from .products import fold_product_scales
 from .residual import fuse_residuals
@@ -46,6 +47,7 @@ def finish(graph: Graph, annotate: Callable[[Graph], None] | None = None) -> lis
     Returns the dead channels, see remove_dead_channels().
     """
     lower_transposed(graph)
+    split_parts(graph)
     removed = remove_dead_channels(graph)
     graph.verify()
     if annotate is not None:
