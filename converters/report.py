@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
@@ -57,8 +58,10 @@ def build_report(
     """The report as it is stored in the file (JSON types alone), without the errors."""
     decisions = {id(layer.node.origin): layer for layer in pruned if layer.node.origin}
     noises = {_key(layer.node): layer for layer in quantized}
+    shared = Counter(_key(layer.node) for layer in layers)  # parts (passes/parts.py) are described by themselves
+    before = {origin: whole for origin, whole in measured.items() if shared[origin] == 1}
     described = [
-        {**_layer(layer, measured, decisions.get(id(layer.node.origin))), **_quantization(layer, noises)}
+        {**_layer(layer, before, decisions.get(id(layer.node.origin))), **_quantization(layer, noises)}
         for layer in layers
     ]
     return {

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from onnx_builder import Onnx, agree, kinds
 
+from nnz.convert import convert
+
 
 def layer(g, kernel=1, batch=1):
     return g.conv(g.input(batch, 5, 6, 7), 12, 5, kernel, pads=[kernel // 2] * 4)
@@ -19,6 +21,13 @@ def test_each_part_is_a_layer(sizes):
     model = agree(g.model(*parts(g, g.op("Relu", layer(g)), *sizes)))
     assert kinds(model) == ["conv"] * len(sizes)
     assert [matrix.rows for matrix in model.matrices] == list(sizes)
+
+
+def test_parts_are_reported_by_themselves():
+    g = Onnx()
+    layers = convert(g.model(*parts(g, layer(g), 3, 9)), verify=False).report["layers"]
+    assert [one["shape"] for one in layers] == [[3, 5, 1, 1], [9, 5, 1, 1]]
+    assert sum(one["macs_dense"] for one in layers) == 12 * 5 * 42
 
 
 def test_channels_that_nobody_reads_are_not_computed():
