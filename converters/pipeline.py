@@ -107,6 +107,7 @@ def convert(
         if _prunes(sparsity, keep, pattern):
             statistics = _statistics(graph, source, samples, step)
             options = {"compete": global_, "include": include, "exclude": exclude, "target": target}
+            options["int8"] = quantize is not None
             layers = prune_graph(graph, sparsity, pattern=pattern, method=method, statistics=statistics, **options)
         if save_onnx is not None:
             write_onnx(source.model, before, save_onnx)

@@ -160,6 +160,8 @@ class _Kept:
         old = self.of(value)
         new = old | (np.ones_like(old) if mask is None else mask)
         new[0] |= not new.any()
+        if value.quant is not None:
+            new = _whole_planes(new)
         self.changed |= bool((new != old).any())
         self.masks[id(value)] = new
 
@@ -208,6 +210,12 @@ class _Kept:
         return rank >= 2 and all(
             len(value.shape) == rank or channel_constant(value, node.y) is not None for value in node.inputs
         )
+
+
+def _whole_planes(mask: np.ndarray) -> np.ndarray:
+    """Channels that stay where int8 channels lie in planes of four: blocks of weights of four inputs stay blocks."""
+    groups = np.pad(mask, (0, -len(mask) % 4)).reshape(-1, 4).any(axis=1)
+    return groups.repeat(4)[: len(mask)]
 
 
 def _shrink(node: Node, known: _Constants, kept: _Kept, removed: list[dict]) -> None:

@@ -44,6 +44,7 @@ def prune_graph(
     include: str | None = None,
     exclude: str | None = None,
     target: str = "host",
+    int8: bool = False,
 ) -> list[Layer]:
     """Prunes the weights of `graph` in place; returns what was decided for each weighted node, in execution order.
 
@@ -55,6 +56,7 @@ def prune_graph(
     statistics    what collect_statistics() returns for the nodes' origins
     compete       layers share one budget (--global) instead of all getting the same sparsity
     include, exclude    see select_layers()
+    int8          layers will be quantised: "auto" is then a block of the int8 encodings. Those of a quantised model are
 
     ValueError for whatever of these is out of range.
     """
@@ -70,7 +72,7 @@ def prune_graph(
         reasons = ", ".join(f"{node.name} ({reason})" for node, reason in selected)
         raise ValueError(f"no layer to prune: {reasons or 'the model has no weights'}; --include REGEX takes layers in")
 
-    patterns = [fixed or _fastest(node, sparsity, target) for node in nodes]
+    patterns = [fixed or _fastest(node, sparsity, target, int8) for node in nodes]
     moments = [_moments(node, statistics or {}) for node in nodes]
     saliencies = [
         wanda(grouped(node), known[1]) if method == "wanda" and known else magnitude(grouped(node))
@@ -115,9 +117,11 @@ def _sparsity(sparsity: float | None, pattern: Pattern | None) -> float:
     return sparsity
 
 
-def _fastest(node: Node, sparsity: float, target: str) -> Pattern:
+def _fastest(node: Node, sparsity: float, target: str, int8: bool) -> Pattern:
     if node.kind == "conv_transpose":
         return Pattern()  # passes/phases.py spreads each output over several rows: blocks would not stay together
+    if int8 or (node.inputs[1].quant is not None and node.x.quant is not None):
+        return parse_pattern("8x4" if node.kind == "fc" else "1x4")
     kind = "fc" if node.kind == "fc" else "conv"
     return parse_pattern(fastest_pattern(kind, *node.weight.shape, node.pixels, sparsity, target))
 

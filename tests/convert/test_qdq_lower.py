@@ -167,3 +167,15 @@ def test_every_level_and_number_of_threads_gives_the_same_bytes(monkeypatch: pyt
     assert len(results) >= 2
     assert all(np.array_equal(result, results[0]) for result in results)
     assert np.ptp(results[0].astype(int)) > 20
+
+
+def test_imported_layers_are_pruned_in_int8_blocks() -> None:
+    g = Qdq()
+    x = g.pair(g.op("Conv", g.real(g.input(1, 3, 8, 8, dtype=TensorProto.INT8), 0.02), g.weight(16, 3, 3, 3)), 0.1)
+    y = g.pair(g.op("Conv", x, g.weight(16, 16, 3, 3)), 0.5)
+    model = g.model(g.rounded(g.op("Conv", y, g.weight(8, 16, 1, 1)), 2.0))
+    result = convert(model, sparsity=0.75, verify=False)
+    middle = result.report["layers"][1]
+    assert (middle["kind"], middle["pattern"], middle["encoding"]) == ("qconv", "1x4", "q1x4")
+    assert middle["sparsity"] == pytest.approx(0.75, abs=0.01)
+    assert middle["macs_executed"] == pytest.approx(0.25 * middle["macs_dense"], rel=0.05)
