@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import __version__, _nnz
 from ..encodings import encode
-from ..records import Model, Op, Tensor, plain_port
+from ..records import Model, Op, Tensor, plain_port, word
 from ..session import Session
 from ..writer import write
 from .table import table
@@ -88,5 +88,7 @@ def _kernels() -> dict[str, str]:
     add("softmax", "softmax", image, [0], [1])
     add("pool", "pool", image, [0], [0, *window])
     add("reduce", "reduce", (1, 8), [0], [0, 0b1100])
+    add("layernorm", "layernorm", image, [0, None, None], [1, word(1e-5)])
+    add("matmul", "matmul", image, [0, 0], [0, 0, word(1.0)])
     model.outputs.append(plain_port("y", 2, image))
     return {op.name: op.kernel for op in Session(write(model)).profile() if op.kernel}
