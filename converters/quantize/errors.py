@@ -11,6 +11,7 @@ import onnxruntime
 from ..ir import Graph, Node, Port
 from .export import Exported, run_values, start
 from .observe import Samples, Step
+from .steps import activation_behind
 
 TINY = 1e-300
 
@@ -46,12 +47,13 @@ class LayerNoise:
 def measure_noise(
     reference: Exported, graph: Graph, layers: list[Node], samples: Samples, step: Step
 ) -> dict[int, LayerNoise]:
-    """The noise of each of `layers`, by id(). reference: the graph before it was quantised."""
+    """The noise of each of `layers`, by id(), behind its activation. reference: the graph before it was quantised."""
     found = {id(node): LayerNoise() for node in layers}
-    alone = {id(node): _alone(node) for node in layers}
-    values = [value for node in layers for value in (node.x, node.y)]
-    exact = run_values(reference, values, samples)
-    rounded = run_values(Exported(graph, rounded=True), [node.y for node in layers], samples)
+    steps = {id(node): [node, *filter(None, [activation_behind(graph, node)])] for node in layers}
+    alone = {id(node): _alone(steps[id(node)]) for node in layers}
+    results = [steps[id(node)][-1].y for node in layers]
+    exact = run_values(reference, [v for node, y in zip(layers, results, strict=True) for v in (node.x, y)], samples)
+    rounded = run_values(Exported(graph, rounded=True), results, samples)
     count = len(next(iter(samples.values())))
     for done, (floats, actual) in enumerate(zip(exact, rounded, strict=True), 1):
         for node, x, expected, whole in zip(layers, floats[::2], floats[1::2], actual, strict=True):
@@ -77,9 +79,11 @@ def output_noise(reference: Exported, graph: Graph, samples: Samples, step: Step
     return sum(noise.noise / max(noise.signal, TINY) for noise in noises)
 
 
-def _alone(node: Node) -> onnxruntime.InferenceSession:
-    """The quantised layer, over an input "x" that is not."""
-    x = replace(node.x, quant=None)
-    layer = replace(node, inputs=[x, *node.inputs[1:]])
-    exported = Exported(Graph([Port("x", x)], [], [layer]), rounded=True)
-    return start(exported.model([exported.names[id(node.y)]]))
+def _alone(steps: list[Node]) -> onnxruntime.InferenceSession:
+    """A quantised layer, and its activation, over an input "x" that is not quantised."""
+    layer = steps[0]
+    x = replace(layer.x, quant=None)
+    exported = Exported(
+        Graph([Port("x", x)], [], [replace(layer, inputs=[x, *layer.inputs[1:]]), *steps[1:]]), rounded=True
+    )
+    return start(exported.model([exported.names[id(steps[-1].y)]]))

@@ -21,7 +21,7 @@ from .export import Exported
 from .observe import Samples, Step, histograms, input_means
 from .ranges import RANGES, Range, grid
 from .split import split_steps
-from .steps import computes, int8_nodes, int8_values, matching_layers
+from .steps import computes, int8_nodes, int8_values, matching_layers, useful_range
 
 DEFAULT_RANGE = "mse"
 """The method of RANGES for activations, unless told otherwise. Inputs then get the range, by any of the methods, that
@@ -101,10 +101,12 @@ class _Plan:
         self.scales: dict[int, Quant] = {}
         self.inputs: list[tuple[list[Value], list[Quant]]] = []  # and the scales that each method gives them
         for group in groups:
+            useful = useful_range(graph, group)
 
-            def scale(name: str, group: list[Value] = group) -> Quant:
+            def scale(name: str, group: list[Value] = group, useful: Range = useful) -> Quant:
                 ranges = [fixed.get(id(value)) or RANGES[name](seen[id(value)]) for value in group]
-                return Quant(*grid(min(low for low, _ in ranges), max(high for _, high in ranges)))
+                low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+                return Quant(*grid(max(low, useful[0]), min(high, useful[1])))
 
             self.scales.update(dict.fromkeys(map(id, group), scale(method)))
             if any(graph.is_input(value) for value in group):

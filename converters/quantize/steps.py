@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from math import inf
 
 from ..errors import ConvertError
 from ..ir import FLOAT32, MOVEMENT, WEIGHTED, Graph, Node, Value
+
+UNSATURATED = {
+    "sigmoid": (-6.25, 6.25),
+    "tanh": (-3.5, 3.5),
+    "hard_swish": (-3.0, inf),
+}
 
 
 def computes(node: Node) -> bool:
@@ -66,6 +73,35 @@ def int8_values(graph: Graph, nodes: list[Node]) -> list[list[Value]]:
             groups.update((id(value), merged) for value in merged)
     used = [value for node in nodes for value in (*node.inputs, *node.outputs) if value and not value.constant]
     return list({id(group(value)): group(value) for value in used}.values())
+
+
+def activation_behind(graph: Graph, node: Node) -> Node | None:
+    """The function that is all that becomes of the result of `node`, if there is one."""
+    readers = graph.consumers(node.y)
+    alone = len(readers) == 1 and readers[0].kind == "unary" and not graph.is_output(node.y)
+    return readers[0] if alone else None
+
+
+def useful_range(graph: Graph, group: list[Value]) -> tuple[float, float]:
+    """Beyond which numbers what reads the values of one scale does not tell them apart."""
+    inner = {id(value) for value in group}
+    readers = [
+        node for value in group for node in graph.consumers(value) if not inner.issuperset(map(id, node.outputs))
+    ]
+    if any(graph.is_output(value) for value in group) or not all(node.kind == "unary" for node in readers):
+        return -inf, inf
+    ranges = [_unsaturated(node) for node in readers]
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+
+def _unsaturated(node: Node) -> tuple[float, float]:
+    """Where a function is not flat, to half of the step that 256 values of its result have."""
+    a, b = node.act
+    if node.activation == "clip":
+        return a, b
+    if node.activation == "hard_sigmoid" and a > 0:
+        return -b / a, (1 - b) / a
+    return UNSATURATED.get(node.activation, (-inf, inf))
 
 
 def matching_layers(graph: Graph, expression: str | None) -> set[int]:
