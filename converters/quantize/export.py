@@ -210,7 +210,9 @@ class Exported:
         self._done(node, y)
 
     def _gather(self, node: Node) -> None:
-        self._done(node, self._emit("Gather", [self._of(node.inputs[1]), self._of(node.x)]))
+        rank = len(node.y.shape)
+        rows = self._emit("Gather", [self._of(node.inputs[1]), self._of(node.x)])
+        self._done(node, self._emit("Transpose", [rows], perm=[*range(rank - 2), rank - 1, rank - 2]))
 
     def _where(self, node: Node) -> None:
         self._done(node, self._emit("Where", [self._of(value) for value in node.inputs]))
