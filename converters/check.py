@@ -30,8 +30,8 @@ def check(
     UnsupportedError, naming every operator that cannot be converted; ConvertError for a model that cannot be read.
     """
     source, graph = read(model, shapes)
-    layers, measured, result, dead = build(graph, 0.0, target)
-    report = build_report(source, target, layers, measured, [], dead)
+    layers, measured, result, dead, kept = build(graph, 0.0, target)
+    report = build_report(source, target, layers, measured, [], dead, kept=kept)
     matrices = [layer for layer in layers if layer.matrix is not None]
     costed = [layer for layer in matrices if layer.node.kind in CANDIDATES]
     return {
@@ -50,8 +50,8 @@ def check(
 def inspect_onnx(path: str | os.PathLike) -> dict:
     """Describes an ONNX model by the operators and layers it becomes: as `nnz inspect` does a `.nnz` file."""
     source, graph = read(path, None)
-    layers, measured, result, dead = build(graph, 0.0, "host")
-    report = build_report(source, "host", layers, measured, [], dead)
+    layers, measured, result, dead, kept = build(graph, 0.0, "host")
+    report = build_report(source, "host", layers, measured, [], dead, kept=kept)
     ports = {
         what: [
             {"name": p.name, "dtype": str(result.tensors[p.tensor].dtype), "shape": list(p.dims)}

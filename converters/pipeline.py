@@ -24,7 +24,7 @@ from .progress import Progress, Report
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
 from .quantize.encoding import choose_int8_encoding
-from .quantize.lower import lower_quantized
+from .quantize.lower import FloatNode, lower_quantized
 from .quantize.ptq import QuantizedLayer, quantize_graph
 from .quantize.ranges import RANGES
 from .report import Measured, build_report, measure
@@ -116,10 +116,10 @@ def convert(
         def annotate(graph: Graph) -> None:
             quantized.extend(quantize_graph(graph, samples, step, range, float_layers))
 
-        written, measured, result, dead = build(
+        written, measured, result, dead, kept = build(
             graph, zero_threshold, target, partial(step, "encoding"), annotate if quantize else None
         )
-        report = build_report(source, target, written, measured, layers, dead, quantized)
+        report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
         if verify:
             data = samples or random_samples(source.plain)
@@ -152,17 +152,17 @@ def build(
     target: str,
     progress: Callable[[int, int], None] | None = None,
     annotate: Callable[[Graph], None] | None = None,
-) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict]]:
+) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
     """Fuses, finishes (see there for `annotate`) and encodes: the layers as written, what they were before, the model,
-    its dead channels.
+    its dead channels, and what of a quantised model computes in float.
     """
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph, annotate)
-    lower_quantized(graph)
+    kept = lower_quantized(graph)
     graph.verify()
     result, written = write_model(graph, partial(_choose, target), progress)
-    return written, measured, result, dead
+    return written, measured, result, dead, kept
 
 
 def _choose(target: str, kind: str, weights: np.ndarray, pixels: int) -> tuple[str, str]:

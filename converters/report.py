@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite, prod
 
 import numpy as np
@@ -16,6 +16,7 @@ from .ir import Graph, Node
 from .load import Source
 from .prune import Layer as Pruned
 from .prune.select import select_layers
+from .quantize.lower import FloatNode
 from .quantize.ptq import QuantizedLayer
 from .write import Layer
 
@@ -54,6 +55,7 @@ def build_report(
     pruned: list[Pruned],
     dead: list[dict],
     quantized: Sequence[QuantizedLayer] = (),
+    kept: Sequence[FloatNode] = (),
 ) -> dict:
     """The report as it is stored in the file (JSON types alone), without the errors."""
     decisions = {id(layer.node.origin): layer for layer in pruned if layer.node.origin}
@@ -78,6 +80,7 @@ def build_report(
         "int8_macs": _int8_share(described),
         "sparsity": _sparsity(measured, decisions),
         "dead_channels": dead,
+        "float": [asdict(node) for node in kept],
         "error": {},
     }
 

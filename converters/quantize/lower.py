@@ -40,7 +40,7 @@ class FloatNode:
 
 
 def lower_quantized(graph: Graph) -> list[FloatNode]:
-    """Replaces what is quantised by int8 operators, in a graph of the kinds of docs/FORMAT.md; returns what is not."""
+    """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what stays float."""
     _inherit(graph)
     if not any(value.quant is not None and not value.constant for value in graph.values()):
         return []
@@ -50,14 +50,13 @@ def lower_quantized(graph: Graph) -> list[FloatNode]:
         _input(forms, port)
     for node in graph.nodes:
         try:
-            if node.y.quant is None and all(value is None or value.quant is None for value in _activations(node)):
-                raise NotInt8Error("nothing of it is quantised")
             if node.kind not in LOWER:
                 raise NotInt8Error(f"'{node.kind}' has no int8 form")
             LOWER[node.kind](forms, node)
         except NotInt8Error as reason:
             _in_float(forms, node)
-            kept.append(FloatNode(node.name, node.kind, str(reason)))
+            if any(value.quant is not None for value in (node.y, *_activations(node))):
+                kept.append(FloatNode(node.name, node.kind, str(reason)))
     for port in graph.outputs:
         _output(forms, port)
     graph.nodes = forms.nodes

@@ -134,6 +134,8 @@ def test_what_has_no_int8_form_computes_in_float() -> None:
     y = g.op("Resize", x, np.zeros(0, np.float32), sizes, mode="linear")
     model, difference = differences(g.model(g.rounded(y, 0.0313)))
     assert kinds(model) == {"dequantize": 1, "resize": 1, "quantize": 1}
+    kept = convert(g.model("quantizelinear2_0"), verify=False).report["float"]
+    assert [(node["kind"], node["reason"]) for node in kept] == [("resize", "'resize' has no int8 form")]
     assert_agrees(difference)
 
 

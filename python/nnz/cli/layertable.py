@@ -52,6 +52,7 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     lines += [f"dead: {d['channels']} channels of {d['layer']} removed" for d in report.get("dead_channels", [])]
     if share := report.get("int8_macs"):
         lines.append(f"int8: {percent(share)} of the MACs")
+    lines += [f"float: {node['kind']} {node['name']}: {node['reason']}" for node in report.get("float", [])]
     for name, error in report.get("error", {}).items():
         snr = "" if error.get("snr_db") is None else f", SNR {error['snr_db']:.1f} dB"
         lines.append(f"error of {name}: max {error['max']:.2e}, mean {error['mean']:.2e}{snr}")
