@@ -40,7 +40,7 @@ class FloatNode:
 
 
 def lower_quantized(graph: Graph) -> list[FloatNode]:
-    """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what stays float."""
+    """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not."""
     _inherit(graph)
     if not any(value.quant is not None and not value.constant for value in graph.values()):
         return []
