@@ -29,9 +29,14 @@ class Noise:
         self.noise += float(((actual - expected) ** 2).sum())
 
     @property
+    def relative(self) -> float:
+        """Noise by signal."""
+        return self.noise / max(self.signal, TINY)
+
+    @property
     def snr_db(self) -> float:
         """10 log10 of signal by noise; inf without noise."""
-        return inf if self.noise == 0 else 10 * log10(max(self.signal, TINY) / self.noise)
+        return inf if self.noise == 0 else -10 * log10(self.relative)
 
 
 @dataclass
@@ -61,22 +66,6 @@ def measure_noise(
             found[id(node)].own.add(expected, alone[id(node)].run(None, {"x": x})[0])
         step("noise", done, count)
     return found
-
-
-def output_noise(reference: Exported, graph: Graph, samples: Samples, step: Step) -> float:
-    """The noise of the graph's outputs in parts of their energy, summed over the outputs."""
-    outputs = [port.value for port in graph.outputs if not port.value.constant]
-    noises = [Noise() for _ in outputs]
-    pairs = zip(
-        run_values(reference, outputs, samples),
-        run_values(Exported(graph, rounded=True), outputs, samples),
-        strict=True,
-    )
-    for done, (expected, actual) in enumerate(pairs, 1):
-        for noise, *values in zip(noises, expected, actual, strict=True):
-            noise.add(*values)
-        step("input ranges", done, len(next(iter(samples.values()))))
-    return sum(noise.noise / max(noise.signal, TINY) for noise in noises)
 
 
 def _alone(steps: list[Node]) -> onnxruntime.InferenceSession:

@@ -7,27 +7,29 @@ a zero stays a zero and whole blocks of them stay whole.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
 from ..errors import ConvertError
-from ..ir import WEIGHTED, Graph, Node, Value
+from ..ir import WEIGHTED, Graph, Node
 from ..prune import grouped
 from ..prune.correct import bias_shift
 from .annotation import Quant
 from .equalize import equalize
-from .errors import LayerNoise, measure_noise, output_noise
+from .errors import LayerNoise, measure_noise
 from .export import Exported
 from .observe import Samples, Step, histograms, input_means
 from .ranges import RANGES, Range, grid
 from .split import split_steps
 from .steps import computes, int8_nodes, int8_values, matching_layers, useful_range
+from .tune import Choice, tune
 
 DEFAULT_RANGE = "mse"
-"""The method of RANGES for activations, unless told otherwise. Inputs then get the range, by any of the methods, that
-leaves the outputs the least noise: what is clipped of an input may matter to a network or not, which its values alone
-do not say.
-"""
+"""The method of RANGES for activations, unless told otherwise. tune.py then improves on it."""
+
+SHRUNK = (0.8, 0.6, 0.4)
+"""Parts of a range that are tried beside those of all methods."""
 
 WORST_SNR = 10.0
 """A layer that alone makes more noise than this (dB below its signal) stays float."""
@@ -78,7 +80,7 @@ def quantize_graph(
     plan = _Plan(graph, samples, step, method or DEFAULT_RANGE)
     plan.annotate(set(reasons))
     if method is None:
-        plan.choose_inputs(reference, samples, step)
+        plan.tune(reference, samples, step)
         plan.annotate(set(reasons))
     noise = measure_noise(reference, graph, graph.weighted(), samples, step)
     bad = {key: found.own.snr_db for key, found in noise.items() if found.own.snr_db < WORST_SNR and key not in reasons}
@@ -99,21 +101,22 @@ class _Plan:
         seen = histograms(graph, [value for group in groups for value in group], samples, step)
         fixed = {id(node.y): _fixed(node) for node in nodes}
         self.scales: dict[int, Quant] = {}
-        self.inputs: list[tuple[list[Value], list[Quant]]] = []  # and the scales that each method gives them
+        self.choices: list[Choice] = []
         for group in groups:
             useful = useful_range(graph, group)
-
-            def scale(name: str, group: list[Value] = group, useful: Range = useful) -> Quant:
-                ranges = [fixed.get(id(value)) or RANGES[name](seen[id(value)]) for value in group]
-                low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-                return Quant(*grid(max(low, useful[0]), min(high, useful[1])))
-
-            self.scales.update(dict.fromkeys(map(id, group), scale(method)))
-            if any(graph.is_input(value) for value in group):
-                self.inputs.append((group, [scale(name) for name in RANGES]))
+            known = [fixed[id(value)] for value in group if fixed.get(id(value))]
+            found = [seen[id(value)] for value in group if not fixed.get(id(value))]
+            spans = {name: _cut([*known, *map(find, found)], useful) for name, find in RANGES.items()}
+            low, high = spans[method]
+            self.scales.update(dict.fromkeys(map(id, group), Quant(*grid(low, high))))
+            if not known:
+                tried = [*spans.values(), *((low * part, high * part) for part in SHRUNK)]
+                self.choices.append(Choice(group, [Quant(*grid(*span)) for span in tried]))
         layers = [node for node in nodes if node.kind in WEIGHTED]
         self.biases = {id(node): node.inputs[2] for node in layers}
-        self.means = input_means(graph, layers, samples, step)
+        # Most of what a function that is flat on both sides takes may be far outside: its mean says nothing.
+        corrected = [node for node in layers if -inf in (useful := useful_range(graph, [node.y])) or inf in useful]
+        self.means = input_means(graph, corrected, samples, step)
 
     def annotate(self, excluded: set[int]) -> None:
         """Annotates all but the layers `excluded`, by id(), anew."""
@@ -130,18 +133,11 @@ class _Plan:
             if node.kind in WEIGHTED:
                 self._layer(node)
 
-    def choose_inputs(self, reference: Exported, samples: Samples, step: Step) -> None:
-        """Takes for each input, in turn, the scale that leaves the outputs the least noise."""
-        for group, quants in self.inputs:
-
-            def noise(quant: Quant, group: list[Value] = group) -> float:
-                for value in group:
-                    value.quant = quant
-                return output_noise(reference, self.graph, samples, step)
-
-            best = min(quants, key=noise)
-            for value in group:
-                value.quant = self.scales[id(value)] = best
+    def tune(self, reference: Exported, samples: Samples, step: Step) -> None:
+        """Takes for some of the activations that are annotated, and from then on, other scales."""
+        annotated = [choice for choice in self.choices if choice.values[0].quant is not None]
+        tune(self.graph, reference, annotated, samples, step)
+        self.scales.update((id(value), value.quant) for choice in annotated for value in choice.values)
 
     def _layer(self, node: Node) -> None:
         """Annotates the weights of a layer and corrects its bias for what rounding does to them on average."""
@@ -153,6 +149,11 @@ class _Plan:
             after = node.inputs[1].quant.round(weight.data).reshape(before.shape)
             bias = 0 if node.bias is None else node.bias
             node.set_bias(bias + bias_shift(before, after, mean.reshape(before.shape)))
+
+
+def _cut(ranges: list[Range], useful: Range) -> Range:
+    """The range that holds all of `ranges`, as far as it is useful."""
+    return max(min(low for low, _ in ranges), useful[0]), min(max(high for _, high in ranges), useful[1])
 
 
 def _fixed(node: Node) -> Range | None:
