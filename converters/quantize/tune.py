@@ -17,11 +17,11 @@ from .errors import Noise
 from .export import Exported, run_values
 from .observe import Samples, Step
 
-MOST_HARMFUL = 12
+MOST_HARMFUL = 8
 """How many tensors are tuned, beside the inputs."""
 
-SAMPLES = 32
-"""How many samples are used at most, evenly spread."""
+FEWEST, ELEMENTS = 8, 1 << 26
+"""As many samples are used, evenly spread, as have so many elements of activations together; at least FEWEST."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class _Outputs:
 
     def __init__(self, graph: Graph, reference: Exported, samples: Samples):
         count = len(next(iter(samples.values())))
-        chosen = np.unique(np.linspace(0, count - 1, min(count, SAMPLES)).round().astype(int))
+        used = max(ELEMENTS // sum(node.y.size for node in graph.nodes), FEWEST)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, used)).round().astype(int))
         self.graph = graph
         self.samples = {name: array[chosen] for name, array in samples.items()}
         self.values = [port.value for port in graph.outputs if not port.value.constant]
