@@ -13,6 +13,7 @@ from .errors import (
     UnsupportedError,
 )
 from .matrix import SparseMatrix, spmm
+from .quantization import dequantize, quantize
 from .session import OpProfile, Port, Session
 
 __version__ = _version()
@@ -30,7 +31,9 @@ __all__ = [
     "Session",
     "SparseMatrix",
     "UnsupportedError",
+    "dequantize",
     "errors",
     "format",
+    "quantize",
     "spmm",
 ]
