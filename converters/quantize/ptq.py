@@ -7,7 +7,7 @@ a zero stays a zero and whole blocks of them stay whole.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf
+from math import isinf
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def quantize_graph(
             reasons.setdefault(id(node), "no int8 operator computes it")
     equalize(graph, samples, step)
     reference = Exported(graph)
-    plan = _Plan(graph, samples, step, method or DEFAULT_RANGE)
+    plan = _Plan(graph, samples, step, method)
     plan.annotate(set(reasons))
     if method is None:
         plan.tune(reference, samples, step)
@@ -94,8 +94,9 @@ def quantize_graph(
 class _Plan:
     """What annotations need to know, whichever layers get one: scales of activations, biases, means of inputs."""
 
-    def __init__(self, graph: Graph, samples: Samples, step: Step, method: str):
+    def __init__(self, graph: Graph, samples: Samples, step: Step, method: str | None):
         self.graph = graph
+        methods = RANGES if method is None else {method: RANGES[method]}
         nodes = int8_nodes(graph, set())
         groups = int8_values(graph, nodes)
         seen = histograms(graph, [value for group in groups for value in group], samples, step)
@@ -106,17 +107,15 @@ class _Plan:
             useful = useful_range(graph, group)
             known = [fixed[id(value)] for value in group if fixed.get(id(value))]
             found = [seen[id(value)] for value in group if not fixed.get(id(value))]
-            spans = {name: _cut([*known, *map(find, found)], useful) for name, find in RANGES.items()}
-            low, high = spans[method]
+            spans = {name: _cut([*known, *map(find, found)], useful) for name, find in methods.items()}
+            low, high = spans[method or DEFAULT_RANGE]
             self.scales.update(dict.fromkeys(map(id, group), Quant(*grid(low, high))))
             if not known:
                 tried = [*spans.values(), *((low * part, high * part) for part in SHRUNK)]
                 self.choices.append(Choice(group, [Quant(*grid(*span)) for span in tried]))
         layers = [node for node in nodes if node.kind in WEIGHTED]
         self.biases = {id(node): node.inputs[2] for node in layers}
-        # Most of what a function that is flat on both sides takes may be far outside: its mean says nothing.
-        corrected = [node for node in layers if -inf in (useful := useful_range(graph, [node.y])) or inf in useful]
-        self.means = input_means(graph, corrected, samples, step)
+        self.means = input_means(graph, [node for node in layers if _mean_matters(graph, node)], samples, step)
 
     def annotate(self, excluded: set[int]) -> None:
         """Annotates all but the layers `excluded`, by id(), anew."""
@@ -149,6 +148,11 @@ class _Plan:
             after = node.inputs[1].quant.round(weight.data).reshape(before.shape)
             bias = 0 if node.bias is None else node.bias
             node.set_bias(bias + bias_shift(before, after, mean.reshape(before.shape)))
+
+
+def _mean_matters(graph: Graph, node: Node) -> bool:
+    """Not so where a function that is flat on both sides follows: most of what it takes may be far outside."""
+    return any(map(isinf, useful_range(graph, [node.y])))
 
 
 def _cut(ranges: list[Range], useful: Range) -> Range:
