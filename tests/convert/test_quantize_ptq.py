@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from onnx_builder import Onnx, fused
 
@@ -159,7 +160,7 @@ def test_an_imported_quantised_model_is_refused(tmp_path):
 )
 def test_arguments_that_make_no_sense(options, message):
     with pytest.raises(ValueError, match=message):
-        convert(DIGITS / "digits.onnx", **options)
+        convert(onnx.load(DIGITS / "digits.onnx"), **options)
 
 
 @pytest.mark.parametrize(("expression", "message"), [("(", "not a regular expression"), ("nosuch", "matches no layer")])
@@ -185,8 +186,8 @@ def accuracy(model, images, labels):
 def test_digits(digits, method):
     images, labels = digits
     calibration = {"image": images[:100, None]}
-    result = convert(DIGITS / "digits.onnx", None, quantize="int8", calibration=calibration, range=method)
-    exact = convert(DIGITS / "digits.onnx", None, verify=False)
+    result = convert(onnx.load(DIGITS / "digits.onnx"), quantize="int8", calibration=calibration, range=method)
+    exact = convert(onnx.load(DIGITS / "digits.onnx"), verify=False)
     assert (
         accuracy(result.model, images[100:], labels[100:]) >= accuracy(exact.model, images[100:], labels[100:]) - 0.01
     )
@@ -202,8 +203,8 @@ def test_zeros_stay_zeros(digits, pattern):
     options = {"pattern": pattern, "verify": False, "calibration": {"image": digits[0][:50, None]}}
     if pattern != "2:4":
         options["sparsity"] = 0.75
-    int8 = convert(DIGITS / "digits.onnx", None, quantize="int8", **options)
-    exact = convert(DIGITS / "digits.onnx", None, **options)
+    int8 = convert(onnx.load(DIGITS / "digits.onnx"), quantize="int8", **options)
+    exact = convert(onnx.load(DIGITS / "digits.onnx"), **options)
     for ours, theirs in zip(int8.report["layers"], exact.report["layers"], strict=True):
         assert ours["sparsity"] == pytest.approx(theirs["sparsity"])
         assert ours["macs_nonzero"] <= theirs["macs_nonzero"]
@@ -220,7 +221,7 @@ def test_zeros_stay_zeros(digits, pattern):
 def test_float_layer_of_the_sample(digits, tmp_path):
     """The command line, the report and what `nnz inspect` shows."""
     output = tmp_path / "digits.nnz"
-    names = [layer["name"] for layer in convert(DIGITS / "digits.onnx", None, verify=False).report["layers"]]
+    names = [layer["name"] for layer in convert(onnx.load(DIGITS / "digits.onnx"), verify=False).report["layers"]]
     samples = tmp_path / "samples.npz"
     np.savez(samples, image=digits[0][:50])
     arguments = ["convert", DIGITS / "digits.onnx", "-o", output, "--quantize", "int8", "--calibration", samples]
