@@ -1,6 +1,7 @@
 """Real models quantised after training: as accurate as the float ones, within what int8 may cost."""
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
@@ -34,7 +35,7 @@ class Case:
         self.shape = tuple(size if isinstance(size, int) else 1 for size in port.shape)
         self.samples = samples.astype(np.float32).reshape(-1, *self.shape)
         calibration = {self.input: self.samples[:CALIBRATED]}
-        result = convert(self.path, None, quantize="int8", calibration=calibration, verify=False, **options)
+        result = convert(onnx.load(self.path), quantize="int8", calibration=calibration, verify=False, **options)
         self.report = result.report
         self.content = nnz.format.write(result.model)
 
@@ -113,7 +114,7 @@ def test_visual_wake_words_use_the_zeros_that_are_there(shared_directory, monkey
     monkeypatch.setattr("nnz.convert.pipeline.choose_int8_encoding", lambda *layer: ("dense", "asked for"))
     calibration = {case.input: case.samples[:8]}
     options = {"quantize": "int8", "calibration": calibration, "range": "minmax", "keep": True}
-    dense = convert(case.path, None, zero_threshold=0, verify=False, **options)
+    dense = convert(onnx.load(case.path), zero_threshold=0, verify=False, **options)
     assert not dense.report["dead_channels"]
     assert all(layer["encoding"] == "dense" for layer in dense.report["layers"])
     assert len(case.content) <= 0.45 * len(nnz.format.write(dense.model))
