@@ -13,6 +13,13 @@ nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, n
     return status;
 }
 
+nnz_status nnz_residual_check(const nnz_op *op, uint32_t residual, nnz_error *error) {
+    const nnz_tensor_record *t = nnz_op_input(op, residual);
+    if (t && (t->dtype != NNZ_FLOAT32 || nnz_tensor_elements(t) != nnz_tensor_elements(nnz_op_output(op, 0))))
+        return nnz_op_fail(op, error, "the residual has not the size of y");
+    return NNZ_OK;
+}
+
 nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *a,
                                nnz_error *error) {
     const nnz_op_record *r = op->record;

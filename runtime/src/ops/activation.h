@@ -17,6 +17,9 @@ typedef struct nnz_activation {
  * activation. */
 nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, nnz_error *error);
 
+/* Input `residual` is absent, or a float32 tensor of y's element count. */
+nnz_status nnz_residual_check(const nnz_op *op, uint32_t residual, nnz_error *error);
+
 /* Finds the kernels that the activation needs; fails where the program has none. */
 nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *activation,
                                nnz_error *error);

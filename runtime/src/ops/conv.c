@@ -64,11 +64,9 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     status = nnz_im2col_check(op, w, &s.in, &s.out, error);
     if (status)
         return status;
-    const nnz_tensor_record *residual = nnz_op_input(op, RESIDUAL);
-    if (residual &&
-        (residual->dtype != NNZ_FLOAT32 || nnz_tensor_elements(residual) != nnz_tensor_elements(nnz_op_output(op, 0))))
-        return nnz_op_fail(op, error, "the residual has not the size of y");
-    status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, s.matrix->rows, true, error);
+    status = nnz_residual_check(op, RESIDUAL, error);
+    if (!status)
+        status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, s.matrix->rows, true, error);
     return status ? status : nnz_activation_check(op, SLOPE, s.matrix->rows, error);
 }
 

@@ -36,11 +36,9 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
     if (((uint64_t)in.h + w.pad_top + w.pad_bottom) * ((uint64_t)in.w + w.pad_left + w.pad_right) > INT32_MAX / 8)
         return nnz_op_fail(op, error, "the padded input is too large");
-    const nnz_tensor_record *residual = nnz_op_input(op, RESIDUAL);
-    if (residual &&
-        (residual->dtype != NNZ_FLOAT32 || nnz_tensor_elements(residual) != nnz_tensor_elements(nnz_op_output(op, 0))))
-        return nnz_op_fail(op, error, "the residual has not the size of y");
-    status = nnz_op_check_constant(op, WEIGHTS, NNZ_FLOAT32, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
+    status = nnz_residual_check(op, RESIDUAL, error);
+    if (!status)
+        status = nnz_op_check_constant(op, WEIGHTS, NNZ_FLOAT32, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
     if (!status)
         status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, out.c, true, error);
     return status ? status : nnz_activation_check(op, SLOPE, out.c, error);
