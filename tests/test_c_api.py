@@ -11,6 +11,7 @@ import pytest
 
 import nnz
 from nnz import format
+from nnz.encodings import encode
 from small_models import MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -169,6 +170,122 @@ def test_inputs_and_outputs_can_stay_in_the_arena(library):
     inside = c.nnz_output_data(session[0], 0)
     assert bytes(ffi.buffer(inside, y.size)) == bytes(ffi.buffer(y.pointer, y.size))
     assert c.nnz_input_data(session[0], 1) == c.nnz_output_data(session[0], 1) == ffi.NULL
+
+
+EXTREMES = np.array(
+    [
+        0.0,
+        -0.0,
+        np.nan,
+        np.inf,
+        -np.inf,
+        3.4e38,
+        -3.4e38,
+        1e-45,
+        -1e-45,
+        0.5,
+        1.5,
+        2.5,
+        -0.5,
+        -1.5,
+        126.5,
+        127.5,
+        -128.5,
+    ],
+    np.float32,
+)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5, 0.037, 1e-45, 3.4e38])
+@pytest.mark.parametrize("zero_point", [-128, -3, 0, 127, 128, 255])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8])
+def test_quantisation_is_that_of_python(library, dtype, zero_point, scale):
+    """Bit for bit; a zero point outside of the type is refused by both."""
+    c, ffi = library.c, library.ffi
+    info = ffi.new("nnz_info *", {"dtype": c.NNZ_INT8 if dtype == np.int8 else c.NNZ_UINT8, "scale": scale})
+    info.zero_point = zero_point
+    rng = np.random.default_rng(1)
+    with np.errstate(over="ignore"):
+        ties = (np.arange(-300, 300, dtype=np.float32) + np.float32(0.5)) * np.float32(scale)
+    bits = rng.integers(0, 2**32, 4000, np.uint32).view(np.float32)
+    normal = rng.standard_normal(4000).astype(np.float32) * np.float32(100) * np.float32(min(scale, 1e30))
+    real = np.concatenate([EXTREMES, ties, bits, normal])
+    integers = library.memory(real.size, shift=1)
+    status = c.nnz_quantize(info, ffi.from_buffer("float[]", real), integers.pointer, real.size, library.error)
+    if not np.iinfo(dtype).min <= zero_point <= np.iinfo(dtype).max:
+        assert status == c.NNZ_ERROR_ARGUMENT and "zero point" in library.message()
+        with pytest.raises(nnz.ArgumentError, match="zero point"):
+            nnz.quantize(real, scale, zero_point, dtype)
+        return
+    assert status == c.NNZ_OK and integers.guards_are_intact()
+    expected = nnz.quantize(real, scale, zero_point, dtype)
+    np.testing.assert_array_equal(np.frombuffer(ffi.buffer(integers.pointer, real.size), dtype), expected)
+
+    every = np.arange(256, dtype=np.uint8).view(dtype)
+    back = library.memory(256 * 4)
+    status = c.nnz_dequantize(info, ffi.from_buffer(every), ffi.cast("float *", back.pointer), 256, library.error)
+    assert status == c.NNZ_OK and back.guards_are_intact()
+    assert bytes(ffi.buffer(back.pointer, 1024)) == nnz.dequantize(every, scale, zero_point).tobytes()
+
+
+def test_what_is_not_quantised_is_refused(library):
+    c, ffi = library.c, library.ffi
+    real, integers = ffi.new("float[1]", [1.0]), ffi.new("int8_t[1]")
+    for dtype, scale, what in [(c.NNZ_FLOAT32, 1.0, "int8 and uint8")] + [
+        (c.NNZ_INT8, scale, "scale") for scale in (0.0, -1.0, float("nan"), float("inf"))
+    ]:
+        info = ffi.new("nnz_info *", {"dtype": dtype, "scale": scale})
+        assert c.nnz_quantize(info, real, integers, 1, library.error) == c.NNZ_ERROR_ARGUMENT
+        assert what in library.message()
+        assert c.nnz_dequantize(info, integers, real, 1, library.error) == c.NNZ_ERROR_ARGUMENT
+
+
+def planes(width: int) -> format.Model:
+    """A table over an int8 plane of 2^15 by `width` pixels, which planes4 stores four times as large."""
+    dims = (1, 1, 2**15, width)
+    tensors = [format.Tensor(np.int8, dims, layout="planes4") for _ in "xy"]
+    tensors.append(format.Tensor(np.int8, (256,), np.arange(-128, 128).astype(np.int8)))
+    ports = [format.plain_port("x", 0, dims)], [format.plain_port("y", 1, dims)]
+    return format.Model(tensors, [], [format.Op("qlut", [0, 2], [1])], *ports)
+
+
+def convolution(width: int) -> format.Model:
+    """1 x 1 over 2^14 by `width` pixels, padding included."""
+    dims, padded = (1, 1, 2**14, width - 1), (1, 1, 2**14, width)
+    op = format.Op("conv", [0, None, None, None], [1], [0, *[1] * 6, 0, 0, 0, 1])
+    tensors = [format.Tensor(np.float32, dims), format.Tensor(np.float32, padded)]
+    ports = [format.plain_port("x", 0, dims)], [format.plain_port("y", 1, padded)]
+    return format.Model(tensors, [encode(np.ones((1, 1), np.float32), "dense")], [op], *ports)
+
+
+def depthwise(width: int) -> format.Model:
+    model = convolution(width)
+    model.matrices.clear()
+    model.tensors.append(format.Tensor(np.float32, (1, 1, 1), np.ones((1, 1, 1), np.float32)))
+    model.ops = [format.Op("depthwise", [0, 2, None, None, None], [1], model.ops[0].params[1:])]
+    return model
+
+
+TOO_LARGE = r"2147483648 bytes|padded input has 268435456 pixels"
+
+
+@pytest.mark.parametrize("make", [planes, convolution, depthwise])
+def test_padded_sizes_have_one_limit_in_both_readers(library, make, monkeypatch):
+    limit = 2**14
+    largest = format.write(make(limit - 1))
+    format.read(largest)
+    library.open(largest)
+    with pytest.raises(nnz.FormatError, match=TOO_LARGE):
+        format.write(make(limit))
+    with monkeypatch.context() as patch:
+        patch.setattr("nnz.writer.validate", lambda model: None)
+        beyond = format.write(make(limit))
+    with pytest.raises(nnz.FormatError, match=TOO_LARGE):
+        format.read(beyond)
+    memory, model = library.memory(len(beyond), beyond), library.ffi.new("nnz_model *")
+    status = library.c.nnz_open(model, memory.pointer, memory.size, library.c.nnz_registry_all(), library.error)
+    assert status == library.c.NNZ_ERROR_FORMAT
+    assert re.search(r"2\^31 - 1 bytes|2\^28 pixels", library.message())
 
 
 def test_unaligned_memory_is_an_error_of_its_own(library):

@@ -22,9 +22,14 @@ def onnx_quantize(x, scale, zero_point, dtype):
 
 @pytest.mark.parametrize(("dtype", "zero_point"), [(np.int8, 0), (np.int8, -128), (np.int8, 5), (np.uint8, 128)])
 def test_as_onnx_defines_it(dtype, zero_point):
-    integers = nnz.quantize(NUMBERS, 0.5, zero_point, dtype)
-    assert integers.dtype == dtype
-    np.testing.assert_array_equal(integers, onnx_quantize(NUMBERS, 0.5, zero_point, dtype))
+    rng = np.random.default_rng(zero_point % 7)
+    for scale in (0.5, 0.1, 0.037):
+        steps = np.arange(-300, 300, dtype=np.float32)
+        random = rng.normal(0, 100 * scale, 5000).astype(np.float32)
+        numbers = np.concatenate([NUMBERS, random, (steps + np.float32(0.5)) * np.float32(scale)])
+        integers = nnz.quantize(numbers, scale, zero_point, dtype)
+        assert integers.dtype == dtype
+        np.testing.assert_array_equal(integers, onnx_quantize(numbers, scale, zero_point, dtype))
 
 
 def test_there_and_back_is_within_half_a_step():

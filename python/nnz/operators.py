@@ -12,6 +12,7 @@ from .records import MAX_RANK, Model, Op, Tensor
 
 FLOAT32 = np.dtype("float32")
 MAX_WINDOW = 65535
+PADDED_PIXELS_END = 2**28
 _CASTABLE = {np.dtype(t) for t in ("float32", "int8", "uint8", "int32", "int64", "bool")}
 _ACT_PARAMETERS = {"clip": 2, "leaky_relu": 1, "hard_sigmoid": 2}
 
@@ -121,6 +122,8 @@ def output_window(v: View, words: list[int], x: Tensor, channels: int) -> None:
     _, _, h, w = images(x, (2, 3, 4))
     check_window(words)
     kh, kw, sh, sw, dh, dw, pt, pl, pb, pr = words
+    padded = (h + pt + pb) * (w + pl + pr)
+    require(padded < PADDED_PIXELS_END, f"the padded input has {padded} pixels, not fewer than {PADDED_PIXELS_END}")
     require(h + pt + pb > dh * (kh - 1) and w + pl + pr > dw * (kw - 1), "the kernel is larger than its padded input")
     oh, ow = (h + pt + pb - dh * (kh - 1) - 1) // sh + 1, (w + pl + pr - dw * (kw - 1) - 1) // sw + 1
     rank = len(x.dims)

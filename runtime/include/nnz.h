@@ -141,6 +141,15 @@ NNZ_API nnz_status nnz_output_info(const nnz_model *model, size_t i, nnz_info *i
 NNZ_API int nnz_find_input(const nnz_model *model, const char *name);
 NNZ_API int nnz_find_output(const nnz_model *model, const char *name);
 
+/*
+ * Between real numbers and the integers of a quantised input or output: `info` as nnz_input_info() or nnz_output_info()
+ * gave it, its dtype NNZ_INT8 or NNZ_UINT8 and its scale above 0 (else NNZ_ERROR_ARGUMENT). Converts `n` values, of any
+ * alignment for the integers, in float32: x / scale rounded half to even, plus the zero point, saturated, NaN as 0.0;
+ * and (integer - zero point) x scale. The same bits as nnz.quantize() and nnz.dequantize() in Python.
+ */
+NNZ_API nnz_status nnz_quantize(const nnz_info *info, const float *real, void *integers, size_t n, nnz_error *error);
+NNZ_API nnz_status nnz_dequantize(const nnz_info *info, const void *integers, float *real, size_t n, nnz_error *error);
+
 NNZ_API size_t nnz_op_count(const nnz_model *model);
 
 /* The kind ("conv", "binary", ...) and name of operator `i`; "" where there is none. */

@@ -77,10 +77,10 @@ static inline const nnz_tensor_record *nnz_op_output(const nnz_op *op, uint32_t 
     return nnz_op_tensor(op, op->outputs[i]);
 }
 
-/* Elements of a tensor, and the bytes of its memory, padding of its layout included (both validated to be below 2^31).
- */
+/* Elements of a tensor, and the bytes of its memory, padding of its layout included. nnz_open() has found both to be
+ * below 2^31; what it looks at may be beyond 2^32 bytes. */
 size_t nnz_tensor_elements(const nnz_tensor_record *tensor);
-size_t nnz_tensor_bytes(const nnz_tensor_record *tensor);
+uint64_t nnz_tensor_bytes(const nnz_tensor_record *tensor);
 
 /* The contents of a constant tensor. */
 const void *nnz_op_constant(const nnz_op *op, uint32_t tensor);

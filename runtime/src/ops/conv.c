@@ -61,7 +61,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     if ((uint64_t)s.in.c * w->kernel_h * w->kernel_w != s.matrix->cols || s.out.c != s.matrix->rows ||
         nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");
-    status = nnz_im2col_check(op, w, &s.in, &s.out, error);
+    status = nnz_window_check(op, w, &s.in, &s.out, error);
     if (status)
         return status;
     status = nnz_residual_check(op, RESIDUAL, error);

@@ -30,13 +30,11 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return status;
     if (!read_shape(op, &in, &out, &w))
         return nnz_op_fail(op, error, "x and y must be of one rank, 2 to 4, and the window in range");
-    if (in.n != out.n || out.c % in.c || nnz_op_output(op, 0)->dtype != NNZ_FLOAT32 ||
-        out.h != nnz_window_outputs(in.h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top, w.pad_bottom) ||
-        out.w != nnz_window_outputs(in.w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left, w.pad_right))
-        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
-    if (((uint64_t)in.h + w.pad_top + w.pad_bottom) * ((uint64_t)in.w + w.pad_left + w.pad_right) > INT32_MAX / 8)
-        return nnz_op_fail(op, error, "the padded input is too large");
-    status = nnz_residual_check(op, RESIDUAL, error);
+    if (out.c % in.c || nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
+        return nnz_op_fail(op, error, "y must be float32, its channels a multiple of x's");
+    status = nnz_window_check(op, &w, &in, &out, error);
+    if (!status)
+        status = nnz_residual_check(op, RESIDUAL, error);
     if (!status)
         status = nnz_op_check_constant(op, WEIGHTS, NNZ_FLOAT32, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
     if (!status)

@@ -67,14 +67,3 @@ void nnz_im2col_fill(nnz_im2col *t, const nnz_window *w, const nnz_map *in, cons
     fill_masks(t, w, in, out);
     fill_steps(t);
 }
-
-nnz_status nnz_im2col_check(const nnz_op *op, const nnz_window *w, const nnz_map *in, const nnz_map *out,
-                            nnz_error *error) {
-    if (in->n != out->n ||
-        out->h != nnz_window_outputs(in->h, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, w->pad_bottom) ||
-        out->w != nnz_window_outputs(in->w, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, w->pad_right))
-        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
-    if (((uint64_t)in->h + w->pad_top + w->pad_bottom) * ((uint64_t)in->w + w->pad_left + w->pad_right) > INT32_MAX / 4)
-        return nnz_op_fail(op, error, "the padded input is too large");
-    return NNZ_OK;
-}

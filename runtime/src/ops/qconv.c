@@ -57,7 +57,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "its matrix must be int8, dense, u1 or q1x4, and fit x and y");
     if ((int32_t)op->params[ZX] < -128 || (int32_t)op->params[ZX] > 127)
         return nnz_op_fail(op, error, "the zero point of x is out of range");
-    status = nnz_im2col_check(op, &s.window, &s.in, &s.out, error);
+    status = nnz_window_check(op, &s.window, &s.in, &s.out, error);
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, m->rows, error);
 }
 

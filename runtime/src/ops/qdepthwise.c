@@ -34,15 +34,13 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return status;
     if (!read_shape(op, &in, &out, &w))
         return nnz_op_fail(op, error, "x and y must be of one rank, and the window in range");
-    if (in.n != out.n || in.c != out.c ||
-        out.h != nnz_window_outputs(in.h, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top, w.pad_bottom) ||
-        out.w != nnz_window_outputs(in.w, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left, w.pad_right))
-        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
+    if (in.c != out.c)
+        return nnz_op_fail(op, error, "x and y must have the same channels");
+    if ((status = nnz_window_check(op, &w, &in, &out, error)))
+        return status;
     const uint64_t taps = (uint64_t)w.kernel_h * w.kernel_w;
     if (taps > TAPS_MAX)
         return nnz_op_fail(op, error, "its kernel has more than 65536 elements");
-    if (((uint64_t)in.h + w.pad_top + w.pad_bottom) * ((uint64_t)in.w + w.pad_left + w.pad_right) > INT32_MAX / 8)
-        return nnz_op_fail(op, error, "the padded input is too large");
     status = nnz_op_check_constant(op, WEIGHTS, NNZ_INT8, (in.c + 3) / 4 * taps * 4, false, error);
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, in.c, error);
 }

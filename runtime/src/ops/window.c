@@ -30,3 +30,15 @@ uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uin
     uint64_t padded = (uint64_t)size + pad_before + pad_after, extent = (uint64_t)dilation * (kernel - 1) + 1;
     return padded < extent ? 0 : (uint32_t)((padded - extent) / stride + 1);
 }
+
+nnz_status nnz_window_check(const nnz_op *op, const nnz_window *w, const nnz_map *in, const nnz_map *out,
+                            nnz_error *error) {
+    if (in->n != out->n ||
+        out->h != nnz_window_outputs(in->h, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, w->pad_bottom) ||
+        out->w != nnz_window_outputs(in->w, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, w->pad_right))
+        return nnz_op_fail(op, error, "y has not the size that x, kernel, strides and padding give");
+    if (((uint64_t)in->h + w->pad_top + w->pad_bottom) * ((uint64_t)in->w + w->pad_left + w->pad_right) >=
+        NNZ_PADDED_PIXELS_END)
+        return nnz_op_fail(op, error, "the padded input has 2^28 pixels or more");
+    return NNZ_OK;
+}

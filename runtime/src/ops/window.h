@@ -14,6 +14,9 @@ typedef struct nnz_window {
     uint32_t pad_top, pad_left, pad_bottom, pad_right;
 } nnz_window;
 
+/* The pixels of a padded plane are fewer: offsets into one, in bytes of float, fit in 31 bits. */
+enum { NNZ_PADDED_PIXELS_END = 1 << 28 };
+
 /* False where the rank is not 2 to 4. */
 bool nnz_map_of(const nnz_tensor_record *tensor, nnz_map *map);
 
@@ -24,5 +27,9 @@ bool nnz_window_of(const uint32_t *params, nnz_window *window);
 /* Outputs along an axis; 0 where the window does not fit. */
 uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
                             uint32_t pad_after);
+
+/* x, window and y of a convolution fit, but for their channels; says what does not. */
+nnz_status nnz_window_check(const nnz_op *op, const nnz_window *window, const nnz_map *in, const nnz_map *out,
+                            nnz_error *error);
 
 #endif
