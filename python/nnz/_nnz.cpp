@@ -338,6 +338,28 @@ uint32_t crc32c(const py::buffer &data, uint32_t crc) {
     return nnz_crc32c(crc, view.ptr, size);
 }
 
+// (bytes of the plan, bytes of the arena, names of kernels) of a model on a device of a level.
+py::tuple footprint(const py::buffer &data, const std::string &level) {
+    int isa = NNZ_ISA_SCALAR;
+    while (level != nnz_isa_name(static_cast<nnz_isa>(isa)))
+        if (isa++ == NNZ_ISA_I8MM)
+            raise("ArgumentError", "there is no level '" + level + "'");
+    py::buffer_info view = data.request();
+    if (!PyBuffer_IsContiguous(view.view(), 'C'))
+        raise("ArgumentError", "footprint: the model's bytes are not contiguous");
+    nnz_error error;
+    nnz_program *program;
+    check(nnz_load_memory(&program, view.ptr, static_cast<size_t>(view.size * view.itemsize), 1, &error), error);
+    nnz_footprint f;
+    const nnz_status status = nnz_footprint_of(nnz_program_model(program), static_cast<nnz_isa>(isa), &f, &error);
+    nnz_free(program);
+    check(status, error);
+    py::list kernels;
+    for (const char **name = f.kernels; *name; name++)
+        kernels.append(*name);
+    return py::make_tuple(f.plan_size, f.arena_size, kernels);
+}
+
 // The level that sessions run at: the CPU's, or what NNZ_CPU says.
 const char *host_isa() {
     nnz_isa isa;
@@ -353,6 +375,8 @@ PYBIND11_MODULE(_nnz, m) {
     m.def("cpu_isa", [] { return nnz_isa_name(nnz_cpu_isa()); });
     m.def("host_isa", &host_isa);
     m.def("crc32c", &crc32c, py::arg("data"), py::arg("crc") = 0);
+
+    m.def("footprint", &footprint, py::arg("model"), py::arg("isa"));
 
     py::class_<Session>(m, "Session")
         .def(py::init<py::object, uint32_t, bool>(), py::arg("model"), py::arg("threads"), py::arg("profile"))

@@ -89,7 +89,7 @@ typedef enum nnz_dtype {
 NNZ_API size_t nnz_dtype_size(nnz_dtype dtype);
 
 /* The operators and kernels a program carries. Firmware lists only what its model needs, so that the linker drops the
- * rest. */
+ * rest: nnz_registry.h. */
 typedef struct nnz_registry nnz_registry;
 
 /* Everything this build of the library has. */
@@ -274,6 +274,20 @@ NNZ_API nnz_status nnz_host_isa(nnz_isa *isa, nnz_error *error);
 
 /* Nanoseconds of a monotonic clock, for nnz_profile(). */
 NNZ_API uint64_t nnz_host_clock(void);
+
+enum { NNZ_FOOTPRINT_KERNELS = 63 };
+
+/* What a device that runs one model needs of this library. */
+typedef struct nnz_footprint {
+    size_t plan_size, arena_size;                   /* as nnz_plan_size() and nnz_arena_size() say on the device */
+    const char *kernels[NNZ_FOOTPRINT_KERNELS + 1]; /* without them the plan fails; then NULL */
+} nnz_footprint;
+
+/*
+ * Finds out what `model`, opened with nnz_registry_all(), needs on a device of level `isa` with one thread. The device
+ * may be of another kind than this machine.
+ */
+NNZ_API nnz_status nnz_footprint_of(const nnz_model *model, nnz_isa isa, nnz_footprint *footprint, nnz_error *error);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@
 #ifndef NNZ_KERNEL_H
 #define NNZ_KERNEL_H
 
-#include "nnz.h"
+#include "nnz_registry.h"
 
 typedef enum nnz_family {
     NNZ_FAMILY_NONE = 0,
@@ -43,12 +43,12 @@ typedef enum nnz_family {
 } nnz_family;
 
 /* One variant. `function` is cast to the family's type where it is called. */
-typedef struct nnz_kernel {
+struct nnz_kernel {
     nnz_family family;
     nnz_isa isa;
     const char *name; /* "spmm_f32_u1_avx512" */
     void (*function)(void);
-} nnz_kernel;
+};
 
 /* Clipping as every variant does it: NaN stays NaN. */
 static inline float nnz_clip(float x, float lo, float hi) {

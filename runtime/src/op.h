@@ -39,7 +39,7 @@ typedef struct nnz_exec {
     const nnz_parallel *parallel; /* never NULL */
 } nnz_exec;
 
-typedef struct nnz_op_impl {
+struct nnz_op_impl {
     uint16_t kind;
     bool planes4; /* whether it takes tensors of that layout: else all are plain */
     const char *name;
@@ -58,12 +58,6 @@ typedef struct nnz_op_impl {
 
     /* Whether the output may share the memory of input `i` (same size, dies here): NULL means never. */
     bool (*in_place)(const nnz_op *op, uint32_t i);
-} nnz_op_impl;
-
-/* The ops and kernels of a program; terminated by an impl of NULL and a kernel of family 0. */
-struct nnz_registry {
-    const nnz_op_impl *const *ops;
-    const nnz_kernel *kernels;
 };
 
 /* ---- Looking at an operator -------------------------------------------------------------------------------------- */

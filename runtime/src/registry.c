@@ -19,12 +19,18 @@ static const nnz_op_impl *const ops[] = {
     &nnz_op_gather,     &nnz_op_where,     NULL,
 };
 
-static const nnz_kernel kernels[] = {
+/* One object for each, so that a linker can keep one and drop the others. */
 #define NNZ_KERNEL(FAMILY, family, type, ISA, isa)                                                                     \
-    {NNZ_FAMILY_##FAMILY, NNZ_ISA_##ISA, #family "_" #isa, (void (*)(void))nnz_##family##_##isa},
+    const nnz_kernel nnz_kernel_##family##_##isa = {NNZ_FAMILY_##FAMILY, NNZ_ISA_##ISA, #family "_" #isa,              \
+                                                    (void (*)(void))nnz_##family##_##isa};
 #include "../kernels/kernels.inc"
 #undef NNZ_KERNEL
-    {NNZ_FAMILY_NONE, NNZ_ISA_SCALAR, NULL, NULL},
+
+static const nnz_kernel *const kernels[] = {
+#define NNZ_KERNEL(FAMILY, family, type, ISA, isa) &nnz_kernel_##family##_##isa,
+#include "../kernels/kernels.inc"
+#undef NNZ_KERNEL
+    NULL,
 };
 
 static const nnz_registry all = {.ops = ops, .kernels = kernels};

@@ -91,7 +91,8 @@ int main(int argc, char **argv) {
     }
     printf("seed %llu, this CPU: %s\n", (unsigned long long)o.seed, nnz_isa_name(nnz_cpu_isa()));
     int checked = 0, failed = 0;
-    for (const nnz_kernel *k = nnz_registry_all()->kernels; k->family; k++) {
+    for (const nnz_kernel *const *at = nnz_registry_all()->kernels; *at; at++) {
+        const nnz_kernel *k = *at;
         if ((o.filter && !strstr(k->name, o.filter)) || (o.isa && strcmp(o.isa, nnz_isa_name(k->isa))))
             continue;
         if (!nnz_cpu_has(k->isa)) {

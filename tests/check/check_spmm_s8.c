@@ -9,10 +9,10 @@
 #include <stdio.h>
 
 static void (*same_isa(const check *c, nnz_family family))(void) {
-    const nnz_kernel *k = nnz_registry_all()->kernels;
-    while (k->family != family || k->isa != check_isa(c))
+    const nnz_kernel *const *k = nnz_registry_all()->kernels;
+    while ((*k)->family != family || (*k)->isa != check_isa(c))
         k++;
-    return k->function;
+    return (*k)->function;
 }
 
 /* A tile of a convolution. */

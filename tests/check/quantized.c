@@ -96,8 +96,8 @@ bool check_byte(check *c, const char *what, size_t at, int8_t got, int8_t want) 
 }
 
 nnz_isa check_isa(const check *c) {
-    const nnz_kernel *k = nnz_registry_all()->kernels;
-    while (strcmp(k->name, c->name) != 0)
+    const nnz_kernel *const *k = nnz_registry_all()->kernels;
+    while (strcmp((*k)->name, c->name) != 0)
         k++;
-    return k->isa;
+    return (*k)->isa;
 }
