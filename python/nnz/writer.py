@@ -44,9 +44,13 @@ def write(model: Model, *, names: bool = True, report: bool = True) -> bytes:
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
-    """Writes the file whole or not at all: into a temporary file beside `path`, which is then renamed."""
+    """Writes the file whole or not at all."""
+    replace_file(path, write(model))
+
+
+def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
+    """Writes into a temporary file beside `path`, which is then renamed."""
     path = Path(path)
-    content = write(model)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         try:
             file.write(content)

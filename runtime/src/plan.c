@@ -7,8 +7,7 @@
 #include <string.h>
 
 static bool config_valid(const nnz_config *config) {
-    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && config->isa >= NNZ_ISA_SCALAR &&
-           config->isa <= NNZ_ISA_I8MM;
+    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && (uint32_t)config->isa <= NNZ_ISA_I8MM;
 }
 
 static size_t tables_size(const nnz_model *m) {

@@ -18,6 +18,7 @@ VERBS = {
     "run": "run a model on arrays from files",
     "bench": "time a model",
     "compare": "compare a .nnz model with the ONNX model it was made from",
+    "embed": "write the C sources of a firmware image that runs a model",
     "info": "show the version, the CPU and the kernels that it gets",
 }
 

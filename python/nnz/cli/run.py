@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     session = Session(args.model, args.threads, profile=False)
-    outputs = session.run(_read_inputs(args.input, session.inputs))
+    outputs = session.run(read_inputs(args.input, session.inputs))
     if args.output:
         with open(args.output, "wb") as file:
             np.savez(file, **outputs)
@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_inputs(items: list[str], ports: tuple[Port, ...]) -> dict[str, np.ndarray]:
+def read_inputs(items: list[str], ports: tuple[Port, ...]) -> dict[str, np.ndarray]:
+    """The arrays that --input names."""
     arrays: dict[str, np.ndarray] = {}
     for item in items:
         name, separator, file = item.rpartition("=")

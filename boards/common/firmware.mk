@@ -1,0 +1,57 @@
+# Builds and runs the firmware image of a model. The Makefile that `nnz embed` writes says
+#
+#   NAME    of the model and the image
+#   NNZ     where runtime/ and boards/ are
+#   BOARD   a folder of boards/
+#   BUILD   where to put what is built
+#   LIBRARY where to put the objects of libnnz: images of the same board can share them
+#
+# The core is compiled for size, kernels for speed.
+include $(NNZ)/boards/$(BOARD)/board.mk
+
+CC = $(PREFIX)gcc
+AR = $(PREFIX)ar
+SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enable=on,target=native
+
+CFLAGS = $(CPU_FLAGS) -std=c11 -g -Wall -Wextra -Wpedantic -ffp-contract=off -ffunction-sections -fdata-sections \
+	-I$(NNZ)/runtime/include -I$(NNZ)/boards/common
+LDFLAGS = $(CPU_FLAGS) -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
+	-L$(NNZ)/boards/common -T $(NNZ)/boards/$(BOARD)/board.ld
+
+nnz_sources := $(wildcard $(NNZ)/runtime/src/*.c $(NNZ)/runtime/src/ops/*.c $(NNZ)/runtime/kernels/*/*.c)
+nnz_objects := $(nnz_sources:$(NNZ)/runtime/%.c=$(LIBRARY)/%.o)
+objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard *.c))
+board_objects := $(addprefix $(BUILD)/board/,$(START:.c=.o) start.o semihosting.o marks.o)
+
+$(BUILD)/$(NAME).elf: $(objects) $(board_objects) $(LIBRARY)/libnnz.a $(NNZ)/boards/$(BOARD)/board.ld \
+		$(NNZ)/boards/common/sections.ld
+	$(CC) $(LDFLAGS) $(objects) $(board_objects) $(LIBRARY)/libnnz.a -lm -o $@
+
+$(LIBRARY)/libnnz.a: $(nnz_objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(LIBRARY)/kernels/%.o: $(NNZ)/runtime/kernels/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O2 -MMD -c $< -o $@
+
+$(LIBRARY)/%.o: $(NNZ)/runtime/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+
+$(BUILD)/board/%.o: $(NNZ)/boards/common/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+
+run: $(BUILD)/$(NAME).elf
+	$(EMULATOR) $(SEMIHOSTING) -kernel $<
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: run clean
+-include $(objects:.o=.d) $(board_objects:.o=.d) $(nnz_objects:.o=.d)

@@ -1,0 +1,82 @@
+"""Writes the C sources of a firmware image: the model as an array, its sizes, only the operators and kernels it needs,
+a self-test against this machine's output, and a Makefile."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+from ..errors import ArgumentError
+from ..reader import read
+from ..session import Session
+from ..writer import replace_file
+from .run import read_inputs
+from .table import size, table
+
+EXAMPLES = """examples:
+  nnz embed --list                                           the boards
+  nnz embed model.nnz --out firmware --board mps2-an386
+  make -C firmware run                                       build it, and run it in the emulator
+  nnz embed model.nnz --out firmware --board microbit --input x.npy --name keyword
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", nargs="?", help="a .nnz file")
+    add("--out", "-o", metavar="DIR", help="where to write; made if it is not there")
+    add("--board", metavar="NAME", help="for which board: see --list")
+    add("--name", help="begins all names in C (default: the file's name)")
+    what = "the self-test's input (default: random): a .npy file, or an .npz file of arrays by input name"
+    add("--input", "-i", action="append", default=[], metavar="[NAME=]FILE", help=what)
+    what = "what to leave out of the array: names and report (all, the default), the report alone, or nothing"
+    add("--strip", choices=("all", "report", "none"), default="all", help=what)
+    add("--list", action="store_true", help="list the boards")
+    add("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..firmware import board, board_names, generate
+
+    if args.list:
+        boards = [board(name) for name in board_names()]
+        if args.json:
+            print(json.dumps([{k: v for k, v in vars(b).items() if k != "settings"} for b in boards]))
+        else:
+            rows = [[b.name, b.description, b.isa, size(b.flash), size(b.ram)] for b in boards]
+            print(table(["board", "what", "level", "flash", "RAM"], rows))
+        return 0
+    for option in ("model", "out", "board"):
+        if getattr(args, option) is None:
+            dashes = "" if option == "model" else "--"
+            raise ArgumentError(f"{dashes}{option} is missing: nnz embed model.nnz --out DIR --board NAME")
+
+    target = board(args.board)
+    content = Path(args.model).read_bytes()
+    name = args.name or re.sub(r"[^a-z0-9]+", "_", Path(args.model).stem.lower()).strip("_")
+    inputs = read_inputs(args.input, Session(content).inputs) if args.input else None
+    files = generate(read(content), name, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs)
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        replace_file(out / file, text.encode())
+
+    sizes = {key: _macro(files, name, key) for key in ("MODEL_SIZE", "PLAN_SIZE", "ARENA_SIZE")}
+    if args.json:
+        figures = {key.lower(): value for key, value in sizes.items()}
+        print(json.dumps({"name": name, "board": target.name, "files": sorted(files), **figures}))
+        return 0
+    print(f"{out}: {name} for {target.name} ({target.description})")
+    print(f"  model  {size(sizes['MODEL_SIZE'])} of {size(target.flash)} flash, and the code")
+    ram = sizes["PLAN_SIZE"] + sizes["ARENA_SIZE"]
+    print(f"  RAM    {size(ram)} of {size(target.ram)}: plan {sizes['PLAN_SIZE']}, arena {sizes['ARENA_SIZE']} bytes")
+    print(f"next: make -C {out} run")
+    return 0
+
+
+def _macro(files: dict[str, str], name: str, key: str) -> int:
+    match = re.search(rf"#define {name.upper()}_{key} (\d+)", files[f"{name}_model.h"])
+    assert match
+    return int(match[1])
