@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
@@ -30,19 +31,32 @@ def cmake() -> str:
 
 @pytest.fixture(scope="session")
 def build(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """build("NAME=VALUE", ...) builds the C library with these options, once, and returns the directory."""
-    done: dict[tuple[str, ...], Path] = {}
+    """build("NAME=VALUE", ...) builds the C library with these options, once, and returns the directory.
+
+    Processes that share the tests share the builds.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
 
     def make(*options: str) -> Path:
-        if options not in done:
-            directory = tmp_path_factory.mktemp("build")
-            generator = ["-GNinja"] if shutil.which("ninja") else []
-            command(cmake, "-S", ROOT, "-B", directory, *generator, *(f"-D{option}" for option in options))
-            command(cmake, "--build", directory, "--parallel", "2")
-            done[options] = directory
-        return done[options]
+        directory = shared / "-".join(["build", *(option.replace("=", "_").replace(",", "_") for option in options)])
+        with (shared / f"{directory.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (directory / "built").exists():
+                generator = ["-GNinja"] if shutil.which("ninja") else []
+                command(cmake, "-S", ROOT, "-B", directory, *generator, *(f"-D{option}" for option in options))
+                command(cmake, "--build", directory, "--parallel", "2")
+                (directory / "built").touch()
+        return directory
 
     return make
+
+
+@pytest.fixture(scope="session")
+def sanitized(build: Callable[..., Path]) -> Path:
+    """The directory of nnz_check and nnz_damage under address and undefined behaviour sanitizers."""
+    return build("NNZ_BUILD_TESTS=ON", "NNZ_SANITIZE=address,undefined", "CMAKE_BUILD_TYPE=RelWithDebInfo")
 
 
 @pytest.fixture(scope="session")
