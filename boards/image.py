@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nnz.firmware import Board, board, board_names, generate
 from nnz.reader import read
@@ -46,6 +49,13 @@ class Run:
         return int(match[1])
 
 
+class Symbol(NamedTuple):
+    """A symbol of an ELF file: its bytes, 0 where it has no size, and whether other files could see it."""
+
+    size: int
+    is_global: bool
+
+
 def missing_tools(target: Board) -> list[str]:
     """The programs that a board needs and this machine lacks."""
     tools = ["make", f"{target.settings['PREFIX']}gcc", target.settings["EMULATOR"].split()[0]]
@@ -61,8 +71,11 @@ def build(target: Board, model: Path, folder: Path, name: str = "model", **optio
 
 
 def compile_sources(target: Board, folder: Path, name: str) -> Image:
-    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": WORK / target.name}
-    _tool(["make", "-s", "-j2", "-C", folder, *(f"{key}={value}" for key, value in settings.items())])
+    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": WORK / target.name, "DEBUG": ""}
+    WORK.mkdir(parents=True, exist_ok=True)
+    with open(WORK / f"{target.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the library is shared, by processes too
+        _tool(["make", "-s", "-j2", "-C", folder, *(f"{key}={value}" for key, value in settings.items())])
     return Image(target, name, folder / "build" / f"{name}.elf")
 
 
@@ -83,18 +96,19 @@ def sections(image: Image) -> dict[str, int]:
     return {name: int(size) for name, size in re.findall(r"^(\.\w+)\s+(\d+)\s", text, re.M)}
 
 
-def symbols(image: Image) -> dict[str, int]:
-    """Bytes of each symbol of the ELF file; 0 for those without a size."""
+def symbols(image: Image) -> dict[str, Symbol]:
+    """The symbols of the ELF file."""
     text = _tool([f"{image.board.settings['PREFIX']}nm", "-S", image.elf])
-    found = re.findall(r"^[0-9a-f]+(?: ([0-9a-f]+))? \w (\S+)$", text, re.M)
-    return {name: int(size or "0", 16) for size, name in found}
+    found = re.findall(r"^[0-9a-f]*(?: ([0-9a-f]+))? (\w) (\S+)$", text, re.M)
+    return {name: Symbol(int(size or "0", 16), kind.isupper()) for size, kind, name in found}
 
 
 def _plugin() -> Path:
     plugin, source = WORK / "libinsn_count.so", ROOT / "tools" / "insn-count" / "insn_count.c"
     if not plugin.exists() or plugin.stat().st_mtime < source.stat().st_mtime:
-        WORK.mkdir(parents=True, exist_ok=True)
-        _tool(["cc", "-O2", "-fPIC", "-shared", "-o", plugin, source])
+        made = plugin.with_suffix(f".{os.getpid()}")
+        _tool(["cc", "-O2", "-fPIC", "-shared", "-o", made, source])
+        made.replace(plugin)
     return plugin
 
 

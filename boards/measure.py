@@ -74,7 +74,7 @@ def measure(board: images.Board, model: Path, folder: Path) -> dict[str, Any]:
             "plan": plan,
             "arena": arena,
             "stack": stack,
-            "state": static - symbols["plan_memory"] - symbols["arena"],
+            "state": static - symbols["plan_memory"].size - symbols["arena"].size,
         },
         "instructions": {
             "init": run.instructions["init"],

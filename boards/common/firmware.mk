@@ -5,22 +5,25 @@
 #   BOARD   a folder of boards/
 #   BUILD   where to put what is built
 #   LIBRARY where to put the objects of libnnz: images of the same board can share them
+#   DEBUG   options for a debugger, -g
 #
-# The core is compiled for size, kernels for speed.
+# The core is compiled for size, kernels for speed; no loop is turned into a call of memmove().
 include $(NNZ)/boards/$(BOARD)/board.mk
 
 CC = $(PREFIX)gcc
 AR = $(PREFIX)ar
 SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enable=on,target=native
 
-CFLAGS = $(CPU_FLAGS) -std=c11 -g -Wall -Wextra -Wpedantic -ffp-contract=off -ffunction-sections -fdata-sections \
-	-I$(NNZ)/runtime/include -I$(NNZ)/boards/common
+CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -ffp-contract=off -ffunction-sections -fdata-sections \
+	-fno-tree-loop-distribute-patterns -I$(NNZ)/runtime/include -I$(NNZ)/boards/common
 LDFLAGS = $(CPU_FLAGS) -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 	-L$(NNZ)/boards/common -T $(NNZ)/boards/$(BOARD)/board.ld
 
-nnz_sources := $(wildcard $(NNZ)/runtime/src/*.c $(NNZ)/runtime/src/ops/*.c $(NNZ)/runtime/kernels/*/*.c)
+levels := scalar dsp helium
+nnz_sources := $(wildcard $(NNZ)/runtime/src/*.c $(NNZ)/runtime/src/ops/*.c $(levels:%=$(NNZ)/runtime/kernels/%/*.c))
 nnz_objects := $(nnz_sources:$(NNZ)/runtime/%.c=$(LIBRARY)/%.o)
 objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard *.c))
+settings := $(NNZ)/boards/common/firmware.mk $(NNZ)/boards/$(BOARD)/board.mk
 board_objects := $(addprefix $(BUILD)/board/,$(START:.c=.o) start.o semihosting.o marks.o)
 
 $(BUILD)/$(NAME).elf: $(objects) $(board_objects) $(LIBRARY)/libnnz.a $(NNZ)/boards/$(BOARD)/board.ld \
@@ -31,19 +34,19 @@ $(LIBRARY)/libnnz.a: $(nnz_objects)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(LIBRARY)/kernels/%.o: $(NNZ)/runtime/kernels/%.c
+$(LIBRARY)/kernels/%.o: $(NNZ)/runtime/kernels/%.c $(settings)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -O2 -MMD -c $< -o $@
 
-$(LIBRARY)/%.o: $(NNZ)/runtime/%.c
+$(LIBRARY)/%.o: $(NNZ)/runtime/%.c $(settings)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
 
-$(BUILD)/board/%.o: $(NNZ)/boards/common/%.c
+$(BUILD)/board/%.o: $(NNZ)/boards/common/%.c $(settings)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(settings)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
 

@@ -161,7 +161,7 @@ nnz_status nnz_open(nnz_model *model, const void *data, size_t size, const nnz_r
         .inputs = s[INPT].data,
         .outputs = s[OUTP].data,
         .constants = s[DATA].data,
-        .names = s[NAME].found ? s[NAME].data : NULL,
+        .names = s[NAME].found && NNZ_HAS_TEXT ? s[NAME].data : NULL,
         .report = s[REPT].found ? s[REPT].data : NULL,
         .registry = registry,
     };

@@ -45,6 +45,8 @@ const nnz_matrix_record *nnz_op_matrix(const nnz_op *op, uint32_t matrix) {
 
 /* ---- Checks ------------------------------------------------------------------------------------------------------ */
 
+#ifndef NNZ_NO_TEXT
+
 static nnz_status fail_op(const nnz_op *op, nnz_error *error, nnz_status status, const char *what) {
     const char *name = nnz_name(op->model, NNZ_NAME_OP, op->id);
     nnz_error_begin(error, status);
@@ -70,6 +72,8 @@ nnz_status nnz_op_fail(const nnz_op *op, nnz_error *error, const char *what) {
 nnz_status nnz_op_unsupported(const nnz_op *op, nnz_error *error, const char *what) {
     return fail_op(op, error, NNZ_ERROR_UNSUPPORTED, what);
 }
+
+#endif
 
 nnz_status nnz_op_check_counts(const nnz_op *op, uint32_t inputs, uint32_t outputs, uint32_t params, nnz_error *error) {
     const nnz_op_record *r = op->record;

@@ -91,10 +91,20 @@ void nnz_model_op(const nnz_model *model, uint32_t id, nnz_op *op);
 /* ---- Checking: each returns NNZ_OK, or says which operator and what was expected -----------------------------------
  */
 
-/* "conv 'block1/conv': WHAT" as NNZ_ERROR_FORMAT. */
+/* "conv 'block1/conv': WHAT" as NNZ_ERROR_FORMAT, and as NNZ_ERROR_UNSUPPORTED. */
+#ifdef NNZ_NO_TEXT
+static inline nnz_status nnz_op_fail(const nnz_op *op, nnz_error *error, const char *what) {
+    (void)op;
+    return nnz_fail(error, NNZ_ERROR_FORMAT, what);
+}
+static inline nnz_status nnz_op_unsupported(const nnz_op *op, nnz_error *error, const char *what) {
+    (void)op;
+    return nnz_fail(error, NNZ_ERROR_UNSUPPORTED, what);
+}
+#else
 nnz_status nnz_op_fail(const nnz_op *op, nnz_error *error, const char *what);
-/* As above but NNZ_ERROR_UNSUPPORTED. */
 nnz_status nnz_op_unsupported(const nnz_op *op, nnz_error *error, const char *what);
+#endif
 
 /* Exact numbers of inputs, outputs, params. */
 nnz_status nnz_op_check_counts(const nnz_op *op, uint32_t inputs, uint32_t outputs, uint32_t params, nnz_error *error);

@@ -22,6 +22,13 @@ static bool zero_words(const uint32_t *words, size_t n) {
     return true;
 }
 
+static bool same_words(const uint32_t *a, const uint32_t *b, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
 /* The product of `rank` dims, each at least 1 and zero beyond; 0 where that does not hold or it exceeds 2^31 - 1. */
 static uint64_t dims_product(const uint32_t *dims, uint32_t rank) {
     uint64_t n = 1;
@@ -70,7 +77,7 @@ static bool names_distinct(const nnz_model *m, enum nnz_name_group group, uint32
 }
 
 static nnz_status check_names(const nnz_model *m, nnz_error *error) {
-    if (!m->names)
+    if (!NNZ_HAS_TEXT || !m->names)
         return NNZ_OK;
     uint64_t count = (uint64_t)m->tensor_count + m->op_count + m->input_count + m->output_count;
     const char *bytes = m->names;
@@ -209,7 +216,7 @@ nnz_status nnz_check_io(const nnz_model *m, const nnz_io_record *io, const char 
     if (io->rank > NNZ_MAX_RANK || io->view_rank > NNZ_MAX_RANK || dims_product(io->dims, io->rank) != elements ||
         dims_product(io->view, io->view_rank) != elements)
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "its dims do not fit its tensor");
-    if (t->layout != NNZ_LAYOUT_PLAIN && (io->view_rank != t->rank || memcmp(io->view, t->dims, sizeof t->dims)))
+    if (t->layout != NNZ_LAYOUT_PLAIN && (io->view_rank != t->rank || !same_words(io->view, t->dims, NNZ_MAX_RANK)))
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "the view of a planes4 tensor must be its dims");
     if (!is_permutation(io, elements) || !zero_words(io->strides + io->view_rank, NNZ_MAX_RANK - io->view_rank))
         return fail_record(error, NNZ_ERROR_FORMAT, what, i, "its strides are not a permutation");

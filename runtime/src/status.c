@@ -28,13 +28,7 @@ const char *nnz_status_text(nnz_status status) {
     return "unknown status";
 }
 
-nnz_status nnz_error_begin(nnz_error *error, nnz_status status) {
-    if (error) {
-        error->status = status;
-        error->message[0] = 0;
-    }
-    return status;
-}
+#ifndef NNZ_NO_TEXT
 
 void nnz_error_text(nnz_error *error, const char *text) {
     if (!error)
@@ -56,8 +50,4 @@ void nnz_error_number(nnz_error *error, uint64_t number) {
     nnz_error_text(error, p);
 }
 
-nnz_status nnz_fail(nnz_error *error, nnz_status status, const char *text) {
-    nnz_error_begin(error, status);
-    nnz_error_text(error, text);
-    return status;
-}
+#endif

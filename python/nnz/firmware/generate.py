@@ -186,10 +186,18 @@ def _test_values(
             for b, (n, _) in zip(buffers, outs, strict=True)
         ),
         "outputs": ", ".join(buffers),
-        "comparisons": " &&\n           ".join(
-            f"same({b}, {n}, sizeof {b})" for b, (n, _) in zip(buffers, outs, strict=True)
+        "comparing": "\n\n".join(
+            (_TEMPLATES / f"{f}.c.in").read_text().strip() for f in sorted({_compare(a) for _, a in outs})
+        ),
+        "comparisons": " && ".join(
+            f"{_compare(a)}({b}, {n}, sizeof {b})" for b, (n, a) in zip(buffers, outs, strict=True)
         ),
     }
+
+
+def _compare(output: np.ndarray) -> str:
+    """The function of main.c that compares an output with the host's."""
+    return "close" if output.dtype == np.float32 else "same"
 
 
 # ---- C text ----------------------------------------------------------------------------------------------------------
