@@ -307,13 +307,23 @@ def test_unaligned_memory_is_an_error_of_its_own(library):
 
 
 def test_settings_out_of_range(library):
-    c, ffi = library.c, library.ffi
+    c = library.c
     model = library.open(format.write(MODELS["fc_u1"]()))
     for threads in (0, c.NNZ_MAX_THREADS + 1):
         assert c.nnz_plan_size(model, library.config(threads=threads)) == 0
-    foreign = next(isa for isa in range(c.NNZ_ISA_I8MM, -1, -1) if not c.nnz_cpu_has(isa))
-    config, plan, memory = library.config(foreign), ffi.new("nnz_plan **"), library.memory(1 << 16)
-    assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, library.error) == c.NNZ_ERROR_CPU
+    assert c.nnz_plan_size(model, library.config(c.NNZ_ISA_HELIUM + 1)) == 0
+
+
+def test_a_level_that_the_cpu_lacks_has_sizes_but_no_session(library):
+    c, ffi = library.c, library.ffi
+    model = library.open(format.write(MODELS["fc_u1"]()))
+    foreign = next(isa for isa in range(c.NNZ_ISA_HELIUM, -1, -1) if not c.nnz_cpu_has(isa))
+    config, plan, session = library.config(foreign), ffi.new("nnz_plan **"), ffi.new("nnz_session **")
+    memory = library.memory(c.nnz_plan_size(model, config))
+    assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, library.error) == c.NNZ_OK
+    arena = library.memory(c.nnz_arena_size(plan[0]))
+    status = c.nnz_session_init(session, plan[0], arena.pointer, arena.size, ffi.NULL, library.error)
+    assert status == c.NNZ_ERROR_CPU
     assert ffi.string(c.nnz_isa_name(foreign)).decode() in library.message()
 
 

@@ -167,6 +167,8 @@ typedef enum nnz_isa {
     NNZ_ISA_NEON = 4,
     NNZ_ISA_DOTPROD = 5,
     NNZ_ISA_I8MM = 6,
+    NNZ_ISA_DSP = 7,    /* Cortex-M with the DSP extension: M4, M7, M33 */
+    NNZ_ISA_HELIUM = 8, /* Cortex-M with integer vectors: M55, M85 */
 } nnz_isa;
 
 /* The highest level that this CPU and operating system can run. */
@@ -175,17 +177,18 @@ NNZ_API nnz_isa nnz_cpu_isa(void);
 /* Whether this CPU can run `isa`. */
 NNZ_API bool nnz_cpu_has(nnz_isa isa);
 
-/* "scalar", "avx2", "avx512", "avx512vnni", "neon", "dotprod", "i8mm" */
+/* "scalar", "avx2", "avx512", "avx512vnni", "neon", "dotprod", "i8mm", "dsp", "helium"; "unknown" for other values */
 NNZ_API const char *nnz_isa_name(nnz_isa isa);
 
 typedef struct nnz_config {
-    nnz_isa isa;      /* NNZ_ERROR_CPU where the CPU lacks it */
+    nnz_isa isa;      /* sessions need a CPU that has it; sizes can be asked of any level */
     uint32_t threads; /* 1 to NNZ_MAX_THREADS: the most that nnz_run() will use */
 } nnz_config;
 
 typedef struct nnz_plan nnz_plan;
 
-/* Bytes that nnz_plan_init() needs, exactly; 0 where `config` is out of range. */
+/* Bytes that nnz_plan_init() needs, exactly; 0 where `config` is out of range or no machine has as much memory. For one
+ * model and config this and nnz_arena_size() are the same on every machine. */
 NNZ_API size_t nnz_plan_size(const nnz_model *model, const nnz_config *config);
 
 /*
@@ -217,7 +220,7 @@ typedef struct nnz_session nnz_session;
 
 /*
  * Makes a session in arena[0..size), aligned to NNZ_ALIGNMENT, size at least nnz_arena_size(). `parallel` NULL runs
- * everything in the calling thread; else it is copied.
+ * everything in the calling thread; else it is copied. NNZ_ERROR_CPU where the CPU lacks the plan's level.
  */
 NNZ_API nnz_status nnz_session_init(nnz_session **session, const nnz_plan *plan, void *arena, size_t size,
                                     const nnz_parallel *parallel, nnz_error *error);

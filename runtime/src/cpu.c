@@ -17,6 +17,10 @@ const char *nnz_isa_name(nnz_isa isa) {
         return "dotprod";
     case NNZ_ISA_I8MM:
         return "i8mm";
+    case NNZ_ISA_DSP:
+        return "dsp";
+    case NNZ_ISA_HELIUM:
+        return "helium";
     }
     return "unknown";
 }

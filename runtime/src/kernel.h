@@ -42,6 +42,17 @@ typedef enum nnz_family {
     NNZ_FAMILY_DEQUANTIZE_S8_F32,
 } nnz_family;
 
+/* Whether what runs `level` runs variants for `isa`: each architecture's levels include its lower ones. */
+static inline bool nnz_isa_includes(nnz_isa level, nnz_isa isa) {
+    const nnz_isa lowest = level >= NNZ_ISA_DSP ? NNZ_ISA_DSP : level >= NNZ_ISA_NEON ? NNZ_ISA_NEON : NNZ_ISA_AVX2;
+    return isa == NNZ_ISA_SCALAR || (isa >= lowest && isa <= level);
+}
+
+/* Levels of small devices, and C for any machine: memory is dear. */
+static inline bool nnz_isa_is_small(nnz_isa isa) {
+    return isa == NNZ_ISA_SCALAR || isa >= NNZ_ISA_DSP;
+}
+
 /* One variant. `function` is cast to the family's type where it is called. */
 struct nnz_kernel {
     nnz_family family;
@@ -200,24 +211,27 @@ typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float 
 
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
- * most NNZ_S8_CELL bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Tables as in pack_f32,
- * offsets in pixels. Elements outside of x are `zero`.
+ * most NNZ_S8_CELL bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Elements outside of x
+ * are `zero`. Where pixels find their inputs stands twice: as the window's geometry, and in tables as in pack_f32,
+ * offsets in pixels, which small levels do without.
  */
 typedef struct nnz_pack_s8 {
     const int8_t *x;
     uint8_t *y;   /* aligned to 64 */
     bool planes4; /* layout of x: a unit is a pixel's four channels at a tap; else four columns (channel, tap) */
-    size_t channel_stride; /* bytes between channels, or planes of four */
-    uint32_t ldy;          /* pixels, a multiple of 16 */
-    uint32_t cols, units;  /* all of them; columns from `cols` on are 0 */
+    size_t channel_stride;  /* bytes between channels, or planes of four */
+    uint32_t ldy;           /* pixels, a multiple of 16 */
+    uint32_t cols, units;   /* all of them; columns from `cols` on are 0 */
+    uint32_t first, pixels; /* output pixels */
+    int8_t zero;
+    uint32_t height, width, out_width, kernel_w;
+    uint32_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
     uint32_t taps;
     const int32_t *tap_offset;
-    uint32_t pixels;
     const int32_t *offset;
     const uint16_t *mask;
     size_t mask_stride;
     const uint8_t *step;
-    int8_t zero;
 } nnz_pack_s8;
 typedef void (*nnz_pack_s8_fn)(const nnz_pack_s8 *a);
 enum { NNZ_S8_CELL = 8 };

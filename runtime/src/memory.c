@@ -6,19 +6,12 @@
 
 static const uint32_t unplaced = UINT32_MAX;
 
-/* So that the arena's size fits in a size_t with room for the rest. */
-static const uint64_t max_units =
-    (SIZE_MAX >> 1) / NNZ_ALIGNMENT < UINT32_MAX ? (SIZE_MAX >> 1) / NNZ_ALIGNMENT : UINT32_MAX - 1;
-
-static uint32_t place_units(const nnz_model *m, uint32_t tensor) {
-    const nnz_tensor_record *t = &nnz_tensors(m)[tensor];
-    return (uint32_t)(nnz_align64(nnz_tensor_bytes(t)) / NNZ_ALIGNMENT);
-}
-
-/* First and last use of every tensor by itself. */
-static void find_lifetimes(const nnz_model *m, nnz_place *places, uint32_t count) {
-    for (uint32_t t = 0; t < count; t++)
-        places[t] = (nnz_place){.offset = unplaced, .root = t};
+/* Size, first and last use of every tensor by itself. */
+static void find_lifetimes(const nnz_model *m, size_t unit, nnz_place *places, uint32_t count) {
+    for (uint32_t t = 0; t < count; t++) {
+        const uint64_t bytes = nnz_align(nnz_tensor_bytes(&nnz_tensors(m)[t]), unit);
+        places[t] = (nnz_place){.offset = unplaced, .units = (uint32_t)(bytes / unit), .root = t};
+    }
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;
         nnz_model_op(m, i, &op);
@@ -63,7 +56,7 @@ static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
             if (op.inputs[k] >= count || !may_overwrite(impl, &op, places, count, k))
                 continue;
             uint32_t root = places[op.inputs[k]].root;
-            if (places[root].last == i + 1 && place_units(m, root) == place_units(m, output)) {
+            if (places[root].last == i + 1 && places[root].units == places[output].units) {
                 share(places, output, root);
                 break;
             }
@@ -71,17 +64,21 @@ static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
     }
 }
 
-/* The lowest offset at which `units` fit for the life of `tensor`. Each step moves behind a tensor in the way; nothing
- * lower can be free. */
-static uint64_t lowest_offset(const nnz_model *m, const nnz_place *places, uint32_t count, uint32_t tensor,
-                              uint32_t units) {
+static bool lives(const nnz_place *p, uint32_t first, uint32_t last) {
+    return p->first <= last && first <= p->last;
+}
+
+/* The lowest offset that is free during the life of `tensor`. Each step moves behind a tensor in the way; nothing lower
+ * can be free. */
+static uint64_t lowest_offset(const nnz_place *places, uint32_t count, uint32_t tensor) {
+    const nnz_place *t = &places[tensor];
     uint64_t offset = 0;
     for (uint32_t i = 0; i < count; i++) {
         const nnz_place *p = &places[i];
-        if (p->root != i || p->offset == unplaced || p->last < places[tensor].first || places[tensor].last < p->first)
+        if (p->root != i || p->offset == unplaced || !lives(p, t->first, t->last))
             continue;
-        uint64_t end = (uint64_t)p->offset + place_units(m, i);
-        if (p->offset < offset + units && offset < end) {
+        uint64_t end = (uint64_t)p->offset + p->units;
+        if (p->offset < offset + t->units && offset < end) {
             offset = end;
             i = UINT32_MAX; /* look at all of them again */
         }
@@ -89,29 +86,37 @@ static uint64_t lowest_offset(const nnz_model *m, const nnz_place *places, uint3
     return offset;
 }
 
-bool nnz_place_activations(const nnz_model *m, nnz_place *places, size_t *size) {
+bool nnz_place_activations(const nnz_model *m, size_t unit, nnz_place *places, uint32_t *units) {
     uint32_t count = nnz_activation_count(m);
     uint64_t total = 0;
-    find_lifetimes(m, places, count);
+    find_lifetimes(m, unit, places, count);
     find_roots(m, places, count);
     for (;;) {
         uint32_t largest = unplaced, largest_units = 0;
         for (uint32_t i = 0; i < count; i++)
-            if (places[i].root == i && places[i].offset == unplaced && place_units(m, i) > largest_units) {
+            if (places[i].root == i && places[i].offset == unplaced && places[i].units > largest_units) {
                 largest = i;
-                largest_units = place_units(m, i);
+                largest_units = places[i].units;
             }
         if (largest == unplaced)
             break;
-        uint64_t offset = lowest_offset(m, places, count, largest, largest_units);
-        if (offset + largest_units > max_units)
-            return false;
-        places[largest].offset = (uint32_t)offset;
+        uint64_t offset = lowest_offset(places, count, largest);
         if (total < offset + largest_units)
             total = offset + largest_units;
+        if (total >= unplaced)
+            return false;
+        places[largest].offset = (uint32_t)offset;
     }
     for (uint32_t i = 0; i < count; i++)
         places[i].offset = places[places[i].root].offset;
-    *size = (size_t)total * NNZ_ALIGNMENT;
+    *units = (uint32_t)total;
     return true;
+}
+
+uint32_t nnz_live_units(const nnz_model *m, const nnz_place *places, uint32_t op) {
+    uint32_t units = 0;
+    for (uint32_t i = 0; i < nnz_activation_count(m); i++)
+        if (places[i].root == i && lives(&places[i], op + 1, op + 1) && units < places[i].offset + places[i].units)
+            units = places[i].offset + places[i].units;
+    return units;
 }

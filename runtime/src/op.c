@@ -125,6 +125,12 @@ nnz_status nnz_op_check_activation(const nnz_op *op, bool allowed, nnz_error *er
     return NNZ_OK;
 }
 
+nnz_status nnz_op_kernel(const nnz_op *op, const nnz_config *config, nnz_family family, const nnz_kernel **kernel,
+                         nnz_error *error) {
+    *kernel = nnz_find_kernel(op, config, family);
+    return *kernel ? NNZ_OK : nnz_op_unsupported(op, error, "a kernel that it needs is not in this program's registry");
+}
+
 nnz_status nnz_op_check_matrix(const nnz_op *op, uint32_t matrix, nnz_error *error) {
     return matrix < op->model->matrix_count ? NNZ_OK : nnz_op_fail(op, error, "its matrix does not exist");
 }
@@ -132,7 +138,7 @@ nnz_status nnz_op_check_matrix(const nnz_op *op, uint32_t matrix, nnz_error *err
 /* ---- At work ----------------------------------------------------------------------------------------------------- */
 
 static void *tensor_memory(const nnz_exec *exec, uint32_t tensor) {
-    return exec->arena + (size_t)exec->offsets[tensor] * NNZ_ALIGNMENT;
+    return exec->arena + exec->offsets[tensor] * exec->arena_unit;
 }
 
 const void *nnz_exec_input(const nnz_exec *exec, uint32_t i) {

@@ -22,19 +22,22 @@ typedef struct nnz_op {
     const uint32_t *params;
 } nnz_op;
 
-/* What an operator needs of its session besides its tensors. */
+/* What an operator needs besides its tensors. */
 typedef struct nnz_op_needs {
-    size_t scratch;     /* bytes for each thread, while the operator runs */
-    const char *kernel; /* the name of its main kernel, or NULL */
+    uint64_t scratch;         /* bytes for each thread, while the operator runs */
+    const nnz_kernel *kernel; /* its main kernel, or NULL */
 } nnz_op_needs;
 
 /* An operator at work. */
 typedef struct nnz_exec {
     const nnz_op *op;
-    const void *plan;        /* what plan() wrote */
-    uint8_t *arena;          /* start of the activations */
-    const uint32_t *offsets; /* of each tensor in the arena, in units of NNZ_ALIGNMENT */
-    uint8_t *scratch;        /* of thread 0; the others follow at distances of scratch_stride */
+    const nnz_config *config; /* the plan's */
+    const void *plan;         /* what plan() wrote */
+    const nnz_kernel *kernel; /* its main kernel, or NULL */
+    uint8_t *arena;           /* start of the activations */
+    size_t arena_unit;        /* nnz_arena_unit(), in bytes */
+    const uint32_t *offsets;  /* of each tensor in the arena, in units */
+    uint8_t *scratch;         /* of thread 0; the others follow at distances of scratch_stride */
     size_t scratch_stride;
     const nnz_parallel *parallel; /* never NULL */
 } nnz_exec;
@@ -48,9 +51,15 @@ struct nnz_op_impl {
        in range and params lie inside their section; nothing else. */
     nnz_status (*check)(const nnz_op *op, nnz_error *error);
 
-    /* Bytes of this operator's part of the plan, and filling it (memory is aligned to NNZ_ALIGNMENT, `needs` zeroed
-       before). Both NULL for operators that decide nothing. */
-    size_t (*plan_size)(const nnz_op *op, const nnz_config *config);
+    /* The family of its main kernel where that does not depend on its parameters, or 0: the core finds the kernel
+       before plan() is called. */
+    nnz_family family;
+
+    /* Bytes of this operator's part of the plan (NULL: it has none), and filling it; NULL for operators that decide
+       nothing. A part holds numbers of fixed width and no pointers, so that its size does not depend on the machine; a
+       kernel is held by its position, nnz_kernel_id(). The part is aligned to NNZ_PLAN_UNIT. `needs` holds the kernel
+       of `family`, else it is zeroed. */
+    uint64_t (*plan_size)(const nnz_op *op, const nnz_config *config);
     nnz_status (*plan)(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs, nnz_error *error);
 
     /* NULL for an operator that does nothing (reshape). */
@@ -142,9 +151,42 @@ static inline void *nnz_exec_scratch(const nnz_exec *exec, uint32_t worker) {
 /* The best registered variant of a kernel family up to the level: never NULL where the scalar one is registered. */
 const nnz_kernel *nnz_find_kernel(const nnz_op *op, const nnz_config *config, nnz_family family);
 
-/* Bytes of a table's part of a plan. */
-static inline size_t nnz_align64(size_t n) {
-    return (n + 63) & ~(size_t)63;
+/* Finds the best variant of `family`, or fails where the program has none. */
+nnz_status nnz_op_kernel(const nnz_op *op, const nnz_config *config, nnz_family family, const nnz_kernel **kernel,
+                         nnz_error *error);
+
+/* The position of a kernel among the registered ones, NNZ_NONE for NULL; and the kernel there. */
+static inline uint32_t nnz_kernel_id(const nnz_op *op, const nnz_kernel *kernel) {
+    uint32_t id = 0;
+    while (kernel && op->model->registry->kernels[id] != kernel)
+        id++;
+    return kernel ? id : NNZ_NONE;
+}
+static inline const nnz_kernel *nnz_kernel_at(const nnz_op *op, uint32_t id) {
+    return id == NNZ_NONE ? NULL : op->model->registry->kernels[id];
+}
+
+/* ---- Memory of plans and sessions: the same on every machine, whatever the width of its pointers ------------------
+ */
+
+/* Parts of a plan, and the tables in a part, begin at multiples of so many bytes. */
+enum { NNZ_PLAN_UNIT = 8 };
+
+/* Activations and scratch of a session begin at multiples of so many bytes. */
+static inline size_t nnz_arena_unit(nnz_isa isa) {
+    return nnz_isa_is_small(isa) ? 8 : NNZ_ALIGNMENT;
+}
+
+/* n rounded up to a multiple of `unit`, a power of 2. */
+static inline uint64_t nnz_align(uint64_t n, size_t unit) {
+    return (n + unit - 1) & ~(uint64_t)(unit - 1);
+}
+
+/* The next `bytes` of a part of a plan behind *at, or NULL while there is only a size to find (`base` NULL). */
+static inline void *nnz_take(uint8_t *base, uint64_t *at, uint64_t bytes) {
+    void *table = base ? base + *at : NULL;
+    *at += nnz_align(bytes, NNZ_PLAN_UNIT);
+    return table;
 }
 
 #endif

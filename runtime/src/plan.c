@@ -6,17 +6,15 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(nnz_plan) <= NNZ_PLAN_BYTES, "the size of a plan does not depend on the machine");
+
 static bool config_valid(const nnz_config *config) {
-    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && (uint32_t)config->isa <= NNZ_ISA_I8MM;
+    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && (uint32_t)config->isa <= NNZ_ISA_HELIUM;
 }
 
 static size_t tables_size(const nnz_model *m) {
-    return nnz_align64(sizeof(nnz_plan)) + nnz_align64(m->op_count * sizeof(nnz_op_plan)) +
-           nnz_align64(nnz_activation_count(m) * sizeof(uint32_t));
-}
-
-static size_t places_size(const nnz_model *m) {
-    return nnz_align64(nnz_activation_count(m) * sizeof(nnz_place));
+    return (size_t)nnz_align(
+        NNZ_PLAN_BYTES + m->op_count * sizeof(nnz_op_plan) + nnz_activation_count(m) * sizeof(uint32_t), NNZ_PLAN_UNIT);
 }
 
 static const nnz_op_impl *resolve(const nnz_model *m, uint32_t id, nnz_op *op) {
@@ -24,23 +22,65 @@ static const nnz_op_impl *resolve(const nnz_model *m, uint32_t id, nnz_op *op) {
     return nnz_find_op(m->registry, op->record->kind);
 }
 
-static size_t parts_size(const nnz_model *m, const nnz_config *config) {
-    size_t size = 0;
-    for (uint32_t i = 0; i < m->op_count; i++) {
-        nnz_op op;
-        const nnz_op_impl *impl = resolve(m, i, &op);
-        if (impl->plan_size)
-            size += nnz_align64(impl->plan_size(&op, config));
-    }
-    return size;
+/* Bytes of an operator's part. */
+static uint64_t part_size(const nnz_op_impl *impl, const nnz_op *op, const nnz_config *config) {
+    return impl->plan_size ? nnz_align(impl->plan_size(op, config), NNZ_PLAN_UNIT) : 0;
 }
 
 /* The places are needed only before the operators' parts are written: they share that memory. */
 size_t nnz_plan_size(const nnz_model *m, const nnz_config *config) {
     if (!config_valid(config))
         return 0;
-    size_t parts = parts_size(m, config), places = places_size(m);
-    return tables_size(m) + (parts > places ? parts : places);
+    const uint64_t places = nnz_activation_count(m) * sizeof(nnz_place);
+    uint64_t parts = 0;
+    for (uint32_t i = 0; i < m->op_count; i++) {
+        nnz_op op;
+        const nnz_op_impl *impl = resolve(m, i, &op);
+        parts += part_size(impl, &op, config);
+    }
+    const uint64_t size = tables_size(m) + (parts > places ? parts : places);
+    return size / NNZ_PLAN_UNIT < UINT32_MAX && size <= SIZE_MAX ? (size_t)size : 0;
+}
+
+/* Plans an operator; its part begins at byte *at of the plan. */
+static nnz_status plan_op(nnz_plan *p, uint32_t id, uint64_t *at, nnz_error *error) {
+    nnz_op op;
+    nnz_op_needs needs = {0};
+    const nnz_op_impl *impl = resolve(p->model, id, &op);
+    nnz_op_plan *plan = &nnz_plan_ops(p)[id];
+    const size_t unit = nnz_arena_unit(p->config.isa);
+    nnz_status status = NNZ_OK;
+    if (impl->family)
+        status = nnz_op_kernel(&op, &p->config, impl->family, &needs.kernel, error);
+    if (!status && impl->plan)
+        status = impl->plan(&op, &p->config, (uint8_t *)p + *at, &needs, error);
+    if (status)
+        return status;
+    const uint64_t stride = nnz_align(needs.scratch, unit);
+    const uint64_t end = (uint64_t)plan->scratch * unit + stride * p->config.threads;
+    if (stride / unit > UINT32_MAX)
+        return nnz_fail(error, NNZ_ERROR_MEMORY, "an operator needs more memory than can be addressed");
+    plan->part = (uint32_t)(*at / NNZ_PLAN_UNIT);
+    plan->kernel = nnz_kernel_id(&op, needs.kernel);
+    plan->scratch_stride = (uint32_t)(stride / unit);
+    if (p->arena_size < end)
+        p->arena_size = end;
+    *at += part_size(impl, &op, &p->config);
+    return NNZ_OK;
+}
+
+/* Where activations lie, and behind them each operator's scratch. */
+static nnz_status place(nnz_plan *p, nnz_place *places, nnz_error *error) {
+    const size_t unit = nnz_arena_unit(p->config.isa);
+    uint32_t units;
+    if (!nnz_place_activations(p->model, unit, places, &units))
+        return nnz_fail(error, NNZ_ERROR_MEMORY, "the model's activations need more memory than can be addressed");
+    p->arena_size = (uint64_t)units * unit;
+    for (uint32_t i = 0; i < nnz_activation_count(p->model); i++)
+        nnz_plan_offsets(p)[i] = places[i].offset;
+    for (uint32_t i = 0; i < p->model->op_count; i++)
+        nnz_plan_ops(p)[i].scratch = nnz_live_units(p->model, places, i);
+    return NNZ_OK;
 }
 
 nnz_status nnz_plan_init(nnz_plan **plan, const nnz_model *m, const nnz_config *config, void *memory, size_t size,
@@ -48,52 +88,31 @@ nnz_status nnz_plan_init(nnz_plan **plan, const nnz_model *m, const nnz_config *
     nnz_error_begin(error, NNZ_OK);
     if (!config_valid(config))
         return nnz_fail(error, NNZ_ERROR_ARGUMENT, "threads must be 1 to 64, and the level one of nnz_isa");
-    if (!nnz_cpu_has(config->isa)) {
-        nnz_fail(error, NNZ_ERROR_CPU, "this CPU does not have ");
-        nnz_error_text(error, nnz_isa_name(config->isa));
-        return NNZ_ERROR_CPU;
-    }
     if ((uintptr_t)memory % NNZ_ALIGNMENT)
         return nnz_fail(error, NNZ_ERROR_ALIGNMENT, "the plan's memory must start at a multiple of 64");
-    if (size < nnz_plan_size(m, config))
+    const size_t needed = nnz_plan_size(m, config);
+    if (!needed || size < needed)
         return nnz_fail(error, NNZ_ERROR_MEMORY, "the plan's memory is smaller than nnz_plan_size()");
 
-    uint8_t *at = memory;
     nnz_plan *p = memory;
-    memset(p, 0, sizeof *p);
-    p->model = m;
-    p->config = *config;
-    at += nnz_align64(sizeof *p);
-    p->ops = (void *)at;
-    at += nnz_align64(m->op_count * sizeof *p->ops);
-    p->offsets = (void *)at;
-    at += nnz_align64(nnz_activation_count(m) * sizeof *p->offsets);
-
-    nnz_place *places = (void *)at;
-    if (!nnz_place_activations(m, places, &p->activation_size))
-        return nnz_fail(error, NNZ_ERROR_MEMORY, "the model's activations need more memory than can be addressed");
-    for (uint32_t i = 0; i < nnz_activation_count(m); i++)
-        p->offsets[i] = places[i].offset;
-
-    for (uint32_t i = 0; i < m->op_count; i++) {
-        nnz_op op;
-        nnz_op_needs needs = {0};
-        const nnz_op_impl *impl = resolve(m, i, &op);
-        p->ops[i] = (nnz_op_plan){.data = at};
-        if (!impl->plan)
-            continue;
-        nnz_status status = impl->plan(&op, config, at, &needs, error);
-        if (status)
-            return status;
-        at += nnz_align64(impl->plan_size(&op, config));
-        p->ops[i].kernel = needs.kernel;
-        if (p->scratch_size < nnz_align64(needs.scratch))
-            p->scratch_size = nnz_align64(needs.scratch);
-    }
+    *p = (nnz_plan){.model = m, .config = *config};
+    uint64_t at = tables_size(m);
+    nnz_status status = place(p, (nnz_place *)((uint8_t *)memory + at), error);
+    for (uint32_t i = 0; !status && i < m->op_count; i++)
+        status = plan_op(p, i, &at, error);
+    if (status)
+        return status;
+    if (p->arena_size > SIZE_MAX / 2)
+        return nnz_fail(error, NNZ_ERROR_MEMORY, "the session needs more memory than can be addressed");
     *plan = p;
     return NNZ_OK;
 }
 
 const char *nnz_plan_kernel(const nnz_plan *plan, size_t i) {
-    return i < plan->model->op_count && plan->ops[i].kernel ? plan->ops[i].kernel : "";
+    if (i >= plan->model->op_count)
+        return "";
+    nnz_op op;
+    nnz_model_op(plan->model, (uint32_t)i, &op);
+    const nnz_kernel *kernel = nnz_kernel_at(&op, nnz_plan_ops(plan)[i].kernel);
+    return kernel ? kernel->name : "";
 }

@@ -7,27 +7,40 @@
 /* The lifetime and place of an activation. Tensors that share memory (a reshape, an operator in place) have one root.
  */
 typedef struct nnz_place {
-    uint32_t offset;      /* in the arena's activations, in units of NNZ_ALIGNMENT */
-    uint32_t root;        /* the tensor whose memory this is */
-    uint32_t first, last; /* of a root: the operators that write it first and read it last, counted from 1; inputs are
-                             written at 0 */
+    uint32_t offset, units; /* in the arena's activations, and its size, in units of the arena */
+    uint32_t root;          /* the tensor whose memory this is */
+    uint32_t first, last;   /* of a root: the operators that write it first and read it last, counted from 1; inputs are
+                               written at 0 */
 } nnz_place;
 
 typedef struct nnz_op_plan {
-    const void *data; /* what the operator's plan() wrote */
-    const char *kernel;
+    uint32_t part;                    /* what the operator's plan() wrote: where in the plan, in NNZ_PLAN_UNIT */
+    uint32_t kernel;                  /* nnz_kernel_id() of its main kernel */
+    uint32_t scratch, scratch_stride; /* of thread 0, behind the activations that live then, and from thread to thread,
+                                         in units of the arena */
 } nnz_op_plan;
 
 struct nnz_plan {
     const nnz_model *model;
     nnz_config config;
-    size_t activation_size; /* bytes */
-    size_t scratch_size;    /* bytes for each thread */
-    uint32_t *offsets;      /* [activations] */
-    nnz_op_plan *ops;       /* [operators] */
+    uint64_t arena_size; /* of activations and scratch, bytes */
 };
 
-/* Fills places[activations] of a model and the bytes of all activations; false where these are too many to address. */
-bool nnz_place_activations(const nnz_model *model, nnz_place *places, size_t *size);
+/* What the struct counts for, whatever its pointers take. */
+enum { NNZ_PLAN_BYTES = 24 };
+
+/* The tables behind it: [operators], [activations]. */
+static inline nnz_op_plan *nnz_plan_ops(const nnz_plan *plan) {
+    return (nnz_op_plan *)((uintptr_t)plan + NNZ_PLAN_BYTES);
+}
+static inline uint32_t *nnz_plan_offsets(const nnz_plan *plan) {
+    return (uint32_t *)(nnz_plan_ops(plan) + plan->model->op_count);
+}
+
+/* Fills places[activations] of a model and the units of all activations; false where these are too many to address. */
+bool nnz_place_activations(const nnz_model *model, size_t unit, nnz_place *places, uint32_t *units);
+
+/* Units up to the end of the highest activation that lives while operator `op` runs. */
+uint32_t nnz_live_units(const nnz_model *model, const nnz_place *places, uint32_t op);
 
 #endif

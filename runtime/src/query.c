@@ -113,7 +113,7 @@ const nnz_op_impl *nnz_find_op(const nnz_registry *registry, uint32_t kind) {
 const nnz_kernel *nnz_find_kernel(const nnz_op *op, const nnz_config *config, nnz_family family) {
     const nnz_kernel *best = NULL;
     for (const nnz_kernel *const *k = op->model->registry->kernels; *k; k++)
-        if ((*k)->family == family && (*k)->isa <= config->isa && (!best || (*k)->isa > best->isa))
+        if ((*k)->family == family && nnz_isa_includes(config->isa, (*k)->isa) && (!best || (*k)->isa > best->isa))
             best = *k;
     return best;
 }

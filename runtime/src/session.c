@@ -1,4 +1,5 @@
-/* Running a model: the arena is this struct, then the activations, then each thread's scratch. */
+/* Running a model: the arena is this struct, then the activations; an operator's scratch lies behind those that live
+ * while it runs. */
 #include "plan.h"
 
 #include "strided.h"
@@ -8,13 +9,24 @@
 struct nnz_session {
     const nnz_plan *plan;
     nnz_parallel parallel;
-    uint8_t *activations, *scratch;
     uint64_t (*clock)(void);
     uint64_t *ticks;
 };
 
+/* What the struct counts for, whatever its pointers take. */
+enum { SESSION_BYTES = 40 };
+_Static_assert(sizeof(nnz_session) <= SESSION_BYTES, "the size of an arena does not depend on the machine");
+
+static size_t state_size(const nnz_plan *plan) {
+    return (size_t)nnz_align(SESSION_BYTES, nnz_arena_unit(plan->config.isa));
+}
+
+static uint8_t *activations(const nnz_session *s) {
+    return (uint8_t *)((uintptr_t)s + state_size(s->plan));
+}
+
 size_t nnz_arena_size(const nnz_plan *plan) {
-    return nnz_align64(sizeof(nnz_session)) + plan->activation_size + plan->scratch_size * plan->config.threads;
+    return state_size(plan) + (size_t)plan->arena_size;
 }
 
 static void run_here(void *pool, void (*task)(void *context, uint32_t i, uint32_t worker), void *context,
@@ -27,6 +39,11 @@ static void run_here(void *pool, void (*task)(void *context, uint32_t i, uint32_
 nnz_status nnz_session_init(nnz_session **session, const nnz_plan *plan, void *arena, size_t size,
                             const nnz_parallel *parallel, nnz_error *error) {
     nnz_error_begin(error, NNZ_OK);
+    if (!nnz_cpu_has(plan->config.isa)) {
+        nnz_fail(error, NNZ_ERROR_CPU, "this CPU does not have ");
+        nnz_error_text(error, nnz_isa_name(plan->config.isa));
+        return NNZ_ERROR_CPU;
+    }
     if ((uintptr_t)arena % NNZ_ALIGNMENT)
         return nnz_fail(error, NNZ_ERROR_ALIGNMENT, "the arena must start at a multiple of 64");
     if (size < nnz_arena_size(plan))
@@ -35,9 +52,7 @@ nnz_status nnz_session_init(nnz_session **session, const nnz_plan *plan, void *a
     memset(s, 0, sizeof *s);
     s->plan = plan;
     s->parallel = parallel ? *parallel : (nnz_parallel){.run = run_here};
-    s->activations = (uint8_t *)arena + nnz_align64(sizeof *s);
-    s->scratch = s->activations + plan->activation_size;
-    memset(s->activations, 0, plan->activation_size);
+    memset(activations(s), 0, (size_t)plan->arena_size);
     *session = s;
     return NNZ_OK;
 }
@@ -46,7 +61,7 @@ static void *io_memory(const nnz_session *s, const nnz_io_record *io) {
     const nnz_tensor_record *t = &nnz_tensors(s->plan->model)[io->tensor];
     if (t->kind == NNZ_KIND_CONSTANT)
         return (void *)(uintptr_t)nnz_model_data(s->plan->model, t->data);
-    return s->activations + (size_t)s->plan->offsets[io->tensor] * NNZ_ALIGNMENT;
+    return activations(s) + nnz_plan_offsets(s->plan)[io->tensor] * nnz_arena_unit(s->plan->config.isa);
 }
 
 /* One side of a move: the user's strides, or those of a tensor. */
@@ -120,17 +135,21 @@ nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outpu
     nnz_op op;
     nnz_exec exec = {
         .op = &op,
-        .arena = s->activations,
-        .offsets = plan->offsets,
-        .scratch = s->scratch,
-        .scratch_stride = plan->scratch_size,
+        .config = &plan->config,
+        .arena = activations(s),
+        .arena_unit = nnz_arena_unit(plan->config.isa),
+        .offsets = nnz_plan_offsets(plan),
         .parallel = &s->parallel,
     };
     uint64_t before = s->clock ? s->clock() : 0;
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_model_op(m, i, &op);
         const nnz_op_impl *impl = nnz_find_op(m->registry, op.record->kind);
-        exec.plan = plan->ops[i].data;
+        const nnz_op_plan *planned = &nnz_plan_ops(plan)[i];
+        exec.plan = (const uint8_t *)plan + (size_t)planned->part * NNZ_PLAN_UNIT;
+        exec.kernel = nnz_kernel_at(&op, planned->kernel);
+        exec.scratch = exec.arena + planned->scratch * exec.arena_unit;
+        exec.scratch_stride = planned->scratch_stride * exec.arena_unit;
         if (impl->run)
             impl->run(&exec);
         if (s->clock) {

@@ -1,27 +1,20 @@
 #include "../kernels.h"
 
-/* The element of column k at a pixel. */
+/* The element of column k at an output pixel. */
 static int8_t element(const nnz_pack_s8 *a, uint32_t k, uint32_t pixel) {
-    uint32_t tap, channel, byte = 0;
-    if (a->planes4) {
-        byte = k % 4;
-        channel = k / 4 / a->taps;
-        tap = k / 4 % a->taps;
-    } else {
-        channel = k / a->taps;
-        tap = k % a->taps;
-    }
+    const uint32_t group = a->planes4 ? 4 : 1, plane = k / group / a->taps, tap = k / group % a->taps;
     if (k >= a->cols)
         return 0;
-    if (!(a->mask[tap * a->mask_stride + pixel / 16] >> pixel % 16 & 1))
+    const int64_t y = (int64_t)(pixel / a->out_width) * a->stride_h + tap / a->kernel_w * a->dilation_h - a->pad_top;
+    const int64_t x = (int64_t)(pixel % a->out_width) * a->stride_w + tap % a->kernel_w * a->dilation_w - a->pad_left;
+    if (y < 0 || y >= a->height || x < 0 || x >= a->width)
         return a->zero;
-    ptrdiff_t at = (ptrdiff_t)a->offset[pixel] + a->tap_offset[tap];
-    return a->x[channel * a->channel_stride + (size_t)(a->planes4 ? 4 * at + byte : at)];
+    return a->x[plane * a->channel_stride + (size_t)(y * a->width + x) * group + k % group];
 }
 
 void nnz_pack_s8_scalar(const nnz_pack_s8 *a) {
     for (uint32_t u = 0; u < a->units; u++)
         for (uint32_t p = 0; p < a->pixels; p++)
             for (uint32_t i = 0; i < 4; i++)
-                a->y[((size_t)u * a->ldy + p) * NNZ_S8_CELL + i] = (uint8_t)element(a, 4 * u + i, p);
+                a->y[((size_t)u * a->ldy + p) * NNZ_S8_CELL + i] = (uint8_t)element(a, 4 * u + i, a->first + p);
 }

@@ -16,7 +16,7 @@ nnz_status nnz_host_isa(nnz_isa *isa, nnz_error *error) {
     const char *name = getenv("NNZ_CPU");
     if (!name || !*name)
         return nnz_error_begin(error, NNZ_OK);
-    for (int level = NNZ_ISA_SCALAR; level <= NNZ_ISA_I8MM; level++) {
+    for (int level = NNZ_ISA_SCALAR; level <= NNZ_ISA_HELIUM; level++) {
         if (strcmp(name, nnz_isa_name((nnz_isa)level)))
             continue;
         if (!nnz_cpu_has((nnz_isa)level)) {
@@ -32,7 +32,7 @@ nnz_status nnz_host_isa(nnz_isa *isa, nnz_error *error) {
     nnz_fail(error, NNZ_ERROR_ARGUMENT, "NNZ_CPU is '");
     nnz_error_text(error, name);
     nnz_error_text(error, "': expected one of");
-    for (int level = NNZ_ISA_SCALAR; level <= NNZ_ISA_I8MM; level++) {
+    for (int level = NNZ_ISA_SCALAR; level <= NNZ_ISA_HELIUM; level++) {
         nnz_error_text(error, level ? ", " : " ");
         nnz_error_text(error, nnz_isa_name((nnz_isa)level));
     }

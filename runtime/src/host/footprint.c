@@ -9,7 +9,7 @@ static nnz_status make_plan(const nnz_model *model, const nnz_config *config, nn
     size_t size = nnz_plan_size(model, config);
     if (!size)
         return nnz_fail(error, NNZ_ERROR_ARGUMENT, "the level must be one of nnz_isa");
-    void *memory = aligned_alloc(NNZ_ALIGNMENT, nnz_align64(size));
+    void *memory = aligned_alloc(NNZ_ALIGNMENT, nnz_align(size, NNZ_ALIGNMENT));
     if (!memory)
         return nnz_fail(error, NNZ_ERROR_MEMORY, "no memory for the plan");
     nnz_status status = nnz_plan_init(plan, model, config, memory, size, error);
@@ -39,7 +39,7 @@ static const nnz_kernel **kernels_of(const nnz_registry *registry, nnz_isa isa) 
     if (!kernels)
         return NULL;
     for (size_t i = 0; i < count; i++)
-        if (registry->kernels[i]->isa <= isa)
+        if (nnz_isa_includes(isa, registry->kernels[i]->isa))
             *end++ = registry->kernels[i];
     *end = NULL;
     return kernels;

@@ -20,26 +20,35 @@ nnz_status nnz_residual_check(const nnz_op *op, uint32_t residual, nnz_error *er
     return NNZ_OK;
 }
 
-nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *a,
+nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, uint32_t *id,
                                nnz_error *error) {
-    const nnz_op_record *r = op->record;
-    const nnz_kernel *unary = NULL, *binary = NULL;
+    const uint8_t function = op->record->activation;
+    const nnz_kernel *kernel = NULL;
     nnz_status status = NNZ_OK;
-    *a = (nnz_activation){.lo = -INFINITY, .hi = INFINITY, .act = {r->act[0], r->act[1]}};
-    if (r->activation == NNZ_ACT_CLIP) {
-        a->lo = r->act[0];
-        a->hi = r->act[1];
-    } else if (r->activation != NNZ_ACT_NONE) {
-        a->function = r->activation;
-        status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error);
-    }
-    if (!status && nnz_op_input(op, slope)) {
-        a->slope = nnz_op_constant(op, op->inputs[slope]);
-        status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &binary, error);
-    }
-    a->unary = unary ? (nnz_unary_f32_fn)unary->function : NULL;
-    a->binary = binary ? (nnz_binary_f32_fn)binary->function : NULL;
+    if (nnz_op_input(op, slope))
+        status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &kernel, error);
+    else if (function != NNZ_ACT_NONE && function != NNZ_ACT_CLIP)
+        status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &kernel, error);
+    *id = nnz_kernel_id(op, kernel);
     return status;
+}
+
+nnz_activation nnz_activation_of(const nnz_op *op, uint32_t slope, uint32_t id) {
+    const nnz_op_record *r = op->record;
+    const nnz_kernel *kernel = nnz_kernel_at(op, id);
+    nnz_activation a = {.lo = -INFINITY, .hi = INFINITY, .slope = nnz_op_constant(op, op->inputs[slope])};
+    if (r->activation == NNZ_ACT_CLIP) {
+        a.lo = r->act[0];
+        a.hi = r->act[1];
+    } else if (a.slope) {
+        a.binary = (nnz_binary_f32_fn)kernel->function;
+    } else if (kernel) {
+        a.function = r->activation;
+        a.act[0] = r->act[0];
+        a.act[1] = r->act[1];
+        a.unary = (nnz_unary_f32_fn)kernel->function;
+    }
+    return a;
 }
 
 void nnz_activation_run(const nnz_activation *a, uint32_t row, float *y, size_t n) {

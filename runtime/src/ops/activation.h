@@ -20,9 +20,12 @@ nnz_status nnz_activation_check(const nnz_op *op, uint32_t slope, size_t rows, n
 /* Input `residual` is absent, or a float32 tensor of y's element count. */
 nnz_status nnz_residual_check(const nnz_op *op, uint32_t residual, nnz_error *error);
 
-/* Finds the kernels that the activation needs; fails where the program has none. */
-nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, nnz_activation *activation,
+/* Finds the position of the kernel that the activation needs, if any; fails where the program has none. */
+nnz_status nnz_activation_plan(const nnz_op *op, const nnz_config *config, uint32_t slope, uint32_t *id,
                                nnz_error *error);
+
+/* The activation at work: `id` is what nnz_activation_plan() found. */
+nnz_activation nnz_activation_of(const nnz_op *op, uint32_t slope, uint32_t id);
 
 /* Finishes y[0..n) of a row (an output channel). */
 void nnz_activation_run(const nnz_activation *activation, uint32_t row, float *y, size_t n);

@@ -3,8 +3,7 @@
 
 /* The output's axes, the fewest that both operands can be walked in. Innermost strides are 0 or 1. */
 typedef struct binary_plan {
-    nnz_binary_f32_fn binary;
-    nnz_unary_f32_fn unary;
+    uint32_t unary; /* of the fused activation: a kernel's position */
     uint32_t rank;
     uint32_t dims[NNZ_MAX_RANK], a[NNZ_MAX_RANK], b[NNZ_MAX_RANK];
 } binary_plan;
@@ -64,28 +63,23 @@ static void collapse(const nnz_op *op, binary_plan *p) {
     }
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(binary_plan);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
+    (void)needs;
     binary_plan *p = memory;
-    const nnz_kernel *binary, *unary;
-    nnz_status status;
-    if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &binary, error)) ||
-        (status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error)))
-        return status;
-    p->binary = (nnz_binary_f32_fn)binary->function;
-    p->unary = (nnz_unary_f32_fn)unary->function;
     collapse(op, p);
-    needs->kernel = binary->name;
-    return NNZ_OK;
+    return nnz_activate_plan(op, config, &p->unary, error);
 }
 
 typedef struct binary_work {
     const nnz_exec *exec;
+    nnz_binary_f32_fn binary;
+    nnz_unary_f32_fn unary;
     const float *a, *b;
     float *y;
     size_t elements;
@@ -105,8 +99,8 @@ static size_t run_once(const binary_work *w, size_t at, size_t limit) {
     }
     const size_t n = nnz_min(limit, p->dims[last] - first);
     float *y = w->y + at;
-    p->binary((int)w->exec->op->params[0], w->a + a, p->a[last], w->b + b, p->b[last], y, n);
-    nnz_activate(w->exec->op, p->unary, y, n);
+    w->binary((int)w->exec->op->params[0], w->a + a, p->a[last], w->b + b, p->b[last], y, n);
+    nnz_activate(w->exec->op, w->unary, y, n);
     return n;
 }
 
@@ -121,8 +115,11 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 
 static void run(const nnz_exec *exec) {
     const size_t elements = nnz_tensor_elements(nnz_op_output(exec->op, 0));
+    const binary_plan *p = exec->plan;
     binary_work work = {
         .exec = exec,
+        .binary = (nnz_binary_f32_fn)exec->kernel->function,
+        .unary = nnz_activate_function(exec->op, p->unary),
         .a = nnz_exec_input(exec, 0),
         .b = nnz_exec_input(exec, 1),
         .y = nnz_exec_output(exec, 0),
@@ -140,6 +137,7 @@ const nnz_op_impl nnz_op_binary = {
     .kind = NNZ_OP_BINARY,
     .name = "binary",
     .check = check,
+    .family = NNZ_FAMILY_BINARY_F32,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

@@ -12,20 +12,16 @@
 enum { X, BIAS, RESIDUAL, SLOPE, INPUTS };
 enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 
+/* Behind it: the table of parts, and those of the im2col. */
 typedef struct conv_plan {
-    nnz_map in;
-    const nnz_matrix_record *matrix;
     nnz_tiling tiling;
-    nnz_im2col im2col;
-    nnz_activation activation;
-    nnz_pack_f32_fn pack;
-    nnz_spmm_f32_fn spmm;
-    const float *bias, *values;
-    const uint8_t *index;
-    const uint16_t *count;
-    uint32_t *part_begin; /* [parts + 1] rows */
-    uint32_t *part_start; /* [parts][kblocks]: the blocks before the part in each K-block */
+    uint32_t pack, activation; /* positions of kernels */
 } conv_plan;
+
+typedef struct conv_tables {
+    uint32_t *parts;
+    nnz_im2col im2col;
+} conv_tables;
 
 typedef struct conv_shape {
     nnz_map in, out;
@@ -70,29 +66,24 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_activation_check(op, SLOPE, s.matrix->rows, error);
 }
 
-/* Lays the tables of a plan out behind its struct (`base` NULL: only counts); returns the bytes of all. */
-static size_t lay_out(conv_plan *p, uint8_t *base) {
-    size_t at = nnz_align64(sizeof *p);
-    p->part_begin = nnz_take(base, &at, (p->tiling.parts + 1) * sizeof *p->part_begin);
-    p->part_start = nnz_take(base, &at, (size_t)p->tiling.parts * p->tiling.kblocks * sizeof *p->part_start);
-    return at + nnz_im2col_place(&p->im2col, base ? base + at : NULL);
+/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
+static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
+    uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
+    tables->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
+    tables->im2col = nnz_im2col_describe(&s->window, &s->out);
+    return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
 }
 
-static void describe(const nnz_config *config, const conv_shape *s, conv_plan *p) {
-    *p = (conv_plan){
-        .in = s->in,
-        .matrix = s->matrix,
-        .tiling = nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config),
-        .im2col = nnz_im2col_describe(&s->window, &s->out),
-    };
+static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
+    return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_shape s;
-    conv_plan p;
+    conv_tables tables;
     read_shape(op, &s, NULL);
-    describe(config, &s, &p);
-    return lay_out(&p, NULL);
+    const nnz_tiling tiling = tiling_of(&s, config);
+    return lay_out(&tiling, &s, NULL, &tables);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -100,51 +91,54 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     static const nnz_family families[] = {NNZ_FAMILY_SPMM_F32_DENSE, NNZ_FAMILY_SPMM_F32_U1, NNZ_FAMILY_SPMM_F32_RB4};
     conv_plan *p = memory;
     conv_shape s;
-    read_shape(op, &s, NULL);
-    describe(config, &s, p);
-    lay_out(p, memory);
-    const nnz_kernel *pack, *spmm;
+    conv_tables tables;
+    const nnz_kernel *pack;
     nnz_status status;
+    read_shape(op, &s, NULL);
     if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_PACK_F32, &pack, error)) ||
-        (status = nnz_op_kernel(op, config, families[s.matrix->encoding], &spmm, error)) ||
+        (status = nnz_op_kernel(op, config, families[s.matrix->encoding], &needs->kernel, error)) ||
         (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
         return status;
-    p->pack = (nnz_pack_f32_fn)pack->function;
-    p->spmm = (nnz_spmm_f32_fn)spmm->function;
-    p->bias = nnz_op_constant(op, op->inputs[BIAS]);
-    p->values = nnz_model_data(op->model, s.matrix->values);
-    p->index = nnz_model_data(op->model, s.matrix->index);
-    p->count = nnz_model_data(op->model, s.matrix->count);
-    nnz_tiling_parts(&p->tiling, s.matrix, op->model, p->part_begin, p->part_start);
-    nnz_im2col_fill(&p->im2col, &s.window, &s.in, &s.out);
-    needs->kernel = spmm->name;
-    needs->scratch = nnz_tiling_scratch(&p->tiling);
+    p->tiling = tiling_of(&s, config);
+    p->pack = nnz_kernel_id(op, pack);
+    lay_out(&p->tiling, &s, memory, &tables);
+    nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
+    nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
+    needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
 typedef struct conv_run {
     const nnz_exec *exec;
-    const conv_plan *plan;
-    const float *x, *residual;
+    const nnz_tiling *tiling;
+    conv_shape shape;
+    conv_tables tables;
+    nnz_activation activation;
+    nnz_pack_f32_fn pack;
+    nnz_spmm_f32_fn spmm;
+    const float *x, *bias, *residual;
     float *y;
 } conv_run;
 
 /* Task i: an image, a tile of its pixels, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
     const conv_run *run = context;
-    const conv_plan *p = run->plan;
-    const nnz_tiling *t = &p->tiling;
-    const nnz_im2col *m = &p->im2col;
+    const nnz_model *model = run->exec->op->model;
+    const nnz_tiling *t = run->tiling;
+    const nnz_im2col *m = &run->tables.im2col;
+    const nnz_map *in = &run->shape.in;
+    const nnz_matrix_record *matrix = run->shape.matrix;
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
     uint32_t first = tile * t->tile;
-    uint32_t *cursor = nnz_exec_scratch(run->exec, worker);
-    float *packed = (float *)((uint8_t *)cursor + nnz_tiling_cursor_bytes(t));
-    size_t y = (size_t)image * p->matrix->rows * m->pixels + first;
+    float *packed = nnz_exec_scratch(run->exec, worker);
+    uint32_t *cursor = (uint32_t *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    size_t y = (size_t)image * matrix->rows * m->pixels + first;
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
 
     nnz_pack_f32 pack = {
-        .x = run->x + (size_t)image * p->in.c * p->in.h * p->in.w,
+        .x = run->x + (size_t)image * in->c * in->h * in->w,
         .y = packed,
-        .channel_stride = (size_t)p->in.h * p->in.w,
+        .channel_stride = (size_t)in->h * in->w,
         .ldy = t->tile,
         .taps = m->taps,
         .tap_offset = m->tap_offset,
@@ -160,46 +154,51 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .y = run->y + y,
         .ldy = m->pixels,
         .pixels = pack.pixels,
-        .row_begin = p->part_begin[part],
-        .row_end = p->part_begin[part + 1],
-        .values = p->values,
-        .index = p->index,
-        .count = p->count,
+        .row_begin = rows.begin,
+        .row_end = rows.end,
+        .values = nnz_model_data(model, matrix->values),
+        .index = nnz_model_data(model, matrix->index),
+        .count = nnz_model_data(model, matrix->count),
         .groups = t->groups,
-        .cols = p->matrix->cols,
+        .cols = matrix->cols,
         .kblock = t->kblock,
-        .bias = p->bias,
+        .bias = run->bias,
         .residual = run->residual ? run->residual + y : NULL,
-        .lo = p->activation.lo,
-        .hi = p->activation.hi,
+        .lo = run->activation.lo,
+        .hi = run->activation.hi,
     };
-    memcpy(cursor, p->part_start + (size_t)part * t->kblocks, t->kblocks * sizeof *cursor);
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
         uint32_t end = kb + t->step < t->kblocks ? kb + t->step : t->kblocks, last_row = end * t->kblock;
         pack.first = kb * t->kblock;
-        pack.rows = (last_row < p->matrix->cols ? last_row : p->matrix->cols) - pack.first;
-        p->pack(&pack);
+        pack.rows = (last_row < matrix->cols ? last_row : matrix->cols) - pack.first;
+        run->pack(&pack);
         spmm.cursor = cursor + kb;
         spmm.kblock_begin = kb;
         spmm.kblock_end = end;
         spmm.first = kb == 0;
         spmm.last = end == t->kblocks;
-        p->spmm(&spmm);
+        run->spmm(&spmm);
     }
     for (uint32_t r = spmm.row_begin; r < spmm.row_end; r++)
-        nnz_activation_run(&p->activation, r, spmm.y + r * spmm.ldy, spmm.pixels);
+        nnz_activation_run(&run->activation, r, spmm.y + r * spmm.ldy, spmm.pixels);
 }
 
 static void run(const nnz_exec *exec) {
     const conv_plan *p = exec->plan;
     conv_run r = {
         .exec = exec,
-        .plan = p,
+        .tiling = &p->tiling,
+        .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
+        .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
+        .spmm = (nnz_spmm_f32_fn)exec->kernel->function,
         .x = nnz_exec_input(exec, X),
+        .bias = nnz_exec_input(exec, BIAS),
         .residual = nnz_exec_input(exec, RESIDUAL),
         .y = nnz_exec_output(exec, 0),
     };
-    nnz_exec_parallel(exec, task, &r, p->in.n * p->tiling.tiles * p->tiling.parts);
+    read_shape(exec->op, &r.shape, NULL);
+    lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
+    nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);
 }
 
 /* A task reads the residual of each output before it writes that output, and no other task touches it. */

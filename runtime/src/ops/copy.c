@@ -123,9 +123,9 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return NNZ_OK;
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)config;
-    return sizeof(copy_plan) + op->params[PIECES] * sizeof(copy_piece);
+    return sizeof(copy_plan) + (uint64_t)op->params[PIECES] * sizeof(copy_piece);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,

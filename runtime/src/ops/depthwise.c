@@ -9,9 +9,7 @@ enum { PARAMS = 10 };
 typedef struct depthwise_plan {
     nnz_map in, out;
     nnz_window window;
-    nnz_activation activation;
-    nnz_depthwise_f32_fn kernel;
-    const float *weights, *bias;
+    uint32_t activation; /* position of its kernel */
     uint32_t planes_per_task;
 } depthwise_plan;
 
@@ -42,7 +40,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_activation_check(op, SLOPE, out.c, error);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(depthwise_plan);
 }
@@ -51,22 +49,17 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                        nnz_error *error) {
     enum { TASK_ELEMENTS = 1 << 14 };
     depthwise_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_DEPTHWISE_F32, &kernel, error);
-    if (status)
-        return status;
-    *p = (depthwise_plan){.kernel = (nnz_depthwise_f32_fn)kernel->function};
+    (void)needs;
     read_shape(op, &p->in, &p->out, &p->window);
-    p->weights = nnz_op_constant(op, op->inputs[WEIGHTS]);
-    p->bias = nnz_op_constant(op, op->inputs[BIAS]);
     p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
-    needs->kernel = kernel->name;
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
 typedef struct depthwise_run {
     const depthwise_plan *plan;
-    const float *x, *residual;
+    nnz_depthwise_f32_fn kernel;
+    nnz_activation activation;
+    const float *x, *weights, *bias, *residual;
     float *y;
 } depthwise_run;
 
@@ -79,8 +72,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     uint32_t begin = i * p->planes_per_task,
              end = begin + p->planes_per_task < planes ? begin + p->planes_per_task : planes;
     nnz_depthwise_f32 a = {
-        .lo = p->activation.lo,
-        .hi = p->activation.hi,
+        .lo = run->activation.lo,
+        .hi = run->activation.hi,
         .height = p->in.h,
         .width = p->in.w,
         .out_height = p->out.h,
@@ -97,12 +90,12 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     for (uint32_t plane = begin; plane < end; plane++) {
         uint32_t channel = plane % p->out.c, image = plane / p->out.c;
         a.x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
-        a.w = p->weights + (size_t)channel * p->window.kernel_h * p->window.kernel_w;
-        a.bias = p->bias ? p->bias[channel] : 0;
+        a.w = run->weights + (size_t)channel * p->window.kernel_h * p->window.kernel_w;
+        a.bias = run->bias ? run->bias[channel] : 0;
         a.residual = run->residual ? run->residual + plane * out_plane : NULL;
         a.y = run->y + plane * out_plane;
-        p->kernel(&a);
-        nnz_activation_run(&p->activation, channel, a.y, out_plane);
+        run->kernel(&a);
+        nnz_activation_run(&run->activation, channel, a.y, out_plane);
     }
 }
 
@@ -110,6 +103,10 @@ static void run(const nnz_exec *exec) {
     const depthwise_plan *p = exec->plan;
     depthwise_run r = {
         .plan = p,
+        .kernel = (nnz_depthwise_f32_fn)exec->kernel->function,
+        .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
+        .weights = nnz_exec_input(exec, WEIGHTS),
+        .bias = nnz_exec_input(exec, BIAS),
         .x = nnz_exec_input(exec, X),
         .residual = nnz_exec_input(exec, RESIDUAL),
         .y = nnz_exec_output(exec, 0),
@@ -128,6 +125,7 @@ const nnz_op_impl nnz_op_depthwise = {
     .kind = NNZ_OP_DEPTHWISE,
     .name = "depthwise",
     .check = check,
+    .family = NNZ_FAMILY_DEPTHWISE_F32,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

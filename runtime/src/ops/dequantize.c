@@ -9,27 +9,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_quantized_check(op, nnz_op_output(op, 0), nnz_op_input(op, 0), error);
 }
 
-typedef struct dequantize_plan {
-    nnz_dequantize_s8_f32_fn dequantize;
-} dequantize_plan;
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(dequantize_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    dequantize_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_DEQUANTIZE_S8_F32, &kernel, error);
-    if (status)
-        return status;
-    p->dequantize = (nnz_dequantize_s8_f32_fn)kernel->function;
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct dequantize_work {
     nnz_dequantize_s8_f32_fn dequantize;
     nnz_dequantize_s8_f32 all;
@@ -53,10 +32,9 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
-    const dequantize_plan *p = exec->plan;
     const nnz_quantized_runs runs = nnz_quantized_runs_of(nnz_op_input(op, 0));
     dequantize_work work = {
-        .dequantize = p->dequantize,
+        .dequantize = (nnz_dequantize_s8_f32_fn)exec->kernel->function,
         .all = {.x = nnz_exec_input(exec, 0),
                 .y = nnz_exec_output(exec, 0),
                 .y_stride = runs.pixels,
@@ -73,7 +51,6 @@ const nnz_op_impl nnz_op_dequantize = {
     .planes4 = true,
     .name = "dequantize",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_DEQUANTIZE_S8_F32,
     .run = run,
 };

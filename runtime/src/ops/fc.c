@@ -9,15 +9,9 @@ enum { X, BIAS, SLOPE, INPUTS };
 enum { MATRIX, PARAMS };
 
 typedef struct fc_plan {
-    const nnz_matrix_record *matrix;
-    uint32_t vectors;
     nnz_tiling tiling;
-    nnz_activation activation;
-    nnz_matvec_f32_fn matvec;
-    const float *bias, *values;
-    const uint8_t *index;
-    const uint16_t *count;
-    uint32_t *part_begin, *part_start; /* as in tile.h */
+    uint32_t activation; /* position of its kernel */
+    uint32_t parts[];    /* the table of parts */
 } fc_plan;
 
 /* N of [N, ...]; 1 for a vector. */
@@ -58,13 +52,9 @@ static nnz_tiling tiling_of(const nnz_matrix_record *m, const nnz_config *config
     return t;
 }
 
-static size_t starts_at(const fc_plan *p) {
-    return nnz_align64(sizeof *p) + nnz_align64((p->tiling.parts + 1) * sizeof *p->part_begin);
-}
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    fc_plan p = {.tiling = tiling_of(nnz_op_matrix(op, op->params[MATRIX]), config)};
-    return starts_at(&p) + (size_t)p.tiling.parts * p.tiling.kblocks * sizeof *p.part_start;
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
+    const nnz_tiling tiling = tiling_of(nnz_op_matrix(op, op->params[MATRIX]), config);
+    return sizeof(fc_plan) + nnz_tiling_table_bytes(&tiling);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -75,25 +65,12 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         [NNZ_F8X1] = NNZ_FAMILY_MATVEC_F32_F8X1,
     };
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &kernel, error);
+    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &needs->kernel, error);
     if (status)
         return status;
     fc_plan *p = memory;
-    *p = (fc_plan){
-        .matrix = m,
-        .vectors = vector_count(nnz_op_input(op, X)),
-        .tiling = tiling_of(m, config),
-        .matvec = (nnz_matvec_f32_fn)kernel->function,
-        .bias = nnz_op_constant(op, op->inputs[BIAS]),
-        .values = nnz_model_data(op->model, m->values),
-        .index = nnz_model_data(op->model, m->index),
-        .count = nnz_model_data(op->model, m->count),
-    };
-    p->part_begin = (uint32_t *)((uint8_t *)memory + nnz_align64(sizeof *p));
-    p->part_start = (uint32_t *)((uint8_t *)memory + starts_at(p));
-    nnz_tiling_parts(&p->tiling, m, op->model, p->part_begin, p->part_start);
-    needs->kernel = kernel->name;
+    p->tiling = tiling_of(m, config);
+    nnz_tiling_fill_table(&p->tiling, m, op->model, p->parts);
     needs->scratch = nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
@@ -101,46 +78,57 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
 typedef struct fc_run {
     const nnz_exec *exec;
     const fc_plan *plan;
+    nnz_activation activation;
     const float *x;
     float *y;
 } fc_run;
 
 static void task(void *context, uint32_t part, uint32_t worker) {
     const fc_run *run = context;
-    const fc_plan *p = run->plan;
-    const nnz_tiling *t = &p->tiling;
+    const nnz_op *op = run->exec->op;
+    const nnz_tiling *t = &run->plan->tiling;
+    const nnz_activation *activation = &run->activation;
+    const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
+    const nnz_matvec_f32_fn matvec = (nnz_matvec_f32_fn)run->exec->kernel->function;
+    const uint32_t vectors = vector_count(nnz_op_input(op, X));
     nnz_matvec_f32 a = {
-        .row_begin = p->part_begin[part],
-        .row_end = p->part_begin[part + 1],
-        .values = p->values,
-        .index = p->index,
-        .count = p->count,
+        .values = nnz_model_data(op->model, m->values),
+        .index = nnz_model_data(op->model, m->index),
+        .count = nnz_model_data(op->model, m->count),
         .cursor = nnz_exec_scratch(run->exec, worker),
         .groups = t->groups,
-        .cols = p->matrix->cols,
+        .cols = m->cols,
         .kblock = t->kblock,
         .kblocks = t->kblocks,
-        .bias = p->bias,
-        .lo = p->activation.lo,
-        .hi = p->activation.hi,
+        .bias = nnz_exec_input(run->exec, BIAS),
+        .lo = activation->lo,
+        .hi = activation->hi,
     };
-    for (uint32_t i = 0; i < p->vectors; i++) {
-        a.x = run->x + (size_t)i * p->matrix->cols;
-        a.y = run->y + (size_t)i * p->matrix->rows;
-        memcpy(a.cursor, p->part_start + (size_t)part * t->kblocks, t->kblocks * sizeof *a.cursor);
-        p->matvec(&a);
-        if (p->activation.slope) {
+    for (uint32_t i = 0; i < vectors; i++) {
+        const nnz_row_part rows = nnz_tiling_part(t, m, op->model, run->plan->parts, part, a.cursor);
+        a.x = run->x + (size_t)i * m->cols;
+        a.y = run->y + (size_t)i * m->rows;
+        a.row_begin = rows.begin;
+        a.row_end = rows.end;
+        matvec(&a);
+        if (activation->slope) {
             for (uint32_t r = a.row_begin; r < a.row_end; r++)
-                nnz_activation_run(&p->activation, r, a.y + r, 1);
+                nnz_activation_run(activation, r, a.y + r, 1);
         } else {
-            nnz_activation_run(&p->activation, 0, a.y + a.row_begin, a.row_end - a.row_begin);
+            nnz_activation_run(activation, 0, a.y + a.row_begin, a.row_end - a.row_begin);
         }
     }
 }
 
 static void run(const nnz_exec *exec) {
     const fc_plan *p = exec->plan;
-    fc_run r = {.exec = exec, .plan = p, .x = nnz_exec_input(exec, X), .y = nnz_exec_output(exec, 0)};
+    fc_run r = {
+        .exec = exec,
+        .plan = p,
+        .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
+        .x = nnz_exec_input(exec, X),
+        .y = nnz_exec_output(exec, 0),
+    };
     nnz_exec_parallel(exec, task, &r, p->tiling.parts);
 }
 

@@ -7,17 +7,11 @@ nnz_im2col nnz_im2col_describe(const nnz_window *w, const nnz_map *out) {
     return (nnz_im2col){.pixels = pixels, .vectors = (pixels + 15) / 16, .taps = w->kernel_h * w->kernel_w};
 }
 
-void *nnz_take(uint8_t *base, size_t *at, size_t bytes) {
-    void *p = base ? base + *at : NULL;
-    *at += nnz_align64(bytes);
-    return p;
-}
-
-size_t nnz_im2col_place(nnz_im2col *t, uint8_t *memory) {
-    size_t at = 0;
-    t->tap_offset = nnz_take(memory, &at, t->taps * sizeof *t->tap_offset);
-    t->offset = nnz_take(memory, &at, 16 * (size_t)t->vectors * sizeof *t->offset);
-    t->mask = nnz_take(memory, &at, t->taps * (size_t)t->vectors * sizeof *t->mask);
+uint64_t nnz_im2col_place(nnz_im2col *t, uint8_t *memory) {
+    uint64_t at = 0;
+    t->tap_offset = nnz_take(memory, &at, (uint64_t)t->taps * sizeof *t->tap_offset);
+    t->offset = nnz_take(memory, &at, 16 * (uint64_t)t->vectors * sizeof *t->offset);
+    t->mask = nnz_take(memory, &at, t->taps * (uint64_t)t->vectors * sizeof *t->mask);
     t->step = nnz_take(memory, &at, t->vectors);
     return at;
 }

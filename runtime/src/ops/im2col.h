@@ -16,12 +16,9 @@ typedef struct nnz_im2col {
 
 /* The sizes of the tables; nnz_im2col_place() lays them out in memory (NULL: only counts) and returns their bytes. */
 nnz_im2col nnz_im2col_describe(const nnz_window *window, const nnz_map *out);
-size_t nnz_im2col_place(nnz_im2col *tables, uint8_t *memory);
+uint64_t nnz_im2col_place(nnz_im2col *tables, uint8_t *memory);
 
 /* Offsets are in elements of a plane of `in`. (nnz_window_check() keeps its padded size below 2^28.) */
 void nnz_im2col_fill(nnz_im2col *tables, const nnz_window *window, const nnz_map *in, const nnz_map *out);
-
-/* The next `bytes` behind *at, or NULL while there is only a size to find. */
-void *nnz_take(uint8_t *base, size_t *at, size_t bytes);
 
 #endif

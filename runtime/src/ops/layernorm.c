@@ -6,12 +6,6 @@
 enum { X, GAMMA, BETA, INPUTS };
 enum { AXIS, EPSILON, PARAMS };
 
-typedef struct layernorm_plan {
-    nnz_layernorm_f32_fn layernorm;
-    nnz_along along;
-    float epsilon;
-} layernorm_plan;
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
     if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) || (status = nnz_op_check_float(op, X, error)) ||
@@ -30,46 +24,34 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_op_check_constant(op, BETA, NNZ_FLOAT32, n, true, error);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(layernorm_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    layernorm_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_LAYERNORM_F32, &kernel, error);
-    if (status)
-        return status;
-    *p = (layernorm_plan){
-        .layernorm = (nnz_layernorm_f32_fn)kernel->function,
-        .along = nnz_along_axis(nnz_op_input(op, X), op->params[AXIS]),
-        .epsilon = nnz_float(op->params[EPSILON]),
-    };
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
+typedef struct layernorm_work {
+    nnz_layernorm_f32_fn layernorm;
+    nnz_layernorm_f32 all;
+} layernorm_work;
 
 static void run_neighbours(const void *context, size_t offset, size_t count) {
-    const nnz_exec *exec = context;
-    const layernorm_plan *p = exec->plan;
-    nnz_layernorm_f32 a = {
-        .x = (const float *)nnz_exec_input(exec, X) + offset,
-        .y = (float *)nnz_exec_output(exec, 0) + offset,
-        .n = p->along.n,
-        .stride = p->along.inner,
-        .count = count,
-        .gamma = nnz_exec_input(exec, GAMMA),
-        .beta = nnz_exec_input(exec, BETA),
-        .epsilon = p->epsilon,
-    };
-    p->layernorm(&a);
+    const layernorm_work *w = context;
+    nnz_layernorm_f32 part = w->all;
+    part.x += offset;
+    part.y += offset;
+    part.count = count;
+    w->layernorm(&part);
 }
 
 static void run(const nnz_exec *exec) {
-    const layernorm_plan *p = exec->plan;
-    nnz_along_run(exec, &p->along, run_neighbours, exec);
+    const nnz_op *op = exec->op;
+    const nnz_along along = nnz_along_axis(nnz_op_input(op, X), op->params[AXIS]);
+    const layernorm_work work = {
+        .layernorm = (nnz_layernorm_f32_fn)exec->kernel->function,
+        .all = {.x = nnz_exec_input(exec, X),
+                .y = nnz_exec_output(exec, 0),
+                .n = along.n,
+                .stride = along.inner,
+                .gamma = nnz_exec_input(exec, GAMMA),
+                .beta = nnz_exec_input(exec, BETA),
+                .epsilon = nnz_float(op->params[EPSILON])},
+    };
+    nnz_along_run(exec, &along, run_neighbours, &work);
 }
 
 static bool in_place(const nnz_op *op, uint32_t i) {
@@ -81,8 +63,7 @@ const nnz_op_impl nnz_op_layernorm = {
     .kind = NNZ_OP_LAYERNORM,
     .name = "layernorm",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_LAYERNORM_F32,
     .run = run,
     .in_place = in_place,
 };

@@ -16,10 +16,9 @@ enum {
 };
 
 typedef struct matmul_plan {
-    nnz_spmm_f32_fn spmm;
     uint32_t m, k, n;
-    bool transpose_a, transpose_b;
-    bool direct; /* rows of B serve as the tile where they are */
+    uint32_t transpose_a, transpose_b; /* bool */
+    uint32_t direct;                   /* bool: rows of B serve as the tile where they are */
     float scale;
     uint32_t tile, tiles; /* columns of B */
     uint32_t batches, parts;
@@ -77,31 +76,26 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return NNZ_OK;
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(matmul_plan);
 }
 
 static size_t panel_bytes(const matmul_plan *p) {
     const size_t rows = nnz_min(p->m, ROWS), depth = nnz_min(p->k, DEPTH);
-    return nnz_align64((rows + PANEL - 1) / PANEL * PANEL * depth * sizeof(float));
+    return (size_t)nnz_align((rows + PANEL - 1) / PANEL * PANEL * depth * sizeof(float), NNZ_ALIGNMENT);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
+    (void)config, (void)error;
     matmul_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_SPMM_F32_DENSE, &kernel, error);
-    if (status)
-        return status;
     read_shape(op, p);
-    p->spmm = (nnz_spmm_f32_fn)kernel->function;
     p->direct = !p->transpose_b && p->n % 16 == 0;
     const uint32_t vectors = ceil_div(p->n, 16);
     p->tile = 16 * ceil_div(vectors, ceil_div(vectors, NNZ_TILE_MAX / 16));
     p->tiles = ceil_div(p->n, p->tile);
     p->parts = (uint32_t)nnz_min(p->tiles, p->batches < MIN_TASKS ? ceil_div(MIN_TASKS, p->batches) : 1);
-    needs->kernel = kernel->name;
     needs->scratch = panel_bytes(p);
     if (!p->direct)
         needs->scratch += nnz_min(p->k, DEPTH) * p->tile * sizeof(float);
@@ -144,8 +138,8 @@ static void pack_columns(const matmul_plan *p, const float *b, uint32_t k, uint3
 }
 
 /* The tiles [begin, end) of y = scale a b. */
-static void multiply(const matmul_plan *p, const float *a, const float *b, float *y, uint32_t begin, uint32_t end,
-                     float *panel, float *tile) {
+static void multiply(const matmul_plan *p, nnz_spmm_f32_fn kernel, const float *a, const float *b, float *y,
+                     uint32_t begin, uint32_t end, float *panel, float *tile) {
     for (uint32_t k = 0; k < p->k; k += DEPTH) {
         const uint32_t depth = (uint32_t)nnz_min(p->k - k, DEPTH);
         for (uint32_t row = 0; row < p->m; row += ROWS) {
@@ -172,7 +166,7 @@ static void multiply(const matmul_plan *p, const float *a, const float *b, float
                     .lo = -INFINITY,
                     .hi = INFINITY,
                 };
-                p->spmm(&spmm);
+                kernel(&spmm);
             }
         }
     }
@@ -191,7 +185,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         b += (size_t)at * p->b_step[axis];
     }
     uint8_t *scratch = nnz_exec_scratch(exec, worker);
-    multiply(p, (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
+    multiply(p, (nnz_spmm_f32_fn)exec->kernel->function, (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
              (const float *)nnz_exec_input(exec, B) + b * p->k * p->n,
              (float *)nnz_exec_output(exec, 0) + (size_t)batch * p->m * p->n,
              (uint32_t)nnz_part(p->tiles, p->parts, part), (uint32_t)nnz_part(p->tiles, p->parts, part + 1),
@@ -207,6 +201,7 @@ const nnz_op_impl nnz_op_matmul = {
     .kind = NNZ_OP_MATMUL,
     .name = "matmul",
     .check = check,
+    .family = NNZ_FAMILY_SPMM_F32_DENSE,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

@@ -5,10 +5,7 @@
 enum { FUNCTION, WINDOW, PARAMS = WINDOW + 10 };
 
 typedef struct pool_plan {
-    nnz_pool_f32_fn pool;
-    nnz_unary_f32_fn unary;
-    nnz_pool_f32 plane; /* all but x and y */
-    size_t planes, x_plane, y_plane;
+    uint32_t unary; /* of the fused activation: a kernel's position */
 } pool_plan;
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
@@ -29,27 +26,54 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_pool_check_window(op, &w, &in, &out, error);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(pool_plan);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
+    (void)needs;
     pool_plan *p = memory;
-    const nnz_kernel *pool, *unary;
-    nnz_status status;
-    if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_POOL_F32, &pool, error)) ||
-        (status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error)))
-        return status;
+    return nnz_activate_plan(op, config, &p->unary, error);
+}
+
+typedef struct pool_work {
+    const nnz_exec *exec;
+    nnz_pool_f32_fn pool;
+    nnz_unary_f32_fn unary;
+    nnz_pool_f32 plane; /* all but x and y */
+    const float *x;
+    float *y;
+    size_t planes, x_plane, y_plane;
+    uint32_t parts;
+} pool_work;
+
+static void run_part(void *context, uint32_t i, uint32_t worker) {
+    (void)worker;
+    const pool_work *w = context;
+    const size_t end = nnz_part(w->planes, w->parts, i + 1);
+    nnz_pool_f32 plane = w->plane;
+    for (size_t c = nnz_part(w->planes, w->parts, i); c < end; c++) {
+        plane.x = w->x + c * w->x_plane;
+        plane.y = w->y + c * w->y_plane;
+        w->pool(&plane);
+        nnz_activate(w->exec->op, w->unary, plane.y, w->y_plane);
+    }
+}
+
+static void run(const nnz_exec *exec) {
+    const nnz_op *op = exec->op;
+    const pool_plan *p = exec->plan;
     nnz_map in, out;
     nnz_window w;
     nnz_map_of(nnz_op_input(op, 0), &in);
     nnz_map_of(nnz_op_output(op, 0), &out);
     nnz_window_of(op->params + WINDOW, &w);
-    *p = (pool_plan){
-        .pool = (nnz_pool_f32_fn)pool->function,
-        .unary = (nnz_unary_f32_fn)unary->function,
+    pool_work work = {
+        .exec = exec,
+        .pool = (nnz_pool_f32_fn)exec->kernel->function,
+        .unary = nnz_activate_function(op, p->unary),
         .plane = {.function = (int)op->params[FUNCTION],
                   .height = in.h,
                   .width = in.w,
@@ -65,39 +89,13 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                   .pad_left = w.pad_left,
                   .pad_bottom = w.pad_bottom,
                   .pad_right = w.pad_right},
+        .x = nnz_exec_input(exec, 0),
+        .y = nnz_exec_output(exec, 0),
         .planes = (size_t)in.n * in.c,
         .x_plane = (size_t)in.h * in.w,
         .y_plane = (size_t)out.h * out.w,
     };
-    needs->kernel = pool->name;
-    return NNZ_OK;
-}
-
-typedef struct pool_work {
-    const nnz_exec *exec;
-    const float *x;
-    float *y;
-    uint32_t parts;
-} pool_work;
-
-static void run_part(void *context, uint32_t i, uint32_t worker) {
-    (void)worker;
-    const pool_work *w = context;
-    const pool_plan *p = w->exec->plan;
-    const size_t end = nnz_part(p->planes, w->parts, i + 1);
-    nnz_pool_f32 plane = p->plane;
-    for (size_t c = nnz_part(p->planes, w->parts, i); c < end; c++) {
-        plane.x = w->x + c * p->x_plane;
-        plane.y = w->y + c * p->y_plane;
-        p->pool(&plane);
-        nnz_activate(w->exec->op, p->unary, plane.y, p->y_plane);
-    }
-}
-
-static void run(const nnz_exec *exec) {
-    const pool_plan *p = exec->plan;
-    const size_t cost = p->x_plane > p->y_plane ? p->x_plane : p->y_plane;
-    pool_work work = {exec, nnz_exec_input(exec, 0), nnz_exec_output(exec, 0), nnz_parts(p->planes, cost)};
+    work.parts = nnz_parts(work.planes, work.x_plane > work.y_plane ? work.x_plane : work.y_plane);
     nnz_exec_parallel(exec, run_part, &work, work.parts);
 }
 
@@ -105,6 +103,7 @@ const nnz_op_impl nnz_op_pool = {
     .kind = NNZ_OP_POOL,
     .name = "pool",
     .check = check,
+    .family = NNZ_FAMILY_POOL_F32,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

@@ -21,27 +21,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_op_check_clamp(op, LO, error);
 }
 
-typedef struct qadd_plan {
-    nnz_add_s8_fn add;
-} qadd_plan;
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qadd_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    qadd_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_ADD_S8, &kernel, error);
-    if (status)
-        return status;
-    p->add = (nnz_add_s8_fn)kernel->function;
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct qadd_work {
     nnz_add_s8_fn add;
     nnz_add_s8 all;
@@ -63,9 +42,8 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
     const size_t bytes = nnz_tensor_bytes(nnz_op_output(op, 0));
-    const qadd_plan *p = exec->plan;
     qadd_work work = {
-        .add = p->add,
+        .add = (nnz_add_s8_fn)exec->kernel->function,
         .all = {.a = nnz_exec_input(exec, A),
                 .b = nnz_exec_input(exec, B),
                 .y = nnz_exec_output(exec, 0),
@@ -91,8 +69,7 @@ const nnz_op_impl nnz_op_qadd = {
     .planes4 = true,
     .name = "qadd",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_ADD_S8,
     .run = run,
     .in_place = in_place,
 };

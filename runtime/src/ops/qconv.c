@@ -16,19 +16,17 @@ typedef struct qconv_shape {
     bool planes4; /* layout of x */
 } qconv_shape;
 
+/* Behind it: the tables. */
 typedef struct qconv_plan {
-    qconv_shape shape;
     nnz_tiling tiling;
-    nnz_im2col im2col;
-    nnz_requantized requantized;
-    nnz_pack_s8_fn pack;
-    nnz_spmm_s8_fn spmm;
-    const int8_t *values;
-    const uint8_t *index;
-    const uint16_t *count;
-    int32_t *bias; /* [rows], corrected for the kernel */
-    uint32_t *part_begin, *part_start;
+    uint32_t pack; /* position of the kernel */
 } qconv_plan;
+
+typedef struct qconv_tables {
+    int32_t *bias; /* [rows], corrected for the kernel; none where the level's kernels take the file's */
+    uint32_t *parts;
+    nnz_im2col im2col; /* none for small levels */
+} qconv_tables;
 
 static bool read_shape(const nnz_op *op, qconv_shape *s) {
     const nnz_tensor_record *x = nnz_op_input(op, X), *y = nnz_op_output(op, 0);
@@ -61,31 +59,35 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, m->rows, error);
 }
 
-/* Units of four columns in a tile. */
+/* Units of four columns in a tile, and the bytes of one. */
 static uint32_t units_of(const nnz_matrix_record *m) {
     return (m->cols + 3) / 4;
 }
 
-static size_t lay_out(qconv_plan *p, uint8_t *base) {
-    size_t at = nnz_align64(sizeof *p);
-    p->bias = nnz_take(base, &at, p->shape.matrix->rows * sizeof *p->bias);
-    p->part_begin = nnz_take(base, &at, (p->tiling.parts + 1) * sizeof *p->part_begin);
-    p->part_start = nnz_take(base, &at, (size_t)p->tiling.parts * p->tiling.kblocks * sizeof *p->part_start);
-    return at + nnz_im2col_place(&p->im2col, base ? base + at : NULL);
+static size_t packed_bytes(const nnz_matrix_record *m, const nnz_tiling *tiling) {
+    return (size_t)units_of(m) * tiling->tile * NNZ_S8_CELL;
 }
 
-static void describe(const nnz_op *op, const nnz_config *config, qconv_plan *p) {
-    *p = (qconv_plan){.requantized = nnz_requantized_plan(op, op->params + REQUANTIZED, BIAS)};
-    qconv_shape *s = &p->shape;
-    read_shape(op, s);
-    p->tiling = nnz_tiling_choose_s8(s->matrix, s->in.n, s->out.h * s->out.w, config);
-    p->im2col = nnz_im2col_describe(&s->window, &s->out);
+/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
+static uint64_t lay_out(const nnz_tiling *tiling, const qconv_shape *s, const nnz_config *config, uint8_t *base,
+                        qconv_tables *t) {
+    uint64_t at = nnz_align(sizeof(qconv_plan), NNZ_PLAN_UNIT);
+    t->bias = nnz_take(base, &at, NNZ_S8_OFFSET(config->isa) ? s->matrix->rows * sizeof *t->bias : 0);
+    t->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
+    t->im2col = nnz_im2col_describe(&s->window, &s->out);
+    return nnz_isa_is_small(config->isa) ? at : at + nnz_im2col_place(&t->im2col, base ? base + at : NULL);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    qconv_plan p;
-    describe(op, config, &p);
-    return lay_out(&p, NULL);
+static nnz_tiling tiling_of(const qconv_shape *s, const nnz_config *config) {
+    return nnz_tiling_choose_s8(s->matrix, s->in.n, s->out.h * s->out.w, config);
+}
+
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
+    qconv_shape s;
+    qconv_tables tables;
+    read_shape(op, &s);
+    const nnz_tiling tiling = tiling_of(&s, config);
+    return lay_out(&tiling, &s, config, NULL, &tables);
 }
 
 /* The best level that has both kernels: only they understand each other's tiles. */
@@ -110,29 +112,34 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         [NNZ_Q1X4] = NNZ_FAMILY_SPMM_S8_Q1X4,
     };
     qconv_plan *p = memory;
-    describe(op, config, p);
-    lay_out(p, memory);
-    const qconv_shape *s = &p->shape;
-    const nnz_matrix_record *m = s->matrix;
+    qconv_shape s;
+    qconv_tables tables;
     const nnz_kernel *pack, *spmm;
-    if (!find_kernels(op, config, families[m->encoding], &pack, &spmm))
+    read_shape(op, &s);
+    if (!find_kernels(op, config, families[s.matrix->encoding], &pack, &spmm))
         return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
-    p->pack = (nnz_pack_s8_fn)pack->function;
-    p->spmm = (nnz_spmm_s8_fn)spmm->function;
-    p->values = nnz_model_data(op->model, m->values);
-    p->index = nnz_model_data(op->model, m->index);
-    p->count = nnz_model_data(op->model, m->count);
-    nnz_correct_bias(op->model, m, p->requantized.bias, NNZ_S8_OFFSET(spmm->isa), p->bias);
-    nnz_tiling_parts(&p->tiling, m, op->model, p->part_begin, p->part_start);
-    nnz_im2col_fill(&p->im2col, &s->window, &s->in, &s->out);
-    needs->kernel = spmm->name;
-    needs->scratch = nnz_tiling_cursor_bytes(&p->tiling) + (size_t)units_of(m) * p->tiling.tile * NNZ_S8_CELL;
+    p->tiling = tiling_of(&s, config);
+    p->pack = nnz_kernel_id(op, pack);
+    lay_out(&p->tiling, &s, config, memory, &tables);
+    nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
+    if (NNZ_S8_OFFSET(spmm->isa))
+        nnz_correct_bias(op->model, s.matrix, nnz_op_constant(op, op->inputs[BIAS]), NNZ_S8_OFFSET(spmm->isa),
+                         tables.bias);
+    if (!nnz_isa_is_small(config->isa))
+        nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
+    needs->kernel = spmm;
+    needs->scratch = packed_bytes(s.matrix, &p->tiling) + nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
 typedef struct qconv_run {
     const nnz_exec *exec;
-    const qconv_plan *plan;
+    const nnz_tiling *tiling;
+    qconv_shape shape;
+    qconv_tables tables;
+    nnz_requantized requantized;
+    nnz_pack_s8_fn pack;
+    nnz_spmm_s8_fn spmm;
     const int8_t *x;
     int8_t *y;
 } qconv_run;
@@ -140,64 +147,93 @@ typedef struct qconv_run {
 /* Task i: an image, a tile of its pixels, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qconv_run *run = context;
-    const qconv_plan *p = run->plan;
-    const qconv_shape *s = &p->shape;
-    const nnz_tiling *t = &p->tiling;
-    const nnz_im2col *m = &p->im2col;
+    const nnz_model *model = run->exec->op->model;
+    const qconv_shape *s = &run->shape;
+    const nnz_matrix_record *matrix = s->matrix;
+    const nnz_window *w = &s->window;
+    const nnz_tiling *t = run->tiling;
+    const nnz_im2col *m = &run->tables.im2col;
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
     uint32_t first = tile * t->tile, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
-    uint32_t *cursor = nnz_exec_scratch(run->exec, worker);
+    uint8_t *packed = nnz_exec_scratch(run->exec, worker);
+    uint32_t *cursor = (uint32_t *)(packed + packed_bytes(matrix, t));
     size_t in_plane = (size_t)s->in.h * s->in.w;
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
 
     nnz_pack_s8 pack = {
         .x = run->x + image * planes * in_plane,
-        .y = (uint8_t *)cursor + nnz_tiling_cursor_bytes(t),
+        .y = packed,
         .planes4 = s->planes4,
         .channel_stride = in_plane * (s->planes4 ? 4 : 1),
         .ldy = t->tile,
-        .cols = s->matrix->cols,
-        .units = units_of(s->matrix),
-        .taps = m->taps,
-        .tap_offset = m->tap_offset,
+        .cols = matrix->cols,
+        .units = units_of(matrix),
+        .first = first,
         .pixels = m->pixels - first < t->tile ? m->pixels - first : t->tile,
-        .offset = m->offset + first,
-        .mask = m->mask + first / 16,
-        .mask_stride = m->vectors,
-        .step = m->step + first / 16,
         .zero = (int8_t)run->exec->op->params[ZX],
+        .height = s->in.h,
+        .width = s->in.w,
+        .out_width = s->out.w,
+        .kernel_w = w->kernel_w,
+        .stride_h = w->stride_h,
+        .stride_w = w->stride_w,
+        .dilation_h = w->dilation_h,
+        .dilation_w = w->dilation_w,
+        .pad_top = w->pad_top,
+        .pad_left = w->pad_left,
+        .taps = m->taps,
     };
+    if (m->offset) {
+        pack.tap_offset = m->tap_offset;
+        pack.offset = m->offset + first;
+        pack.mask = m->mask + first / 16;
+        pack.mask_stride = m->vectors;
+        pack.step = m->step + first / 16;
+    }
     nnz_spmm_s8 spmm = {
-        .x = pack.y,
+        .x = packed,
         .ldx = t->tile,
-        .y = run->y + ((size_t)image * ((s->matrix->rows + 3) / 4) * m->pixels + first) * 4,
+        .y = run->y + ((size_t)image * ((matrix->rows + 3) / 4) * m->pixels + first) * 4,
         .ldy = (size_t)m->pixels * 4,
         .pixels = pack.pixels,
-        .row_begin = p->part_begin[part],
-        .row_end = p->part_begin[part + 1],
-        .values = p->values,
-        .index = p->index,
-        .count = p->count,
+        .row_begin = rows.begin,
+        .row_end = rows.end,
+        .values = nnz_model_data(model, matrix->values),
+        .index = nnz_model_data(model, matrix->index),
+        .count = nnz_model_data(model, matrix->count),
         .cursor = cursor,
         .groups = t->groups,
-        .units = units_of(s->matrix),
+        .units = units_of(matrix),
         .kblock = t->kblock,
         .kblocks = t->kblocks,
-        .bias = p->bias,
-        .multiplier = p->requantized.multiplier,
-        .shift = p->requantized.shift,
-        .zero = p->requantized.zero,
-        .lo = p->requantized.lo,
-        .hi = p->requantized.hi,
+        .bias = run->requantized.bias,
+        .multiplier = run->requantized.multiplier,
+        .shift = run->requantized.shift,
+        .zero = run->requantized.zero,
+        .lo = run->requantized.lo,
+        .hi = run->requantized.hi,
     };
-    memcpy(cursor, p->part_start + (size_t)part * t->kblocks, t->kblocks * sizeof *cursor);
-    p->pack(&pack);
-    p->spmm(&spmm);
+    run->pack(&pack);
+    run->spmm(&spmm);
 }
 
 static void run(const nnz_exec *exec) {
+    const nnz_op *op = exec->op;
     const qconv_plan *p = exec->plan;
-    qconv_run r = {.exec = exec, .plan = p, .x = nnz_exec_input(exec, X), .y = nnz_exec_output(exec, 0)};
-    nnz_exec_parallel(exec, task, &r, p->shape.in.n * p->tiling.tiles * p->tiling.parts);
+    qconv_run r = {
+        .exec = exec,
+        .tiling = &p->tiling,
+        .requantized = nnz_requantized_of(op, op->params + REQUANTIZED, BIAS),
+        .pack = (nnz_pack_s8_fn)nnz_kernel_at(op, p->pack)->function,
+        .spmm = (nnz_spmm_s8_fn)exec->kernel->function,
+        .x = nnz_exec_input(exec, X),
+        .y = nnz_exec_output(exec, 0),
+    };
+    read_shape(op, &r.shape);
+    lay_out(&p->tiling, &r.shape, exec->config, (uint8_t *)(uintptr_t)p, &r.tables);
+    if (NNZ_S8_OFFSET(exec->kernel->isa))
+        r.requantized.bias = r.tables.bias;
+    nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);
 }
 
 const nnz_op_impl nnz_op_qconv = {

@@ -10,15 +10,12 @@ enum { X, WEIGHTS, BIAS, MULTIPLIER, INPUTS };
 enum { ZX = 10, REQUANTIZED, PARAMS = REQUANTIZED + 4 };
 enum { TAPS_MAX = 65536 };
 
-typedef struct qdepthwise_plan {
+typedef struct qdepthwise_shape {
     nnz_map in, out;
     nnz_window window;
-    nnz_requantized requantized;
-    nnz_depthwise_s8_fn kernel;
-    const int8_t *weights;
     size_t frame_width, frame_bytes;
-    uint32_t planes, planes_per_task;
-} qdepthwise_plan;
+    uint32_t planes; /* of an image */
+} qdepthwise_shape;
 
 static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
     return nnz_map_of(nnz_op_input(op, X), in) && nnz_map_of(nnz_op_output(op, 0), out) &&
@@ -45,37 +42,30 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, in.c, error);
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qdepthwise_plan);
+static void describe(const nnz_op *op, qdepthwise_shape *s) {
+    read_shape(op, &s->in, &s->out, &s->window);
+    s->frame_width = (size_t)s->in.w + s->window.pad_left + s->window.pad_right;
+    s->frame_bytes = 4 * s->frame_width * ((size_t)s->in.h + s->window.pad_top + s->window.pad_bottom);
+    s->planes = (s->in.c + 3) / 4;
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    qdepthwise_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_DEPTHWISE_S8, &kernel, error);
-    if (status)
-        return status;
-    *p = (qdepthwise_plan){
-        .requantized = nnz_requantized_plan(op, op->params + REQUANTIZED, BIAS),
-        .kernel = (nnz_depthwise_s8_fn)kernel->function,
-        .weights = nnz_op_constant(op, op->inputs[WEIGHTS]),
-    };
-    read_shape(op, &p->in, &p->out, &p->window);
-    p->frame_width = (size_t)p->in.w + p->window.pad_left + p->window.pad_right;
-    p->frame_bytes = 4 * p->frame_width * ((size_t)p->in.h + p->window.pad_top + p->window.pad_bottom);
-    p->planes = p->in.n * ((p->in.c + 3) / 4);
-    p->planes_per_task = 1 + (uint32_t)(NNZ_GRAIN / (4 * (size_t)p->out.h * p->out.w));
-    needs->kernel = kernel->name;
-    needs->scratch = p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
+    (void)config, (void)memory, (void)error;
+    qdepthwise_shape s;
+    describe(op, &s);
+    needs->scratch = s.frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
     return NNZ_OK;
 }
 
 typedef struct qdepthwise_work {
     const nnz_exec *exec;
-    const int8_t *x;
+    qdepthwise_shape shape;
+    nnz_requantized requantized;
+    nnz_depthwise_s8_fn kernel;
+    const int8_t *x, *weights;
     int8_t *y;
+    uint32_t planes, planes_per_task; /* of all images */
 } qdepthwise_work;
 
 /* The numbers of the four channels from `first` on; those of channels that do not exist are 0. */
@@ -86,12 +76,11 @@ static void take_four(const int32_t *values, uint32_t first, uint32_t channels, 
 
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qdepthwise_work *work = context;
-    const qdepthwise_plan *p = work->exec->plan;
+    const qdepthwise_shape *p = &work->shape;
     const nnz_window *w = &p->window;
     const size_t row = 4 * (size_t)p->in.w, out_plane = 4 * (size_t)p->out.h * p->out.w;
-    const uint32_t begin = i * p->planes_per_task,
-                   end = (uint32_t)nnz_min((size_t)begin + p->planes_per_task, p->planes);
-    const uint32_t planes = (p->in.c + 3) / 4; /* of an image */
+    const uint32_t begin = i * work->planes_per_task,
+                   end = (uint32_t)nnz_min((size_t)begin + work->planes_per_task, work->planes);
     int8_t *frame = nnz_exec_scratch(work->exec, worker);
     int8_t *inside = frame + 4 * (w->pad_top * p->frame_width + w->pad_left);
     int32_t bias[4], multiplier[4];
@@ -100,10 +89,10 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .ldx = p->frame_width,
         .bias = bias,
         .multiplier = multiplier,
-        .shift = p->requantized.shift,
-        .zero = p->requantized.zero,
-        .lo = p->requantized.lo,
-        .hi = p->requantized.hi,
+        .shift = work->requantized.shift,
+        .zero = work->requantized.zero,
+        .lo = work->requantized.lo,
+        .hi = work->requantized.hi,
         .out_height = p->out.h,
         .out_width = p->out.w,
         .kernel_h = w->kernel_h,
@@ -118,18 +107,35 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         const int8_t *x = work->x + plane * row * p->in.h;
         for (uint32_t y = 0; y < p->in.h; y++)
             memcpy(inside + 4 * y * p->frame_width, x + y * row, row);
-        take_four(p->requantized.bias, plane % planes * 4, p->in.c, bias);
-        take_four(p->requantized.multiplier, plane % planes * 4, p->in.c, multiplier);
-        a.w = p->weights + (size_t)(plane % planes) * w->kernel_h * w->kernel_w * 4;
+        take_four(work->requantized.bias, plane % p->planes * 4, p->in.c, bias);
+        take_four(work->requantized.multiplier, plane % p->planes * 4, p->in.c, multiplier);
+        a.w = work->weights + (size_t)(plane % p->planes) * w->kernel_h * w->kernel_w * 4;
         a.y = work->y + plane * out_plane;
-        p->kernel(&a);
+        work->kernel(&a);
     }
 }
 
 static void run(const nnz_exec *exec) {
-    const qdepthwise_plan *p = exec->plan;
-    qdepthwise_work work = {exec, nnz_exec_input(exec, X), nnz_exec_output(exec, 0)};
-    nnz_exec_parallel(exec, task, &work, (p->planes + p->planes_per_task - 1) / p->planes_per_task);
+    const nnz_op *op = exec->op;
+    qdepthwise_work work = {
+        .exec = exec,
+        .requantized = nnz_requantized_of(op, op->params + REQUANTIZED, BIAS),
+        .kernel = (nnz_depthwise_s8_fn)exec->kernel->function,
+        .x = nnz_exec_input(exec, X),
+        .weights = nnz_exec_input(exec, WEIGHTS),
+        .y = nnz_exec_output(exec, 0),
+    };
+    const qdepthwise_shape *s = &work.shape;
+    describe(op, &work.shape);
+    work.planes = s->in.n * s->planes;
+    work.planes_per_task = 1 + (uint32_t)(NNZ_GRAIN / (4 * (size_t)s->out.h * s->out.w));
+    nnz_exec_parallel(exec, task, &work, (work.planes + work.planes_per_task - 1) / work.planes_per_task);
+}
+
+/* A plane is copied into its frame before it is written. */
+static bool in_place(const nnz_op *op, uint32_t i) {
+    (void)op;
+    return i == X;
 }
 
 const nnz_op_impl nnz_op_qdepthwise = {
@@ -137,7 +143,8 @@ const nnz_op_impl nnz_op_qdepthwise = {
     .planes4 = true,
     .name = "qdepthwise",
     .check = check,
-    .plan_size = plan_size,
+    .family = NNZ_FAMILY_DEPTHWISE_S8,
     .plan = plan,
     .run = run,
+    .in_place = in_place,
 };

@@ -11,27 +11,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_op_check_constant(op, TABLE, NNZ_INT8, 256, false, error);
 }
 
-typedef struct qlut_plan {
-    nnz_lut_s8_fn look_up;
-} qlut_plan;
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qlut_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    qlut_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_LUT_S8, &kernel, error);
-    if (status)
-        return status;
-    p->look_up = (nnz_lut_s8_fn)kernel->function;
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct qlut_work {
     nnz_lut_s8_fn look_up;
     const int8_t *table, *x;
@@ -49,9 +28,8 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 
 static void run(const nnz_exec *exec) {
     const size_t bytes = nnz_tensor_bytes(nnz_op_output(exec->op, 0));
-    const qlut_plan *p = exec->plan;
     qlut_work work = {
-        .look_up = p->look_up,
+        .look_up = (nnz_lut_s8_fn)exec->kernel->function,
         .table = nnz_exec_input(exec, TABLE),
         .x = nnz_exec_input(exec, X),
         .y = nnz_exec_output(exec, 0),
@@ -71,8 +49,7 @@ const nnz_op_impl nnz_op_qlut = {
     .planes4 = true,
     .name = "qlut",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_LUT_S8,
     .run = run,
     .in_place = in_place,
 };

@@ -26,27 +26,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_op_signed(op, M) < 0 ? nnz_op_fail(op, error, "its multiplier must be below 2^31") : NNZ_OK;
 }
 
-typedef struct qmul_plan {
-    nnz_mul_s8_fn mul;
-} qmul_plan;
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qmul_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    qmul_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_MUL_S8, &kernel, error);
-    if (status)
-        return status;
-    p->mul = (nnz_mul_s8_fn)kernel->function;
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct qmul_work {
     nnz_mul_s8_fn mul;
     nnz_mul_s8 all;
@@ -90,9 +69,8 @@ static void run_planes(void *context, uint32_t i, uint32_t worker) {
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
     const nnz_tensor_record *a = nnz_op_input(op, A), *b = nnz_op_input(op, B);
-    const qmul_plan *p = exec->plan;
     qmul_work work = {
-        .mul = p->mul,
+        .mul = (nnz_mul_s8_fn)exec->kernel->function,
         .all = {.a = nnz_exec_input(exec, A),
                 .b = nnz_exec_input(exec, B),
                 .y = nnz_exec_output(exec, 0),
@@ -126,8 +104,7 @@ const nnz_op_impl nnz_op_qmul = {
     .planes4 = true,
     .name = "qmul",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_MUL_S8,
     .run = run,
     .in_place = in_place,
 };

@@ -39,31 +39,36 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_pool_check_window(op, &w, &in, &out, error);
 }
 
-typedef struct qpool_plan {
+typedef struct qpool_work {
     nnz_pool_s8_fn pool;
     nnz_pool_s8 plane; /* all but x and y */
+    const int8_t *x;
+    int8_t *y;
     size_t planes, x_plane, y_plane;
-} qpool_plan;
+    uint32_t parts;
+} qpool_work;
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qpool_plan);
+static void run_part(void *context, uint32_t i, uint32_t worker) {
+    (void)worker;
+    const qpool_work *w = context;
+    const size_t end = nnz_part(w->planes, w->parts, i + 1);
+    nnz_pool_s8 plane = w->plane;
+    for (size_t c = nnz_part(w->planes, w->parts, i); c < end; c++) {
+        plane.x = w->x + c * w->x_plane;
+        plane.y = w->y + c * w->y_plane;
+        w->pool(&plane);
+    }
 }
 
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    qpool_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_POOL_S8, &kernel, error);
-    if (status)
-        return status;
+static void run(const nnz_exec *exec) {
+    const nnz_op *op = exec->op;
     nnz_map in, out;
     nnz_window w;
     nnz_map_of(nnz_op_input(op, X), &in);
     nnz_map_of(nnz_op_output(op, 0), &out);
     nnz_window_of(op->params + WINDOW, &w);
-    *p = (qpool_plan){
-        .pool = (nnz_pool_s8_fn)kernel->function,
+    qpool_work work = {
+        .pool = (nnz_pool_s8_fn)exec->kernel->function,
         .plane = {.function = (int)op->params[FUNCTION],
                   .height = in.h,
                   .width = in.w,
@@ -79,44 +84,19 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                   .pad_left = w.pad_left,
                   .pad_bottom = w.pad_bottom,
                   .pad_right = w.pad_right,
-                  .multiplier = nnz_op_constant(op, op->inputs[MULTIPLIER]),
+                  .multiplier = nnz_exec_input(exec, MULTIPLIER),
                   .shift = op->params[S],
                   .zero_x = nnz_op_signed(op, ZX),
                   .zero = nnz_op_signed(op, ZY),
                   .lo = nnz_op_signed(op, LO),
                   .hi = nnz_op_signed(op, HI)},
+        .x = nnz_exec_input(exec, X),
+        .y = nnz_exec_output(exec, 0),
         .planes = (size_t)in.n * ((in.c + 3) / 4),
         .x_plane = 4 * (size_t)in.h * in.w,
         .y_plane = 4 * (size_t)out.h * out.w,
     };
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
-typedef struct qpool_work {
-    const qpool_plan *plan;
-    const int8_t *x;
-    int8_t *y;
-    uint32_t parts;
-} qpool_work;
-
-static void run_part(void *context, uint32_t i, uint32_t worker) {
-    (void)worker;
-    const qpool_work *w = context;
-    const qpool_plan *p = w->plan;
-    const size_t end = nnz_part(p->planes, w->parts, i + 1);
-    nnz_pool_s8 plane = p->plane;
-    for (size_t c = nnz_part(p->planes, w->parts, i); c < end; c++) {
-        plane.x = w->x + c * p->x_plane;
-        plane.y = w->y + c * p->y_plane;
-        p->pool(&plane);
-    }
-}
-
-static void run(const nnz_exec *exec) {
-    const qpool_plan *p = exec->plan;
-    const size_t cost = p->x_plane > p->y_plane ? p->x_plane : p->y_plane;
-    qpool_work work = {p, nnz_exec_input(exec, X), nnz_exec_output(exec, 0), nnz_parts(p->planes, cost)};
+    work.parts = nnz_parts(work.planes, work.x_plane > work.y_plane ? work.x_plane : work.y_plane);
     nnz_exec_parallel(exec, run_part, &work, work.parts);
 }
 
@@ -125,7 +105,6 @@ const nnz_op_impl nnz_op_qpool = {
     .planes4 = true,
     .name = "qpool",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_POOL_S8,
     .run = run,
 };

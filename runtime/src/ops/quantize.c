@@ -9,27 +9,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_quantized_check(op, nnz_op_input(op, 0), nnz_op_output(op, 0), error);
 }
 
-typedef struct quantize_plan {
-    nnz_quantize_f32_s8_fn quantize;
-} quantize_plan;
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(quantize_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    quantize_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_QUANTIZE_F32_S8, &kernel, error);
-    if (status)
-        return status;
-    p->quantize = (nnz_quantize_f32_s8_fn)kernel->function;
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct quantize_work {
     nnz_quantize_f32_s8_fn quantize;
     nnz_quantize_f32_s8 all;
@@ -53,10 +32,9 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
-    const quantize_plan *p = exec->plan;
     const nnz_quantized_runs runs = nnz_quantized_runs_of(nnz_op_output(op, 0));
     quantize_work work = {
-        .quantize = p->quantize,
+        .quantize = (nnz_quantize_f32_s8_fn)exec->kernel->function,
         .all = {.x = nnz_exec_input(exec, 0),
                 .y = nnz_exec_output(exec, 0),
                 .x_stride = runs.pixels,
@@ -73,7 +51,6 @@ const nnz_op_impl nnz_op_quantize = {
     .planes4 = true,
     .name = "quantize",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_QUANTIZE_F32_S8,
     .run = run,
 };

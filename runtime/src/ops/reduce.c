@@ -8,10 +8,8 @@
  * reduced, it goes through the reduce kernel, else whole runs are combined elementwise.
  */
 typedef struct reduce_plan {
-    nnz_reduce_f32_fn reduce;
-    nnz_binary_f32_fn binary;
-    nnz_unary_f32_fn unary;
-    bool run_reduced;
+    uint32_t reduce, binary, unary; /* positions of kernels */
+    uint32_t run_reduced;           /* bool */
     uint32_t run;
     struct {
         uint32_t rank, count;
@@ -79,7 +77,7 @@ static void group_axes(const nnz_tensor_record *x, uint32_t axes, reduce_plan *p
     }
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(reduce_plan);
 }
@@ -87,24 +85,22 @@ static size_t plan_size(const nnz_op *op, const nnz_config *config) {
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
     reduce_plan *p = memory;
-    const nnz_kernel *reduce, *binary, *unary;
+    const nnz_kernel *reduce, *binary;
     nnz_status status;
     if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_REDUCE_F32, &reduce, error)) ||
-        (status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &binary, error)) ||
-        (status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error)))
+        (status = nnz_op_kernel(op, config, NNZ_FAMILY_BINARY_F32, &binary, error)))
         return status;
-    *p = (reduce_plan){
-        .reduce = (nnz_reduce_f32_fn)reduce->function,
-        .binary = (nnz_binary_f32_fn)binary->function,
-        .unary = (nnz_unary_f32_fn)unary->function,
-    };
+    *p = (reduce_plan){.reduce = nnz_kernel_id(op, reduce), .binary = nnz_kernel_id(op, binary)};
     group_axes(nnz_op_input(op, 0), op->params[1], p);
-    needs->kernel = p->run_reduced ? reduce->name : binary->name;
-    return NNZ_OK;
+    needs->kernel = p->run_reduced ? reduce : binary;
+    return nnz_activate_plan(op, config, &p->unary, error);
 }
 
 typedef struct reduce_work {
     const nnz_exec *exec;
+    nnz_reduce_f32_fn reduce;
+    nnz_binary_f32_fn binary;
+    nnz_unary_f32_fn unary;
     const float *x;
     float *y;
     size_t elements; /* of y */
@@ -130,7 +126,8 @@ static bool runs_only(const reduce_plan *p) {
 }
 
 /* y[0..n): n neighbours in a kept run from x on, or one output whose runs are reduced. */
-static void reduce_run(const reduce_plan *p, int function, const float *x, float *y, size_t n) {
+static void reduce_run(const reduce_work *w, int function, const float *x, float *y, size_t n) {
+    const reduce_plan *p = w->exec->plan;
     static const int combine[] = {
         [NNZ_REDUCE_MEAN] = NNZ_BINARY_ADD,
         [NNZ_REDUCE_SUM] = NNZ_BINARY_ADD,
@@ -141,13 +138,13 @@ static void reduce_run(const reduce_plan *p, int function, const float *x, float
         const float *part = x + offset_of(i, p->reduced.rank, p->reduced.dims, p->reduced.strides);
         float result;
         if (p->run_reduced) {
-            p->reduce(kernel_function(function), part, p->run, &result, 1);
+            w->reduce(kernel_function(function), part, p->run, &result, 1);
             part = &result;
         }
         if (i == 0)
             memcpy(y, part, n * sizeof *y);
         else
-            p->binary(combine[function], y, 1, part, 1, y, n);
+            w->binary(combine[function], y, 1, part, 1, y, n);
     }
 }
 
@@ -160,24 +157,33 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
     const uint32_t run = p->run_reduced ? 1 : p->run;
     const size_t begin = nnz_part(w->elements, w->parts, i), end = nnz_part(w->elements, w->parts, i + 1);
     if (runs_only(p))
-        p->reduce(kernel_function(function), w->x + begin * p->run, p->run, w->y + begin, end - begin);
+        w->reduce(kernel_function(function), w->x + begin * p->run, p->run, w->y + begin, end - begin);
     for (size_t at = begin, n; at < end && !runs_only(p); at += n) {
         const uint32_t first = (uint32_t)at % run;
         const size_t outer = offset_of((uint32_t)at / run, p->kept.rank, p->kept.dims, p->kept.strides);
         n = nnz_min(nnz_min(end - at, run - first), NNZ_RUN);
-        reduce_run(p, function, w->x + outer + first, w->y + at, n);
+        reduce_run(w, function, w->x + outer + first, w->y + at, n);
     }
     float *y = w->y + begin;
     if (function == NNZ_REDUCE_MEAN)
-        p->binary(NNZ_BINARY_DIV, y, 1, &count, 0, y, end - begin);
-    nnz_activate(w->exec->op, p->unary, y, end - begin);
+        w->binary(NNZ_BINARY_DIV, y, 1, &count, 0, y, end - begin);
+    nnz_activate(w->exec->op, w->unary, y, end - begin);
 }
 
 static void run(const nnz_exec *exec) {
     const reduce_plan *p = exec->plan;
     const size_t elements = nnz_tensor_elements(nnz_op_output(exec->op, 0));
     const size_t cost = (size_t)p->reduced.count * (p->run_reduced ? p->run : 1);
-    reduce_work work = {exec, nnz_exec_input(exec, 0), nnz_exec_output(exec, 0), elements, nnz_parts(elements, cost)};
+    reduce_work work = {
+        .exec = exec,
+        .reduce = (nnz_reduce_f32_fn)nnz_kernel_at(exec->op, p->reduce)->function,
+        .binary = (nnz_binary_f32_fn)nnz_kernel_at(exec->op, p->binary)->function,
+        .unary = nnz_activate_function(exec->op, p->unary),
+        .x = nnz_exec_input(exec, 0),
+        .y = nnz_exec_output(exec, 0),
+        .elements = elements,
+        .parts = nnz_parts(elements, cost),
+    };
     nnz_exec_parallel(exec, run_part, &work, work.parts);
 }
 

@@ -16,14 +16,14 @@ nnz_status nnz_requantized_check(const nnz_op *op, const uint32_t *params, uint3
         status = nnz_op_check_constant(op, bias + 1, NNZ_INT32, rows, false, error);
     if (status)
         return status;
-    const nnz_requantized r = nnz_requantized_plan(op, params, bias);
+    const nnz_requantized r = nnz_requantized_of(op, params, bias);
     for (uint32_t i = 0; i < rows; i++)
         if (r.multiplier[i] < 0 || r.bias[i] > BIAS_MAX || r.bias[i] < -BIAS_MAX)
             return nnz_op_fail(op, error, "a bias or multiplier is out of range");
     return NNZ_OK;
 }
 
-nnz_requantized nnz_requantized_plan(const nnz_op *op, const uint32_t *params, uint32_t bias) {
+nnz_requantized nnz_requantized_of(const nnz_op *op, const uint32_t *params, uint32_t bias) {
     return (nnz_requantized){
         .zero = (int32_t)params[0],
         .lo = (int32_t)params[1],

@@ -45,11 +45,6 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     return NNZ_OK;
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return 0;
-}
-
 typedef struct resize_work {
     const nnz_exec *exec;
     const float *x;
@@ -146,7 +141,6 @@ const nnz_op_impl nnz_op_resize = {
     .kind = NNZ_OP_RESIZE,
     .name = "resize",
     .check = check,
-    .plan_size = plan_size,
     .plan = plan,
     .run = run,
 };

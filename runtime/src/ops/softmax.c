@@ -1,11 +1,6 @@
 /* softmax: along one axis of any tensor. */
 #include "along.h"
 
-typedef struct softmax_plan {
-    nnz_softmax_f32_fn softmax;
-    nnz_along along;
-} softmax_plan;
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
     if ((status = nnz_op_check_counts(op, 1, 1, 1, error)) || (status = nnz_op_check_float(op, 0, error)) ||
@@ -18,38 +13,26 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return NNZ_OK;
 }
 
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(softmax_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    softmax_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_SOFTMAX_F32, &kernel, error);
-    if (status)
-        return status;
-    *p = (softmax_plan){(nnz_softmax_f32_fn)kernel->function, nnz_along_axis(nnz_op_input(op, 0), op->params[0])};
-    needs->kernel = kernel->name;
-    return NNZ_OK;
-}
-
 typedef struct softmax_work {
-    const softmax_plan *plan;
+    nnz_softmax_f32_fn softmax;
+    nnz_along along;
     const float *x;
     float *y;
 } softmax_work;
 
 static void run_neighbours(const void *context, size_t offset, size_t count) {
     const softmax_work *w = context;
-    w->plan->softmax(w->x + offset, w->y + offset, w->plan->along.n, w->plan->along.inner, count);
+    w->softmax(w->x + offset, w->y + offset, w->along.n, w->along.inner, count);
 }
 
 static void run(const nnz_exec *exec) {
-    const softmax_plan *p = exec->plan;
-    softmax_work work = {p, nnz_exec_input(exec, 0), nnz_exec_output(exec, 0)};
-    nnz_along_run(exec, &p->along, run_neighbours, &work);
+    softmax_work work = {
+        .softmax = (nnz_softmax_f32_fn)exec->kernel->function,
+        .along = nnz_along_axis(nnz_op_input(exec->op, 0), exec->op->params[0]),
+        .x = nnz_exec_input(exec, 0),
+        .y = nnz_exec_output(exec, 0),
+    };
+    nnz_along_run(exec, &work.along, run_neighbours, &work);
 }
 
 static bool in_place(const nnz_op *op, uint32_t i) {
@@ -61,8 +44,7 @@ const nnz_op_impl nnz_op_softmax = {
     .kind = NNZ_OP_SOFTMAX,
     .name = "softmax",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_SOFTMAX_F32,
     .run = run,
     .in_place = in_place,
 };

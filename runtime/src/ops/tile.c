@@ -1,5 +1,7 @@
 #include "tile.h"
 
+#include <string.h>
+
 enum {
     STEP_BYTES = 512 << 10, /* of a packed step: what L2 holds beside the weights */
     DENSE_KBLOCK = 256,
@@ -91,9 +93,14 @@ static void begin_part(const nnz_tiling *t, const nnz_matrix_record *m, const nn
     }
 }
 
-void nnz_tiling_parts(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t *begin,
-                      uint32_t *start) {
-    uint32_t part = 0;
+uint64_t nnz_tiling_table_bytes(const nnz_tiling *t) {
+    return t->parts == 1 ? 0 : (1 + t->parts * (1 + (uint64_t)t->kblocks)) * sizeof(uint32_t);
+}
+
+void nnz_tiling_fill_table(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t *table) {
+    if (t->parts == 1)
+        return;
+    uint32_t *begin = table, *start = table + t->parts + 1, part = 0;
     uint64_t before = 0;
     for (uint32_t g = 0; g < t->groups; g++) {
         uint64_t due = m->encoding == NNZ_DENSE || !m->blocks ? (uint64_t)t->parts * g / t->groups
@@ -108,10 +115,23 @@ void nnz_tiling_parts(const nnz_tiling *t, const nnz_matrix_record *m, const nnz
     begin[t->parts] = m->rows;
 }
 
-size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
-    return nnz_align64(t->kblocks * sizeof(uint32_t));
+nnz_row_part nnz_tiling_part(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model,
+                             const uint32_t *table, uint32_t part, uint32_t *cursor) {
+    const uint32_t *start = m->encoding == NNZ_DENSE ? NULL : nnz_model_data(model, m->start);
+    nnz_row_part rows = {0, m->rows};
+    if (t->parts > 1) {
+        rows = (nnz_row_part){table[part], table[part + 1]};
+        start = table + t->parts + 1 + (size_t)part * t->kblocks;
+    }
+    if (start)
+        memcpy(cursor, start, t->kblocks * sizeof *cursor);
+    return rows;
 }
 
-size_t nnz_tiling_scratch(const nnz_tiling *t) {
-    return nnz_tiling_cursor_bytes(t) + (size_t)t->step * t->kblock * t->tile * sizeof(float);
+size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
+    return t->kblocks * sizeof(uint32_t);
+}
+
+size_t nnz_tiling_packed_bytes(const nnz_tiling *t) {
+    return (size_t)t->step * t->kblock * t->tile * sizeof(float);
 }

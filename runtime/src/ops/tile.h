@@ -21,13 +21,22 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, u
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                                 const nnz_config *config);
 
-/* begin[parts + 1]: the first row of each part, parts alike in blocks; start[parts][kblocks]: the blocks before it (0
- * for a dense matrix). */
-void nnz_tiling_parts(const nnz_tiling *tiling, const nnz_matrix_record *matrix, const nnz_model *model,
-                      uint32_t *begin, uint32_t *start);
+/* The table of parts, alike in blocks: their first rows [parts + 1], then the blocks before them [parts][kblocks]. A
+ * single part has none: all is in the matrix. */
+uint64_t nnz_tiling_table_bytes(const nnz_tiling *tiling);
+void nnz_tiling_fill_table(const nnz_tiling *tiling, const nnz_matrix_record *matrix, const nnz_model *model,
+                           uint32_t *table);
 
-/* A thread's scratch: the cursors, then the packed tile. */
+/* The rows of a part; cursor[kblocks] is set to its first blocks. */
+typedef struct nnz_row_part {
+    uint32_t begin, end;
+} nnz_row_part;
+
+nnz_row_part nnz_tiling_part(const nnz_tiling *tiling, const nnz_matrix_record *matrix, const nnz_model *model,
+                             const uint32_t *table, uint32_t part, uint32_t *cursor);
+
+/* A thread's scratch: the packed tile, then the cursors. */
+size_t nnz_tiling_packed_bytes(const nnz_tiling *tiling);
 size_t nnz_tiling_cursor_bytes(const nnz_tiling *tiling);
-size_t nnz_tiling_scratch(const nnz_tiling *tiling);
 
 #endif

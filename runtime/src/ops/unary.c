@@ -1,10 +1,6 @@
 /* unary: an elementwise function. */
 #include "work.h"
 
-typedef struct unary_plan {
-    nnz_unary_f32_fn unary;
-} unary_plan;
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
     if ((status = nnz_op_check_counts(op, 1, 1, 0, error)) || (status = nnz_op_check_float(op, 0, error)) ||
@@ -14,23 +10,6 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "its function, the activation, is missing");
     if (nnz_tensor_elements(nnz_op_input(op, 0)) != nnz_tensor_elements(nnz_op_output(op, 0)))
         return nnz_op_fail(op, error, "input and output must have the same number of elements");
-    return NNZ_OK;
-}
-
-static size_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(unary_plan);
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    unary_plan *p = memory;
-    const nnz_kernel *kernel;
-    nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &kernel, error);
-    if (status)
-        return status;
-    p->unary = (nnz_unary_f32_fn)kernel->function;
-    needs->kernel = kernel->name;
     return NNZ_OK;
 }
 
@@ -46,9 +25,9 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
     const nnz_op_record *record = w->exec->op->record;
     const size_t lines = nnz_lines(w->elements), begin = nnz_part(lines, w->parts, i) * NNZ_LINE;
     const size_t end = nnz_min(nnz_part(lines, w->parts, i + 1) * NNZ_LINE, w->elements);
-    const unary_plan *p = w->exec->plan;
-    p->unary(record->activation, record->act, (const float *)nnz_exec_input(w->exec, 0) + begin,
-             (float *)nnz_exec_output(w->exec, 0) + begin, end - begin);
+    const nnz_unary_f32_fn unary = (nnz_unary_f32_fn)w->exec->kernel->function;
+    unary(record->activation, record->act, (const float *)nnz_exec_input(w->exec, 0) + begin,
+          (float *)nnz_exec_output(w->exec, 0) + begin, end - begin);
 }
 
 static void run(const nnz_exec *exec) {
@@ -66,8 +45,7 @@ const nnz_op_impl nnz_op_unary = {
     .kind = NNZ_OP_UNARY,
     .name = "unary",
     .check = check,
-    .plan_size = plan_size,
-    .plan = plan,
+    .family = NNZ_FAMILY_UNARY_F32,
     .run = run,
     .in_place = in_place,
 };

@@ -39,18 +39,25 @@ static inline size_t nnz_min(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Finds the best variant of `family`, or fails where the program has none. */
-static inline nnz_status nnz_op_kernel(const nnz_op *op, const nnz_config *config, nnz_family family,
-                                       const nnz_kernel **kernel, nnz_error *error) {
-    *kernel = nnz_find_kernel(op, config, family);
-    return *kernel ? NNZ_OK : nnz_op_unsupported(op, error, "a kernel that it needs is not in this program's registry");
-}
-
 /* A parameter word that holds a float32. */
 static inline float nnz_float(uint32_t word) {
     float x;
     memcpy(&x, &word, sizeof x);
     return x;
+}
+
+/* The kernel of the fused activation: its position for the plan, NNZ_NONE where there is no activation; and its
+ * function. */
+static inline nnz_status nnz_activate_plan(const nnz_op *op, const nnz_config *config, uint32_t *id, nnz_error *error) {
+    const nnz_kernel *unary = NULL;
+    nnz_status status = NNZ_OK;
+    if (op->record->activation != NNZ_ACT_NONE)
+        status = nnz_op_kernel(op, config, NNZ_FAMILY_UNARY_F32, &unary, error);
+    *id = nnz_kernel_id(op, unary);
+    return status;
+}
+static inline nnz_unary_f32_fn nnz_activate_function(const nnz_op *op, uint32_t id) {
+    return id == NNZ_NONE ? NULL : (nnz_unary_f32_fn)nnz_kernel_at(op, id)->function;
 }
 
 /* The fused activation, in place. */
