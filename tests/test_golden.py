@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,11 @@ from small_models import MODELS
 
 DIRECTORY = Path(__file__).resolve().parent / "golden"
 FILES = sorted(DIRECTORY.glob("*/*.nnz"))
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+LEVELS = {
+    "x86_64": ("scalar", "avx2", "avx512", "avx512vnni"),
+    "aarch64": ("scalar", "neon", "dotprod", "i8mm"),
+    "armv7l": ("scalar", "neon"),
+}.get(platform.machine(), ("scalar",))
 
 # The golden results are those of the scalar kernels. Vectors add in another order and with one rounding less in each
 # multiplication (FMA): over the at most 270 terms of a sum here that moves a result by a few units of 2^-24 of the

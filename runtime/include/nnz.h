@@ -164,11 +164,11 @@ typedef enum nnz_isa {
     NNZ_ISA_AVX2 = 1,   /* AVX2 and FMA */
     NNZ_ISA_AVX512 = 2, /* AVX-512 F, BW, DQ, VL */
     NNZ_ISA_AVX512VNNI = 3,
-    NNZ_ISA_NEON = 4,
-    NNZ_ISA_DOTPROD = 5,
-    NNZ_ISA_I8MM = 6,
-    NNZ_ISA_DSP = 7,    /* Cortex-M with the DSP extension: M4, M7, M33 */
-    NNZ_ISA_HELIUM = 8, /* Cortex-M with integer vectors: M55, M85 */
+    NNZ_ISA_NEON = 4,    /* every AArch64; ARMv7 with NEON and VFPv4 */
+    NNZ_ISA_DOTPROD = 5, /* AArch64 with int8 dot products, SDOT */
+    NNZ_ISA_I8MM = 6,    /* and with int8 matrix products, SMMLA */
+    NNZ_ISA_DSP = 7,     /* Cortex-M with the DSP extension: M4, M7, M33 */
+    NNZ_ISA_HELIUM = 8,  /* Cortex-M with integer vectors: M55, M85 */
 } nnz_isa;
 
 /* The highest level that this CPU and operating system can run. */

@@ -9,6 +9,17 @@
 #if defined(__x86_64__) && defined(__GNUC__)
 #define NNZ_X86_64
 #endif
+#if defined(__aarch64__) && defined(__GNUC__)
+#define NNZ_AARCH64
+#endif
+
+/* 32-bit ARM: GCC turns NEON on for a function, clang only for the whole build. */
+#if defined(NNZ_AARCH64)
+#define NNZ_ARM_NEON
+#elif defined(__arm__) && defined(__ARM_PCS_VFP) && defined(__GNUC__) && __ARM_ARCH_PROFILE == 'A' &&                  \
+    (!defined(__clang__) || (defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)))
+#define NNZ_ARM_NEON
+#endif
 
 /* A function of each type: nnz_TYPE_fn is the pointer to it. */
 #define NNZ_DECLARE_pack_f32(name)          void name(const nnz_pack_f32 *a)

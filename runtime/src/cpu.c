@@ -1,5 +1,5 @@
 /* What the CPU and the operating system can run. */
-#include "nnz.h"
+#include "../kernels/kernels.h"
 
 const char *nnz_isa_name(nnz_isa isa) {
     switch (isa) {
@@ -25,7 +25,7 @@ const char *nnz_isa_name(nnz_isa isa) {
     return "unknown";
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(NNZ_X86_64)
 
 /* The compiler's builtin asks CPUID and, for the wide registers, XGETBV. */
 nnz_isa nnz_cpu_isa(void) {
@@ -40,6 +40,57 @@ nnz_isa nnz_cpu_isa(void) {
 
 bool nnz_cpu_has(nnz_isa isa) {
     return isa >= NNZ_ISA_SCALAR && isa <= nnz_cpu_isa();
+}
+
+#elif defined(NNZ_ARM_NEON)
+
+/* What Linux says of the CPU in the auxiliary vector; without Linux what the compiler was told. */
+#ifdef __linux__
+#include <sys/auxv.h>
+
+static bool has(unsigned long type, unsigned long bits) {
+    return (getauxval(type) & bits) == bits;
+}
+#endif
+
+#ifdef NNZ_AARCH64
+
+nnz_isa nnz_cpu_isa(void) {
+#ifdef __linux__
+    enum { ASIMDDP = 1 << 20, I8MM = 1 << 13 };
+    const bool dotprod = has(AT_HWCAP, ASIMDDP), i8mm = has(AT_HWCAP2, I8MM);
+#else
+#ifdef __ARM_FEATURE_DOTPROD
+    const bool dotprod = true;
+#else
+    const bool dotprod = false;
+#endif
+#ifdef __ARM_FEATURE_MATMUL_INT8
+    const bool i8mm = true;
+#else
+    const bool i8mm = false;
+#endif
+#endif
+    return !dotprod ? NNZ_ISA_NEON : i8mm ? NNZ_ISA_I8MM : NNZ_ISA_DOTPROD;
+}
+
+#else
+
+nnz_isa nnz_cpu_isa(void) {
+#ifdef __linux__
+    enum { NEON = 1 << 12, VFPV4 = 1 << 16 };
+    return has(AT_HWCAP, NEON | VFPV4) ? NNZ_ISA_NEON : NNZ_ISA_SCALAR;
+#elif defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+    return NNZ_ISA_NEON;
+#else
+    return NNZ_ISA_SCALAR;
+#endif
+}
+
+#endif
+
+bool nnz_cpu_has(nnz_isa isa) {
+    return isa == NNZ_ISA_SCALAR || (isa >= NNZ_ISA_NEON && isa <= nnz_cpu_isa());
 }
 
 #else

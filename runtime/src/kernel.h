@@ -61,6 +61,11 @@ struct nnz_kernel {
     void (*function)(void);
 };
 
+/*
+ * Floats agree within rounding. ARMv7's vectors take subnormal numbers, below 2^-126, for 0: its variants may do so
+ * with operands and results. int8 results are the same bytes in every variant.
+ */
+
 /* Clipping as every variant does it: NaN stays NaN. */
 static inline float nnz_clip(float x, float lo, float hi) {
     x = lo > x ? lo : x;

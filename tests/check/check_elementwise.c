@@ -12,8 +12,8 @@ static const float extremes[] = {0,      -0.0f,   1,      -1,       INFINITY, -I
 enum { EXTREMES = sizeof extremes / sizeof *extremes };
 
 /* Mostly moderate numbers, some extreme ones. */
-static float operand(void) {
-    return check_chance(10) ? extremes[check_random(0, EXTREMES - 1)] : check_uniform(-8, 8);
+static float operand(const check *c) {
+    return check_chance(10) ? check_flushed(c, extremes[check_random(0, EXTREMES - 1)]) : check_uniform(-8, 8);
 }
 
 static double sigmoid(double x) {
@@ -78,7 +78,7 @@ static void unary_round(check *c) {
         act[1] = check_uniform(0, 1);
     float *y = check_output(n, check_random(0, 15)), *x = check_input(n);
     for (size_t i = 0; i < n; i++)
-        x[i] = operand();
+        x[i] = operand(c);
     if (in_place)
         memcpy(y, x, n * sizeof *x);
     ((nnz_unary_f32_fn)c->kernel)(function, act, in_place ? y : x, y, n);
@@ -147,9 +147,9 @@ static void binary_round(check *c) {
     const size_t n = check_random(1, 200), a_step = check_chance(70), b_step = check_chance(70);
     float *a = check_input(a_step ? n : 1), *b = check_input(b_step ? n : 1), *y = check_output(n, check_random(0, 15));
     for (size_t i = 0; i < (a_step ? n : 1); i++)
-        a[i] = operand();
+        a[i] = operand(c);
     for (size_t i = 0; i < (b_step ? n : 1); i++)
-        b[i] = operand();
+        b[i] = operand(c);
     const bool in_place = a_step && check_chance(30);
     if (in_place)
         memcpy(y, a, n * sizeof *a);

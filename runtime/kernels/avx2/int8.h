@@ -14,6 +14,10 @@
 
 enum { PIXELS = 8, PARTS = 2, CELL = 8, S8_OFFSET = 0 };
 typedef __m256i ivec;
+typedef __m256i wvec;
+typedef struct xvec {
+    __m256i part[2];
+} xvec;
 
 VECTOR_INLINE ivec i_set(int32_t x) {
     return _mm256_set1_epi32(x);
@@ -38,21 +42,22 @@ VECTOR_INLINE int32_t i_word(const int8_t *p) {
 }
 
 /* A unit of weights for every pixel. */
-VECTOR_INLINE ivec i_weights(const int8_t *w) {
+VECTOR_INLINE wvec i_weights(const int8_t *w) {
     return _mm256_cvtepi8_epi16(_mm_set1_epi32(i_word(w)));
 }
 
 /* A unit of which one weight is not zero. */
-VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
     return _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)w << 16 * place));
 }
 
-VECTOR_INLINE ivec i_load(const uint8_t *x) {
-    return _mm256_load_si256((const void *)x);
+VECTOR_INLINE xvec i_load(const uint8_t *x) {
+    return (xvec){{_mm256_load_si256((const void *)x), _mm256_load_si256((const void *)(x + 32))}};
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(x, w));
+VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
+    for (int i = 0; i < PARTS; i++)
+        sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(x.part[i], w));
 }
 
 /* The sums of eight pixels. */

@@ -1,6 +1,6 @@
 #include "vector.h"
 
 #ifdef NNZ_X86_64
-#define NNZ_TILE_VECTORS 12
+#define U1_VECTORS 12
 #include "../vector/spmm_f32_u1.h"
 #endif

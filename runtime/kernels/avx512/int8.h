@@ -14,19 +14,28 @@
 #include "int8_words.h"
 
 enum { PIXELS = 16, PARTS = 2, CELL = 8, S8_OFFSET = 0 };
+typedef __m512i wvec;
+typedef struct xvec {
+    __m512i part[2];
+} xvec;
 
 /* A unit of weights for every pixel. */
-VECTOR_INLINE ivec i_weights(const int8_t *w) {
+VECTOR_INLINE wvec i_weights(const int8_t *w) {
     return _mm512_cvtepi8_epi16(_mm256_set1_epi32(i_word(w)));
 }
 
 /* A unit of which one weight is not zero. */
-VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
     return _mm512_set1_epi64((int64_t)((uint64_t)(uint16_t)w << 16 * place));
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
-    return _mm512_add_epi32(sum, _mm512_madd_epi16(x, w));
+VECTOR_INLINE xvec i_load(const uint8_t *x) {
+    return (xvec){{_mm512_load_si512(x), _mm512_load_si512(x + 64)}};
+}
+
+VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
+    for (int i = 0; i < PARTS; i++)
+        sums[i] = _mm512_add_epi32(sums[i], _mm512_madd_epi16(x.part[i], w));
 }
 
 /* The sums of sixteen pixels. */

@@ -25,10 +25,6 @@ VECTOR_INLINE ivec i_max(ivec a, ivec b) {
     return _mm512_max_epi32(a, b);
 }
 
-VECTOR_INLINE ivec i_load(const uint8_t *x) {
-    return _mm512_load_si512(x);
-}
-
 VECTOR_INLINE int32_t i_word(const int8_t *p) {
     int32_t word;
     __builtin_memcpy(&word, p, sizeof word);

@@ -14,19 +14,24 @@
 #include "../avx512/int8_words.h"
 
 enum { PIXELS = 16, PARTS = 1, CELL = 4, S8_OFFSET = 128 };
+typedef __m512i wvec, xvec;
 
 /* A unit of weights for every pixel. */
-VECTOR_INLINE ivec i_weights(const int8_t *w) {
+VECTOR_INLINE wvec i_weights(const int8_t *w) {
     return _mm512_set1_epi32(i_word(w));
 }
 
 /* A unit of which one weight is not zero. */
-VECTOR_INLINE ivec i_one_weight(int8_t w, uint32_t place) {
+VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
     return _mm512_set1_epi32((int32_t)((uint32_t)(uint8_t)w << 8 * place));
 }
 
-VECTOR_INLINE ivec i_dot(ivec sum, ivec x, ivec w) {
-    return _mm512_dpbusd_epi32(sum, x, w);
+VECTOR_INLINE xvec i_load(const uint8_t *x) {
+    return _mm512_load_si512(x);
+}
+
+VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
+    *sums = _mm512_dpbusd_epi32(*sums, x, w);
 }
 
 VECTOR_INLINE ivec i_join(const ivec *parts) {

@@ -1,6 +1,7 @@
 /*
  * int8 products over a tile. An ISA's int8.h gives PIXELS (lanes of a vector of sums), PARTS (vectors that make one
- * such vector of sums) and CELL (bytes of a unit and pixel of the tile).
+ * such vector of sums), CELL (bytes of a unit and pixel of the tile), and i_dot(), which adds the products of a unit of
+ * x for PIXELS pixels (xvec) and a unit of weights (wvec) to PARTS sums.
  */
 #ifndef NNZ_VECTOR_SPMM_S8_H
 #define NNZ_VECTOR_SPMM_S8_H

@@ -14,10 +14,10 @@ VECTOR_INLINE void s8_blocks_row(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
         const int8_t *w = a->values + (size_t)a->cursor[kb] * UNIT;
         for (uint32_t i = 0; i < n; i++) {
             const uint32_t unit = UNIT == 4 ? first + index[i] : (first + index[i]) / 4;
-            const ivec wi = UNIT == 4 ? i_weights(w + 4 * (size_t)i) : i_one_weight(w[i], (first + index[i]) % 4);
+            const wvec wi = UNIT == 4 ? i_weights(w + 4 * (size_t)i) : i_one_weight(w[i], (first + index[i]) % 4);
             const uint8_t *xu = x + unit * stride;
-            for (int v = 0; v < V * PARTS; v++)
-                sums[v] = i_dot(sums[v], i_load(xu + v * (PIXELS * CELL / PARTS)), wi);
+            for (int v = 0; v < V; v++)
+                i_dot(sums + v * PARTS, i_load(xu + v * (PIXELS * CELL)), wi);
         }
     }
 }

@@ -8,13 +8,13 @@ VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
     const int8_t *w = a->values + ((size_t)(row / 8) * a->units * 8 + row % 8) * 4;
     const uint8_t *x = a->x + (size_t)pixel * CELL;
     for (uint32_t u = 0; u < a->units; u++, w += 32, x += (size_t)a->ldx * CELL) {
-        ivec xv[DENSE_VECTORS * PARTS];
-        for (int v = 0; v < V * PARTS; v++)
-            xv[v] = i_load(x + v * (PIXELS * CELL / PARTS));
+        xvec xv[DENSE_VECTORS];
+        for (int v = 0; v < V; v++)
+            xv[v] = i_load(x + v * (PIXELS * CELL));
         for (int r = 0; r < DENSE_ROWS; r++) {
-            const ivec wr = i_weights(w + 4 * r);
-            for (int v = 0; v < V * PARTS; v++)
-                sums[r * V * PARTS + v] = i_dot(sums[r * V * PARTS + v], xv[v], wr);
+            const wvec wr = i_weights(w + 4 * r);
+            for (int v = 0; v < V; v++)
+                i_dot(sums + (r * V + v) * PARTS, xv[v], wr);
         }
     }
     for (uint32_t r = 0; r < DENSE_ROWS && row + r < a->row_end; r += 4) {

@@ -1,0 +1,8 @@
+/* spmm_s8_dense for NEON with dot products. */
+#include "int8.h"
+
+#ifdef NNZ_AARCH64
+#define DENSE_ROWS    8
+#define DENSE_VECTORS 2
+#include "../vector/spmm_s8_dense.h"
+#endif

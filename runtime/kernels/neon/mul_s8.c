@@ -1,0 +1,6 @@
+/* mul_s8 for NEON. */
+#include "bytes.h"
+
+#ifdef NNZ_ARM_NEON
+#include "../vector/mul_s8.h"
+#endif

@@ -1,0 +1,6 @@
+/* quantize_f32_s8 for NEON. */
+#include "bytes.h"
+
+#ifdef NNZ_ARM_NEON
+#include "../vector/quantize_f32_s8.h"
+#endif

@@ -1,0 +1,6 @@
+/* unary_f32 for NEON. */
+#include "vector.h"
+
+#ifdef NNZ_ARM_NEON
+#include "../vector/unary_f32.h"
+#endif
