@@ -31,7 +31,8 @@ def cmake() -> str:
 
 @pytest.fixture(scope="session")
 def build(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """build("NAME=VALUE", ...) builds the C library with these options, once, and returns the directory.
+    """build("NAME=VALUE", ...) builds the C library with these options, once, and returns the directory; `name` is a
+    short name for the options.
 
     Processes that share the tests share the builds.
     """
@@ -39,8 +40,9 @@ def build(cmake: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[...,
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
 
-    def make(*options: str) -> Path:
-        directory = shared / "-".join(["build", *(option.replace("=", "_").replace(",", "_") for option in options)])
+    def make(*options: str, name: str | None = None) -> Path:
+        words = [name] if name else [option.replace("=", "_").replace(",", "_") for option in options]
+        directory = shared / "-".join(["build", *words])
         with (shared / f"{directory.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (directory / "built").exists():

@@ -3,6 +3,7 @@
 
 #include "op.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +21,13 @@ typedef struct options {
     uint64_t seed;
     const char *filter;
     const char *isa;
+    int rounds;
     bool bench;
 } options;
 
-static const char usage[] = "usage: nnz_check [--seed N] [--filter NAME] [--isa NAME] [--bench]\n"
+static const char usage[] = "usage: nnz_check [--seed N] [--rounds N] [--filter NAME] [--isa NAME] [--bench]\n"
                             "  --seed N        of the random cases; 1 unless told\n"
+                            "  --rounds N      at most so many cases for a kernel\n"
                             "  --filter NAME   only kernels whose name contains NAME\n"
                             "  --isa NAME      only variants for scalar, avx2, avx512, ...\n"
                             "  --bench         time them too\n";
@@ -40,6 +43,8 @@ static bool parse(int argc, char **argv, options *o) {
             return false;
         if (!strcmp(argv[i], "--seed"))
             o->seed = strtoull(value, NULL, 10);
+        else if (!strcmp(argv[i], "--rounds"))
+            o->rounds = atoi(value);
         else if (!strcmp(argv[i], "--filter"))
             o->filter = value;
         else if (!strcmp(argv[i], "--isa"))
@@ -66,7 +71,8 @@ static bool check_kernel(const nnz_kernel *kernel, const options *o) {
         printf("%-28s FAILED: no test for family %d\n", kernel->name, (int)kernel->family);
         return false;
     }
-    for (int round = 0; round < test->rounds && !c.failed; round++) {
+    const int rounds = o->rounds < test->rounds ? o->rounds : test->rounds;
+    for (int round = 0; round < rounds && !c.failed; round++) {
         check_seed(o->seed + (uint64_t)round * 1000003);
         test->round(&c);
         check_free_all();
@@ -84,7 +90,7 @@ static bool check_kernel(const nnz_kernel *kernel, const options *o) {
 }
 
 int main(int argc, char **argv) {
-    options o = {.seed = 1};
+    options o = {.seed = 1, .rounds = INT_MAX};
     if (!parse(argc, argv, &o)) {
         fputs(usage, stderr);
         return 2;

@@ -1,0 +1,21 @@
+# The compilers and the archiver of zig for `zig_target`. Included by toolchain files.
+set(NNZ_PYTHON python3 CACHE STRING "The Python that has ziglang")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NNZ_PYTHON)
+if(NOT nnz_zig)
+    execute_process(
+        COMMAND ${NNZ_PYTHON} -c "import ziglang; print(ziglang.__path__[0])"
+        OUTPUT_VARIABLE zig_directory OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE zig_missing)
+    if(zig_missing)
+        message(FATAL_ERROR "${NNZ_PYTHON} has no ziglang: pip install ziglang, or set NNZ_PYTHON")
+    endif()
+    set(nnz_zig ${zig_directory}/zig)
+endif()
+set(CMAKE_C_COMPILER ${nnz_zig} cc -target ${zig_target})
+set(CMAKE_CXX_COMPILER ${nnz_zig} c++ -target ${zig_target})
+set(CMAKE_AR ${nnz_zig})
+set(CMAKE_RANLIB ${nnz_zig})
+foreach(language C CXX)
+    set(CMAKE_${language}_ARCHIVE_CREATE "<CMAKE_AR> ar qc <TARGET> <LINK_FLAGS> <OBJECTS>")
+    set(CMAKE_${language}_ARCHIVE_APPEND "<CMAKE_AR> ar q <TARGET> <LINK_FLAGS> <OBJECTS>")
+    set(CMAKE_${language}_ARCHIVE_FINISH "<CMAKE_RANLIB> ranlib <TARGET>")
+endforeach()
