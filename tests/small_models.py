@@ -8,6 +8,7 @@ import numpy as np
 
 from nnz.encodings import INT8_ENCODINGS, encode
 from nnz.format import Model, Op, Port, Tensor, plain_port, signed, word
+from nnz.narrow import NARROW, narrow
 
 F32 = np.float32
 WINDOW_3X3 = [3, 3, 1, 1, 1, 1, 1, 1, 1, 1]  # kernel, strides, dilations, padding
@@ -37,9 +38,10 @@ class Builder:
     def random(self, *dims: int) -> int:
         return self.constant(self.rng.standard_normal(dims).astype(F32))
 
-    def matrix(self, rows: int, cols: int, encoding: str, density: float = 0.4) -> int:
+    def matrix(self, rows: int, cols: int, encoding: str, density: float = 0.4, way: str | None = None) -> int:
         weights = self.rng.standard_normal((rows, cols)) * (self.rng.random((rows, cols)) < density)
-        self.model.matrices.append(encode(weights.astype(F32), encoding))
+        matrix = encode(weights.astype(F32), encoding)
+        self.model.matrices.append(narrow(matrix, way, 16) if way else matrix)
         return len(self.model.matrices) - 1
 
     def matrix_s8(self, rows: int, cols: int, encoding: str, density: float = 0.4, planes_of: int = 0) -> int:
@@ -212,6 +214,28 @@ def encoder() -> Model:
     return b.finish(b.op("unary", [y], (1, 8, 6), [], activation="gelu_tanh"))
 
 
+def narrow_weights(way: str) -> Model:
+    """Weights in the `way` "fp16", "int8" or "int4": every float encoding, over several K-blocks and shares."""
+    b = Builder(9)
+    x, ids = b.input("x", (1, 30, 3, 3)), b.input("ids", (3,), np.int32)
+    maps = (1, 5, 3, 3)
+    y = b.op("conv", [x, b.random(5), None, None], maps, [b.matrix(5, 270, "u1", 0.15, way), *WINDOW_3X3])
+    weights = b.constant(b.rng.standard_normal((5, 3, 3)).astype(np.float16))
+    z = b.op("depthwise", [y, weights, None, None, None], maps, WINDOW_3X3)
+    z = b.op("conv", [z, None, y, None], maps, [b.matrix(5, 45, "rb4", 0.5, way), *WINDOW_3X3])
+    z = b.op("conv", [z, None, None, b.random(5)], maps, [b.matrix(5, 45, "dense", 0.9, way), *WINDOW_3X3])
+    vector = b.op("reshape", [x], (1, 270), [])
+    v = b.op("fc", [vector, b.random(9), None], (1, 9), [b.matrix(9, 270, "f8x1", 0.02, way)])
+    v = b.op("fc", [v, None, None], (1, 17), [b.matrix(17, 9, "u1", 0.5, way)], activation="tanh")
+    v = b.op("fc", [v, b.random(9), None], (1, 9), [b.matrix(9, 17, "dense", 0.9, way)])
+    if way == "fp16":
+        rows = b.op("gather", [ids, b.constant(b.rng.standard_normal((70, 5)).astype(np.float16))], (3, 5), [0])
+    else:
+        table = b.constant(b.rng.integers(-127, 128, (70, 5)).astype(np.int8))
+        rows = b.op("gather", [ids, table, b.random(70)], (5, 3), [1])
+    return b.finish(z, v, rows)
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     **{f"conv_{e}": lambda e=e: conv(e) for e in ("dense", "u1", "rb4")},
     **{f"fc_{e}": lambda e=e: fc(e) for e in ("dense", "u1", "f8x1")},
@@ -221,4 +245,5 @@ MODELS: dict[str, Callable[[], Model]] = {
     **{f"int8_fc_{e}": lambda e=e: int8_fc(e) for e in ("dense", "u1", "q8x4")},
     "int8_maps": int8_maps,
     "encoder": encoder,
+    **{f"narrow_{w}": lambda w=w: narrow_weights(w) for w in NARROW},
 }

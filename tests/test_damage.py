@@ -25,7 +25,19 @@ def test_damaged_files_stay_in_bounds(sanitized: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["conv_u1", "fc_f8x1", "feature_maps", "movement", "int8_conv_q1x4", "int8_fc_q8x4", "int8_maps", "encoder"]
+    "name",
+    [
+        "conv_u1",
+        "fc_f8x1",
+        "feature_maps",
+        "movement",
+        "int8_conv_q1x4",
+        "int8_fc_q8x4",
+        "int8_maps",
+        "encoder",
+        "narrow_int8",
+        "narrow_int4",
+    ],
 )
 def test_c_and_python_refuse_the_same_files(name: str) -> None:
     good = write(MODELS[name]())

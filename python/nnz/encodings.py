@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from .narrow import widen
 from .records import Matrix
 
 ENCODINGS: dict[str, int] = {"dense": 8, "u1": 1, "rb4": 4, "f8x1": 8}
-"""Encodings of float32 weights: rows of a block; every block is one column wide."""
+"""Encodings of weights that are computed with in float32: rows of a block; every block is one column wide."""
 
 INT8_ENCODINGS: dict[str, tuple[int, int]] = {"dense": (8, 4), "u1": (1, 1), "q1x4": (1, 4), "q8x4": (8, 4)}
 """Encodings of int8 weights: rows and columns of a block."""
@@ -15,14 +16,17 @@ INT8_ENCODINGS: dict[str, tuple[int, int]] = {"dense": (8, 4), "u1": (1, 1), "q1
 MAX_KBLOCK = 256
 
 
-def block_shape(encoding: str, dtype: np.dtype | type) -> tuple[int, int]:
-    """Rows and columns of a block of float32 or int8 weights. ValueError where there is no such encoding."""
-    if np.dtype(dtype) == np.int8:
+def block_shape(encoding: str, dtype: np.dtype | type | str) -> tuple[int, int]:
+    """Rows and columns of a block of weights, int8 or others (as Matrix.dtype says). ValueError where there is no such
+    encoding.
+    """
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+    if name == "int8":
         shapes = INT8_ENCODINGS
     else:
         shapes = {name: (rows, 1) for name, rows in ENCODINGS.items()}
     if encoding not in shapes:
-        raise ValueError(f"unknown encoding {encoding!r} of {np.dtype(dtype)}: expected one of {', '.join(shapes)}")
+        raise ValueError(f"unknown encoding {encoding!r} of {name}: expected one of {', '.join(shapes)}")
     return shapes[encoding]
 
 
@@ -56,18 +60,34 @@ def encode(weights: np.ndarray, encoding: str) -> Matrix:
 
 
 def decode(matrix: Matrix) -> np.ndarray:
-    """The weights [rows, cols] of a matrix, float32 or int8."""
-    height, width = block_shape(matrix.encoding, matrix.values.dtype)
+    """The weights [rows, cols] of a matrix, int8, or float32 as they are computed with."""
+    return decode_values(matrix, matrix.values if matrix.dtype == "int8" else widen(matrix))
+
+
+def decode_values(matrix: Matrix, values: np.ndarray) -> np.ndarray:
+    """[rows, cols], with `values` in the place of the matrix's own, one for each, and 0 where there is no block."""
+    height, width = block_shape(matrix.encoding, matrix.dtype)
     groups, units = -(-matrix.rows // height), -(-matrix.cols // width)
     if matrix.encoding == "dense":
-        blocks = matrix.values.reshape(groups, units, height * width)
+        blocks = values.reshape(groups, units, height * width)
     else:
         assert matrix.index is not None
         k, group = block_positions(matrix)
-        blocks = np.zeros((groups, units, height * width), matrix.values.dtype)
-        blocks[group, k * matrix.kblock + matrix.index] = matrix.values.reshape(-1, height * width)
+        blocks = np.zeros((groups, units, height * width), values.dtype)
+        blocks[group, k * matrix.kblock + matrix.index] = values.reshape(-1, height * width)
     whole = blocks.reshape(groups, units, height, width).transpose(0, 2, 1, 3)
     return np.ascontiguousarray(whole.reshape(groups * height, units * width)[: matrix.rows, : matrix.cols])
+
+
+def values_at(matrix: Matrix, weights: np.ndarray) -> np.ndarray:
+    """What `weights` [rows, cols] are in each block of the matrix: [blocks, B U]."""
+    shape = block_shape(matrix.encoding, matrix.dtype)
+    blocks = _blocks(weights, shape)
+    if matrix.encoding == "dense":
+        return blocks.reshape(-1, shape[0] * shape[1])
+    assert matrix.index is not None
+    k, group = block_positions(matrix)
+    return blocks[group, k * matrix.kblock + matrix.index]
 
 
 def block_positions(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:

@@ -75,7 +75,7 @@ def _qconv(v: View) -> None:
     v.no_activation()
     x = _int8(v.present(0), "input 0")
     _planes4(v.y, "the output")
-    rows, cols = v.matrix(("dense", "u1", "q1x4"), INT8)
+    rows, cols = v.matrix(("dense", "u1", "q1x4"), int8=True)
     c, taps = images(x, (3, 4))[1], math.prod(v.op.params[1:3])
     channels = -(-c // 4) * 4 if x.layout == "planes4" else c
     require(cols == channels * taps, f"the matrix has {cols} columns, x needs {channels * taps}")
@@ -103,7 +103,7 @@ def _qfc(v: View) -> None:
     v.no_activation()
     x, y = _int8(v.present(0), "input 0"), _int8(v.y, "the output")
     require(y.layout == "plain", "the output is not plain")
-    rows, cols = v.matrix(("dense", "u1", "q8x4"), INT8)
+    rows, cols = v.matrix(("dense", "u1", "q8x4"), int8=True)
     n = x.dims[0] if len(x.dims) > 1 else 1
     size = x.nbytes // n
     fits = cols == size or (x.layout == "plain" and cols == -(-size // 4) * 4)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .encodings import block_shape
 from .records import Model, Op
 
 _KINDS = ("conv", "depthwise", "fc", "qconv", "qdepthwise", "qfc")
@@ -30,7 +31,8 @@ def _layer(model: Model, i: int, op: Op) -> dict[str, Any]:
         assert weights is not None
         rows, kernel = model.tensors[op.outputs[0]].dims[1], op.params[:2]
         nonzero = int(np.count_nonzero(weights))
-        entry |= {"shape": [rows, 1, *kernel], "encoding": "dense", "bytes": weights.nbytes}
+        entry |= {"shape": [rows, 1, *kernel], "encoding": "dense", "dtype": weights.dtype.name}
+        entry |= {"bytes": weights.nbytes}
         stored, size = weights.size, rows * math.prod(kernel)
     else:
         matrix = model.matrices[op.params[0]]
@@ -40,9 +42,9 @@ def _layer(model: Model, i: int, op: Op) -> dict[str, Any]:
             assert op.inputs[0] is not None
             kernel, channels = op.params[1:3], model.tensors[op.inputs[0]].dims[1]
         size = rows * channels * math.prod(kernel)
-        entry |= {"shape": [rows, channels, *kernel], "encoding": matrix.encoding}
+        entry |= {"shape": [rows, channels, *kernel], "encoding": matrix.encoding, "dtype": matrix.dtype}
         entry |= {"bytes": matrix.nbytes}
-        stored = matrix.values.size
+        stored = matrix.blocks * math.prod(block_shape(matrix.encoding, matrix.dtype))
     applied = outputs // rows
     return entry | {
         "sparsity": 1 - nonzero / size,

@@ -11,6 +11,7 @@ from .errors import FormatError
 from .records import MAX_RANK, Model, Op, Tensor
 
 FLOAT32 = np.dtype("float32")
+FLOAT16 = np.dtype("float16")
 MAX_WINDOW = 65535
 PADDED_PIXELS_END = 2**28
 _CASTABLE = {np.dtype(t) for t in ("float32", "int8", "uint8", "int32", "int64", "bool")}
@@ -47,6 +48,13 @@ class View:
     def float(self, i: int) -> Tensor:
         x = self.present(i)
         require(x.dtype == FLOAT32, f"input {i} is {x.dtype}, not float32")
+        return x
+
+    def weights(self, i: int) -> Tensor:
+        """A constant of float32 or float16."""
+        x = self.present(i)
+        require(x.data is not None, f"input {i} is not a constant")
+        require(x.dtype in (FLOAT32, FLOAT16), f"input {i} is {x.dtype}, not float32 or float16")
         return x
 
     def float_output(self) -> Tensor:
@@ -94,13 +102,13 @@ class View:
         x = self.present(0)
         require(x.elements == self.y.elements, f"input {list(x.dims)} and output {list(self.y.dims)} differ in size")
 
-    def matrix(self, encodings: tuple[str, ...], dtype: np.dtype = FLOAT32) -> tuple[int, int]:
-        """Rows and columns of the matrix that params[0] names."""
+    def matrix(self, encodings: tuple[str, ...], int8: bool = False) -> tuple[int, int]:
+        """Rows and columns of the matrix that params[0] names, which is of int8 or of what float32 is made of."""
         i = self.op.params[0]
         require(i < len(self.model.matrices), f"there is no matrix {i}")
         m = self.model.matrices[i]
         require(m.encoding in encodings, f"cannot use encoding {m.encoding}, only {', '.join(encodings)}")
-        require(m.values.dtype == dtype, f"the matrix is {m.values.dtype}, not {dtype}")
+        require((m.dtype == "int8") == int8, f"the matrix is {m.dtype}, {'not' if int8 else 'for'} int8 operators")
         return m.rows, m.cols
 
 
@@ -153,10 +161,10 @@ def _depthwise(v: View) -> None:
     x = v.float(0)
     _, c, _, _ = images(x, (3, 4))
     v.float_output()
-    weights = v.float(1)
+    weights = v.weights(1)
     rows = weights.dims[0] if weights.dims else 0
     require(rows >= c and rows % c == 0, f"{rows} output channels are no multiple of {c}")
-    v.constant(1, (rows, *v.op.params[:2]))
+    v.constant(1, (rows, *v.op.params[:2]), weights.dtype)
     output_window(v, v.op.params, x, rows)
     v.bias(2, rows)
     v.residual(3)

@@ -11,10 +11,13 @@ from . import records
 from ._nnz import crc32c
 from .encodings import block_shape
 from .errors import FormatError
+from .narrow import SHARES, count_shares
 from .records import Matrix, Model, Op, Port, Tensor, align64, written_order
 from .validate import require, validate
 
 _ENCODING_NAMES = {code: name for name, code in records.ENCODING_CODES.items()}
+_VALUE_NAMES = {code: name for name, code in records.VALUE_CODES.items()}
+_STORED = {"float32": "<f4", "float16": "<f2", "int8": "i1", "scaled8": "i1", "scaled4": "u1"}
 _OP_NAMES = {code: name for name, code in records.OP_KINDS.items()}
 
 
@@ -142,9 +145,8 @@ def _matrix(i: int, record: np.void, data: memoryview) -> Matrix:
     where = f"matrix {i}"
     encoding = _ENCODING_NAMES.get(int(record["encoding"]), "")
     require(bool(encoding), where, f"unknown encoding {record['encoding']}")
-    code = int(record["dtype"])
-    require(code in (1, 2), where, f"values of dtype {code}: only float32 and int8 are defined")
-    dtype = records.DTYPES[code].newbyteorder("<")
+    dtype = _VALUE_NAMES.get(int(record["dtype"]), "")
+    require(bool(dtype), where, f"unknown dtype {record['dtype']} of values")
     try:
         height, width = block_shape(encoding, dtype)
     except ValueError as error:
@@ -153,18 +155,39 @@ def _matrix(i: int, record: np.void, data: memoryview) -> Matrix:
     require(rows >= 1 and cols >= 1, where, f"{rows} rows by {cols} columns: each must be at least 1")
     offsets = {f: int(record[f]) for f in ("values", "index", "count", "start")}
     groups, units = -(-rows // height), -(-cols // width)
-    values = _blob(where, data, offsets["values"], dtype, (blocks, height * width))
+    shape = (-(-blocks * height // 2),) if dtype == "scaled4" else (blocks, height * width)
+    values = _blob(where, data, offsets["values"], np.dtype(_STORED[dtype]), shape)
     if encoding == "dense":
         indexed = kblock or any(offsets[f] for f in ("index", "count", "start"))
         require(not indexed, where, "dense, but has index fields")
         require(blocks == groups * units, where, f"{blocks} blocks instead of {groups * units}")
-        return Matrix(encoding, rows, cols, 0, values.reshape(groups, units, -1), blocks=blocks, nonzeros=nonzeros)
+        if dtype != "scaled4":
+            values = values.reshape(groups, units, -1)
+        return _scaled(where, Matrix(encoding, rows, cols, 0, values, blocks=blocks, nonzeros=nonzeros), record, data)
     require(1 <= kblock <= 256, where, f"kblock is {kblock}, not 1 to 256")
     kblocks = -(-units // kblock)
     index = _blob(where, data, offsets["index"], np.dtype("u1"), (blocks,))
     count = _blob(where, data, offsets["count"], np.dtype("<u2"), (kblocks, groups))
     start = _blob(where, data, offsets["start"], np.dtype("<u4"), (kblocks + 1,))
-    return Matrix(encoding, rows, cols, kblock, values, index, count, start, blocks, nonzeros)
+    matrix = Matrix(encoding, rows, cols, kblock, values, index, count, start, blocks, nonzeros)
+    return _scaled(where, matrix, record, data)
+
+
+def _scaled(where: str, matrix: Matrix, record: np.void, data: memoryview) -> Matrix:
+    """The matrix with the scales that its record names."""
+    dtype, offset, share = _VALUE_NAMES[int(record["dtype"])], int(record["scale"]), int(record["share"])
+    require(share in SHARES if dtype == "scaled4" else share == 0, where, f"share is {share}")
+    if dtype not in ("scaled8", "scaled4"):
+        require(offset == 0, where, f"{dtype} values have scales")
+        return matrix
+    matrix.share = share
+    height, _ = block_shape(matrix.encoding, dtype)
+    if dtype == "scaled8":
+        shape, stored = (-(-matrix.rows // height), height), "<f4"
+    else:
+        shape, stored = (count_shares(matrix), height), "<f2"
+    matrix.scale = _blob(where, data, offset, np.dtype(stored), shape)
+    return matrix
 
 
 def _op(i: int, record: np.void, args: list[int], params: list[int]) -> Op:

@@ -33,6 +33,9 @@ DTYPES: dict[int, np.dtype] = {
 }
 DTYPE_CODES = {dtype: code for code, dtype in DTYPES.items()}
 
+VALUE_CODES = {"float32": 1, "int8": 2, "float16": 7, "scaled8": 8, "scaled4": 9}
+"""What the values of a matrix are."""
+
 ENCODING_CODES = {"dense": 0, "u1": 1, "rb4": 2, "f8x1": 3, "q1x4": 4, "q8x4": 5}
 
 LAYOUTS = ("plain", "planes4")
@@ -83,7 +86,7 @@ TENSOR = np.dtype(
 MATRIX = np.dtype(
     [("encoding", "u1"), ("dtype", "u1"), ("kblock", "<u2"), ("rows", "<u4"), ("cols", "<u4"), ("blocks", "<u4"),
      ("nonzeros", "<u4"), ("values", "<u4"), ("index", "<u4"), ("count", "<u4"), ("start", "<u4"),
-     ("reserved", "<u4", 7)]
+     ("scale", "<u4"), ("share", "<u4"), ("reserved", "<u4", 5)]
 )  # fmt: skip
 OPERATOR = np.dtype(
     [("kind", "<u2"), ("activation", "u1"), ("reserved", "u1"), ("inputs", "<u2"), ("outputs", "<u2"),
@@ -129,7 +132,11 @@ class Tensor:
 
 @dataclass
 class Matrix:
-    """Encoded weights; made by `nnz.encodings.encode`. `index`, `count` and `start` are None for dense."""
+    """Encoded weights; made by `nnz.encodings.encode` and `nnz.narrow.narrow`.
+
+    `index`, `count` and `start` are None for dense, `scale` but for scaled values; `share` is that of four-bit values,
+    which are packed two in a byte (uint8).
+    """
 
     encoding: str
     rows: int
@@ -141,11 +148,20 @@ class Matrix:
     start: np.ndarray | None = None
     blocks: int = 0
     nonzeros: int = 0
+    scale: np.ndarray | None = None
+    share: int = 0
+
+    @property
+    def dtype(self) -> str:
+        """What the values are, a key of VALUE_CODES."""
+        if self.scale is None:
+            return self.values.dtype.name
+        return "scaled4" if self.values.dtype == np.uint8 else "scaled8"
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
         """The arrays stored for the matrix, in the order of its record."""
-        return tuple(a for a in (self.values, self.index, self.count, self.start) if a is not None)
+        return tuple(a for a in (self.values, self.index, self.count, self.start, self.scale) if a is not None)
 
     @property
     def nbytes(self) -> int:

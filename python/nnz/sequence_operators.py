@@ -53,11 +53,15 @@ def _layernorm(v: View) -> None:
 
 
 def _gather(v: View) -> None:
-    v.counts(2, 1)
+    scaled = len(v.inputs) == 3
+    v.counts(3 if scaled else 2, 1)
     v.no_activation()
-    indices, table, y = v.present(0), v.float(1), v.float_output()
+    indices, table, y = v.present(0), v.present(1) if scaled else v.weights(1), v.float_output()
     require(indices.dtype in _INTEGERS, f"indices are {indices.dtype}, not int32 or int64")
     require(table.data is not None and len(table.dims) == 2, "the table is not a constant of rank 2")
+    if scaled:
+        require(table.dtype == np.int8, f"the table has scales, but is {table.dtype}")
+        require(bool(np.isfinite(v.constant(2, table.dims[:1])).all()), "a scale of the table is not finite")
     require(v.op.params[0] <= 1, f"planes is {v.op.params[0]}, not 0 or 1")
     require(1 <= len(indices.dims) <= 7, f"indices of rank {len(indices.dims)}, not 1 to 7")
     row = (indices.dims[-1], table.dims[1])

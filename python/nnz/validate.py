@@ -10,6 +10,7 @@ import numpy as np
 from . import int8_operators, operators, records, sequence_operators
 from .encodings import block_positions, block_shape
 from .errors import FormatError
+from .narrow import SHARES, count_shares
 from .records import Matrix, Model, Op, Port, Tensor
 
 _OPERATOR_CHECKS = operators.CHECKS | sequence_operators.CHECKS | int8_operators.CHECKS
@@ -85,19 +86,33 @@ def _check_tensor(where: str, tensor: Tensor) -> None:
 def _check_matrix(where: str, m: Matrix) -> None:
     require(m.encoding in records.ENCODING_CODES, where, f"unknown encoding {m.encoding!r}")
     require(m.rows >= 1 and m.cols >= 1, where, f"{m.rows} rows by {m.cols} columns: each must be at least 1")
-    dtype = m.values.dtype
-    require(dtype in (np.float32, np.int8), where, f"values are {dtype}, not float32 or int8")
+    require(m.dtype in records.VALUE_CODES, where, f"values are {m.dtype}, not {', '.join(records.VALUE_CODES)}")
     try:
-        height, width = block_shape(m.encoding, dtype)
+        height, width = block_shape(m.encoding, m.dtype)
     except ValueError as error:
         raise FormatError(f"{where}: {error}") from None
     groups, units = -(-m.rows // height), -(-m.cols // width)
     block = height * width
-    require(m.values.size == m.blocks * block, where, f"{m.values.size} values for {m.blocks} blocks of {block}")
+    stored = -(-m.blocks * block // 2) if m.dtype == "scaled4" else m.blocks * block
+    require(m.values.size == stored, where, f"{m.values.size} stored values for {m.blocks} blocks of {block}")
     if m.encoding == "dense":
         require(m.blocks == groups * units, where, f"{m.blocks} blocks instead of {groups * units}")
     else:
         _check_index(where, m, groups, units)
+    _check_scales(where, m, groups, height)
+
+
+def _check_scales(where: str, m: Matrix, groups: int, height: int) -> None:
+    require(m.share in SHARES if m.dtype == "scaled4" else m.share == 0, where, f"share is {m.share}")
+    if m.scale is None:
+        return
+    if m.dtype == "scaled8":
+        dtype, shape = np.dtype(np.float32), (groups, height)
+    else:
+        dtype, shape = np.dtype(np.float16), (count_shares(m), height)
+    fits = m.scale.dtype == dtype and m.scale.shape == shape
+    require(fits, where, f"scale is {m.scale.dtype} {list(m.scale.shape)}, not {dtype} {list(shape)}")
+    require(bool(np.isfinite(m.scale).all()), where, "a scale is not finite")
 
 
 def _check_index(where: str, m: Matrix, groups: int, units: int) -> None:

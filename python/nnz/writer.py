@@ -128,7 +128,7 @@ def _tensor(t: Tensor, data: _Data) -> dict[str, object]:
 def _matrix(m: Matrix, data: _Data) -> dict[str, object]:
     return {
         "encoding": records.ENCODING_CODES[m.encoding],
-        "dtype": records.DTYPE_CODES[m.values.dtype],
+        "dtype": records.VALUE_CODES[m.dtype],
         "kblock": m.kblock,
         "rows": m.rows,
         "cols": m.cols,
@@ -138,6 +138,8 @@ def _matrix(m: Matrix, data: _Data) -> dict[str, object]:
         "index": data.add(m.index),
         "count": data.add(m.count),
         "start": data.add(m.start),
+        "scale": data.add(m.scale),
+        "share": m.share,
     }
 
 

@@ -46,8 +46,12 @@ typedef struct nnz_matrix_record {
     uint16_t kblock;
     uint32_t rows, cols, blocks, nonzeros;
     uint32_t values, index, count, start;
-    uint32_t reserved[7];
+    uint32_t scale, share;
+    uint32_t reserved[5];
 } nnz_matrix_record;
+
+/* What the values of a matrix may be beside float32, int8 and float16: integers with scales. */
+enum { NNZ_SCALED8 = 8, NNZ_SCALED4 = 9 };
 
 enum {
     NNZ_ACT_NONE = 0,
@@ -85,6 +89,22 @@ static inline uint32_t nnz_units(const nnz_matrix_record *m) {
 }
 static inline uint32_t nnz_kblocks(const nnz_matrix_record *m) {
     return (nnz_units(m) + m->kblock - 1) / m->kblock;
+}
+/* Bits of a stored value. */
+static inline uint32_t nnz_value_bits(const nnz_matrix_record *m) {
+    switch (m->dtype) {
+    case 1:
+        return 32;
+    case 7:
+        return 16;
+    case NNZ_SCALED4:
+        return 4;
+    }
+    return 8;
+}
+/* Shares of a run of `blocks` blocks. */
+static inline uint32_t nnz_shares(const nnz_matrix_record *m, uint32_t blocks) {
+    return (blocks + m->share - 1) / m->share;
 }
 
 typedef struct nnz_op_record {

@@ -19,6 +19,9 @@ typedef enum nnz_family {
     NNZ_FAMILY_MATVEC_F32_DENSE,
     NNZ_FAMILY_MATVEC_F32_U1,
     NNZ_FAMILY_MATVEC_F32_F8X1,
+    NNZ_FAMILY_EXPAND_F16,
+    NNZ_FAMILY_EXPAND_S8,
+    NNZ_FAMILY_EXPAND_S4,
     NNZ_FAMILY_DEPTHWISE_F32,
     NNZ_FAMILY_UNARY_F32,
     NNZ_FAMILY_BINARY_F32,
@@ -133,7 +136,7 @@ enum { NNZ_TILE_MAX = 96 };
 /*
  * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block
  * rows but for the last. `x` may be read, but not used, up to 64 bytes past its end. `start` as in the file, `cursor`
- * as in spmm_f32 over all K-blocks.
+ * as in spmm_f32 over all K-blocks. `bias` may be y.
  */
 typedef struct nnz_matvec_f32 {
     const float *x;
@@ -148,6 +151,28 @@ typedef struct nnz_matvec_f32 {
     float lo, hi;
 } nnz_matvec_f32;
 typedef void (*nnz_matvec_f32_fn)(const nnz_matvec_f32 *a);
+
+/*
+ * expand_*: blocks of a matrix of narrow values (docs/FORMAT.md section 5), in the order of the file, as float32:
+ *
+ *   f16   y[i] = value i
+ *   s8    y[i] = value i x scale of its row:   float [runs][height]
+ *   s4    y[i] = value i x scale of its share: float16 [shares of the runs][height]
+ *
+ * for the values i of runs [0, runs), run r being count[r] blocks. Up to 64 bytes behind values and scales may be read,
+ * but not used, and up to 64 bytes behind y written.
+ */
+typedef struct nnz_expand {
+    const void *values;    /* of the whole matrix */
+    size_t first;          /* the block of the matrix that the first run begins with */
+    const uint16_t *count; /* [runs] */
+    uint32_t runs;
+    uint32_t height;   /* rows of a block: 1, 4 or 8 */
+    uint32_t share;    /* s4: blocks of a share */
+    const void *scale; /* s8, s4: those of the first run on */
+    float *y;
+} nnz_expand;
+typedef void (*nnz_expand_fn)(const nnz_expand *a);
 
 /*
  * depthwise_f32: one plane of a depthwise convolution, x outside of [height][width] being 0:

@@ -1,5 +1,8 @@
 /* Validation of the weight matrices: every index and count, once. */
+#include "half.h"
 #include "model.h"
+
+#include <math.h>
 
 static nnz_status fail_matrix(nnz_error *error, nnz_status status, uint32_t id, const char *what) {
     nnz_fail(error, status, "matrix ");
@@ -39,6 +42,9 @@ static bool check_blocks(const nnz_model *m, const nnz_matrix_record *r) {
 static unsigned encodings_of(uint8_t dtype) {
     switch (dtype) {
     case NNZ_FLOAT32:
+    case NNZ_FLOAT16:
+    case NNZ_SCALED8:
+    case NNZ_SCALED4:
         return 1u << NNZ_DENSE | 1u << NNZ_U1 | 1u << NNZ_RB4 | 1u << NNZ_F8X1;
     case NNZ_INT8:
         return 1u << NNZ_DENSE | 1u << NNZ_U1 | 1u << NNZ_Q1X4 | 1u << NNZ_Q8X4;
@@ -46,9 +52,38 @@ static unsigned encodings_of(uint8_t dtype) {
     return 0;
 }
 
+/* Shares of all runs of a matrix whose counts are checked. */
+static uint64_t count_shares(const nnz_model *m, const nnz_matrix_record *r) {
+    const uint64_t groups = nnz_groups(r);
+    if (r->encoding == NNZ_DENSE)
+        return groups * nnz_shares(r, r->cols);
+    const uint16_t *count = nnz_model_data(m, r->count);
+    uint64_t shares = 0;
+    for (uint64_t i = 0; i < nnz_kblocks(r) * groups; i++)
+        shares += nnz_shares(r, count[i]);
+    return shares;
+}
+
+/* The scales of a matrix that is otherwise checked. */
+static nnz_status check_scales(const nnz_model *m, const nnz_matrix_record *r, uint32_t id, nnz_error *error) {
+    const bool four = r->dtype == NNZ_SCALED4, powers = r->share && !(r->share & (r->share - 1));
+    if (four ? !powers || r->share < 16 || r->share > 256 : r->share != 0)
+        return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its share is not 16, 32, 64, 128 or 256, or does not belong");
+    if (!four && r->dtype != NNZ_SCALED8)
+        return r->scale ? fail_matrix(error, NNZ_ERROR_FORMAT, id, "has scales that its dtype does not use") : NNZ_OK;
+    const uint64_t scales = (four ? count_shares(m, r) : nnz_groups(r)) * nnz_block_rows(r);
+    if (!inside(m, r->scale, scales * (four ? sizeof(uint16_t) : sizeof(float))))
+        return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its scales lie outside of section 'DATA'");
+    const void *scale = nnz_model_data(m, r->scale);
+    for (uint64_t i = 0; i < scales; i++)
+        if (!isfinite(four ? nnz_half(((const uint16_t *)scale)[i]) : ((const float *)scale)[i]))
+            return fail_matrix(error, NNZ_ERROR_FORMAT, id, "a scale is not finite");
+    return NNZ_OK;
+}
+
 nnz_status nnz_check_matrix(const nnz_model *m, uint32_t id, nnz_error *error) {
     const nnz_matrix_record *r = &nnz_matrices(m)[id];
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < 5; i++)
         if (r->reserved[i])
             return fail_matrix(error, NNZ_ERROR_FORMAT, id, "a reserved field is not zero");
     if (r->encoding >= NNZ_ENCODINGS || !(encodings_of(r->dtype) >> r->encoding & 1))
@@ -56,14 +91,14 @@ nnz_status nnz_check_matrix(const nnz_model *m, uint32_t id, nnz_error *error) {
     if (!r->rows || !r->cols || r->rows > INT32_MAX / 8 || r->cols > INT32_MAX / 8)
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "rows or columns are out of range");
 
-    uint64_t block = (uint64_t)nnz_block_rows(r) * nnz_block_cols(r) * nnz_dtype_size((nnz_dtype)r->dtype);
-    if (!inside(m, r->values, r->blocks * block))
+    uint64_t bits = (uint64_t)r->blocks * nnz_block_rows(r) * nnz_block_cols(r) * nnz_value_bits(r);
+    if (!inside(m, r->values, (bits + 7) / 8))
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its values lie outside of section 'DATA'");
     if (r->encoding == NNZ_DENSE) {
         if (r->blocks != (uint64_t)nnz_groups(r) * nnz_units(r) || r->kblock || r->index || r->count || r->start)
             return fail_matrix(error, NNZ_ERROR_FORMAT, id,
                                "a dense matrix has one block a unit and group, and no indices");
-        return NNZ_OK;
+        return check_scales(m, r, id, error);
     }
     if (r->kblock < 1 || r->kblock > 256)
         return fail_matrix(error, NNZ_ERROR_FORMAT, id, "its K-block is not 1 to 256");
@@ -74,5 +109,5 @@ nnz_status nnz_check_matrix(const nnz_model *m, uint32_t id, nnz_error *error) {
     if (!check_blocks(m, r))
         return fail_matrix(error, NNZ_ERROR_FORMAT, id,
                            "its counts or indices contradict each other or leave their K-block");
-    return NNZ_OK;
+    return check_scales(m, r, id, error);
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static nnz_matvec_f32 arguments(const check_matrix *m, const float *x, float *y, uint32_t row_begin, uint32_t row_end,
                                 uint32_t *cursor) {
@@ -39,7 +40,11 @@ static void matvec_round(check *c, uint32_t height, bool dense) {
     float *x = check_input_slack(cols, 16), *y = check_output(rows, check_random(0, 15));
     uint32_t *cursor = check_zeros(m.kblocks * sizeof *cursor);
     nnz_matvec_f32 a = arguments(&m, x, y, begin, end, cursor);
-    a.bias = check_chance(70) ? check_input(rows) : NULL;
+    const float *bias = a.bias = check_chance(70) ? check_input(rows) : NULL;
+    if (bias && check_chance(30)) {
+        memcpy(y + begin, bias + begin, (end - begin) * sizeof *y);
+        a.bias = y;
+    }
     check_clip(&a.lo, &a.hi);
     ((nnz_matvec_f32_fn)c->kernel)(&a);
     check_guards(c, y);
@@ -55,7 +60,7 @@ static void matvec_round(check *c, uint32_t height, bool dense) {
                 check_fail(c, "%s: wrote row %u", what, r);
             continue;
         }
-        double sum = a.bias ? a.bias[r] : 0.0, magnitude = fabs(sum);
+        double sum = bias ? bias[r] : 0.0, magnitude = fabs(sum);
         for (uint32_t k = 0; k < cols; k++) {
             sum += (double)m.plain[(size_t)r * cols + k] * x[k];
             magnitude += fabs((double)m.plain[(size_t)r * cols + k] * x[k]);

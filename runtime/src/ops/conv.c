@@ -4,6 +4,7 @@
  */
 #include "activation.h"
 #include "im2col.h"
+#include "narrow.h"
 #include "tile.h"
 #include "work.h"
 
@@ -15,7 +16,7 @@ enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 /* Behind it: the table of parts, and those of the im2col. */
 typedef struct conv_plan {
     nnz_tiling tiling;
-    uint32_t pack, activation; /* positions of kernels */
+    uint32_t pack, expand, activation; /* positions of kernels */
 } conv_plan;
 
 typedef struct conv_tables {
@@ -52,8 +53,8 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return status;
 
     const nnz_window *w = &s.window;
-    if (s.matrix->encoding > NNZ_RB4 || s.matrix->dtype != NNZ_FLOAT32)
-        return nnz_op_fail(op, error, "its matrix must be float32, dense, u1 or rb4");
+    if (s.matrix->encoding > NNZ_RB4 || s.matrix->dtype == NNZ_INT8)
+        return nnz_op_fail(op, error, "its matrix must be dense, u1 or rb4, and not int8");
     if ((uint64_t)s.in.c * w->kernel_h * w->kernel_w != s.matrix->cols || s.out.c != s.matrix->rows ||
         nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");
@@ -97,6 +98,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     read_shape(op, &s, NULL);
     if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_PACK_F32, &pack, error)) ||
         (status = nnz_op_kernel(op, config, families[s.matrix->encoding], &needs->kernel, error)) ||
+        (status = nnz_narrow_plan(op, config, s.matrix, &p->expand, error)) ||
         (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
         return status;
     p->tiling = tiling_of(&s, config);
@@ -104,7 +106,8 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
-    needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch =
+        nnz_tiling_packed_bytes(&p->tiling) + nnz_narrow_scratch(s.matrix) + nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
@@ -116,6 +119,7 @@ typedef struct conv_run {
     nnz_activation activation;
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
+    nnz_expand_fn expand;
     const float *x, *bias, *residual;
     float *y;
 } conv_run;
@@ -131,7 +135,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
     uint32_t first = tile * t->tile;
     float *packed = nnz_exec_scratch(run->exec, worker);
-    uint32_t *cursor = (uint32_t *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
     size_t y = (size_t)image * matrix->rows * m->pixels + first;
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
 
@@ -167,6 +172,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .lo = run->activation.lo,
         .hi = run->activation.hi,
     };
+    nnz_narrow narrow = nnz_narrow_begin(model, matrix, run->expand, piece);
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
         uint32_t end = kb + t->step < t->kblocks ? kb + t->step : t->kblocks, last_row = end * t->kblock;
         pack.first = kb * t->kblock;
@@ -177,7 +183,10 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         spmm.kblock_end = end;
         spmm.first = kb == 0;
         spmm.last = end == t->kblocks;
-        run->spmm(&spmm);
+        if (run->expand)
+            nnz_narrow_spmm(&narrow, run->spmm, &spmm);
+        else
+            run->spmm(&spmm);
     }
     for (uint32_t r = spmm.row_begin; r < spmm.row_end; r++)
         nnz_activation_run(&run->activation, r, spmm.y + r * spmm.ldy, spmm.pixels);
@@ -191,6 +200,7 @@ static void run(const nnz_exec *exec) {
         .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
         .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
         .spmm = (nnz_spmm_f32_fn)exec->kernel->function,
+        .expand = nnz_narrow_function(exec->op, p->expand),
         .x = nnz_exec_input(exec, X),
         .bias = nnz_exec_input(exec, BIAS),
         .residual = nnz_exec_input(exec, RESIDUAL),

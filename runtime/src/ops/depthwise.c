@@ -1,4 +1,5 @@
 /* Depthwise convolution, plane by plane. */
+#include "../half.h"
 #include "activation.h"
 #include "window.h"
 #include "work.h"
@@ -33,8 +34,10 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     status = nnz_window_check(op, &w, &in, &out, error);
     if (!status)
         status = nnz_residual_check(op, RESIDUAL, error);
+    const nnz_tensor_record *weights = nnz_op_input(op, WEIGHTS);
+    const nnz_dtype dtype = weights && weights->dtype == NNZ_FLOAT16 ? NNZ_FLOAT16 : NNZ_FLOAT32;
     if (!status)
-        status = nnz_op_check_constant(op, WEIGHTS, NNZ_FLOAT32, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
+        status = nnz_op_check_constant(op, WEIGHTS, dtype, (size_t)out.c * w.kernel_h * w.kernel_w, false, error);
     if (!status)
         status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, out.c, true, error);
     return status ? status : nnz_activation_check(op, SLOPE, out.c, error);
@@ -49,22 +52,34 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                        nnz_error *error) {
     enum { TASK_ELEMENTS = 1 << 14 };
     depthwise_plan *p = memory;
-    (void)needs;
     read_shape(op, &p->in, &p->out, &p->window);
+    if (nnz_op_input(op, WEIGHTS)->dtype == NNZ_FLOAT16)
+        needs->scratch = (size_t)p->window.kernel_h * p->window.kernel_w * sizeof(float);
     p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
 typedef struct depthwise_run {
+    const nnz_exec *exec;
     const depthwise_plan *plan;
     nnz_depthwise_f32_fn kernel;
     nnz_activation activation;
-    const float *x, *weights, *bias, *residual;
+    const float *x, *bias, *residual;
     float *y;
 } depthwise_run;
 
+/* The weights of a channel as float32, widened into scratch if need be. */
+static const float *channel_weights(const depthwise_run *run, uint32_t channel, float *scratch) {
+    const size_t taps = (size_t)run->plan->window.kernel_h * run->plan->window.kernel_w;
+    const void *weights = nnz_exec_input(run->exec, WEIGHTS);
+    if (nnz_op_input(run->exec->op, WEIGHTS)->dtype == NNZ_FLOAT32)
+        return (const float *)weights + channel * taps;
+    for (size_t k = 0; k < taps; k++)
+        scratch[k] = nnz_half(((const uint16_t *)weights)[channel * taps + k]);
+    return scratch;
+}
+
 static void task(void *context, uint32_t i, uint32_t worker) {
-    (void)worker;
     const depthwise_run *run = context;
     const depthwise_plan *p = run->plan;
     size_t in_plane = (size_t)p->in.h * p->in.w, out_plane = (size_t)p->out.h * p->out.w;
@@ -90,7 +105,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     for (uint32_t plane = begin; plane < end; plane++) {
         uint32_t channel = plane % p->out.c, image = plane / p->out.c;
         a.x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
-        a.w = run->weights + (size_t)channel * p->window.kernel_h * p->window.kernel_w;
+        a.w = channel_weights(run, channel, nnz_exec_scratch(run->exec, worker));
         a.bias = run->bias ? run->bias[channel] : 0;
         a.residual = run->residual ? run->residual + plane * out_plane : NULL;
         a.y = run->y + plane * out_plane;
@@ -102,10 +117,10 @@ static void task(void *context, uint32_t i, uint32_t worker) {
 static void run(const nnz_exec *exec) {
     const depthwise_plan *p = exec->plan;
     depthwise_run r = {
+        .exec = exec,
         .plan = p,
         .kernel = (nnz_depthwise_f32_fn)exec->kernel->function,
         .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
-        .weights = nnz_exec_input(exec, WEIGHTS),
         .bias = nnz_exec_input(exec, BIAS),
         .x = nnz_exec_input(exec, X),
         .residual = nnz_exec_input(exec, RESIDUAL),

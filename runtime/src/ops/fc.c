@@ -1,5 +1,6 @@
 /* Fully connected: a matrix times a vector, or times several, one after the other. Tasks are parts of the rows. */
 #include "activation.h"
+#include "narrow.h"
 #include "tile.h"
 #include "work.h"
 
@@ -10,8 +11,8 @@ enum { MATRIX, PARAMS };
 
 typedef struct fc_plan {
     nnz_tiling tiling;
-    uint32_t activation; /* position of its kernel */
-    uint32_t parts[];    /* the table of parts */
+    uint32_t expand, activation; /* positions of kernels */
+    uint32_t parts[];            /* the table of parts */
 } fc_plan;
 
 /* N of [N, ...]; 1 for a vector. */
@@ -30,8 +31,8 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     const nnz_tensor_record *x = nnz_op_input(op, X), *y = nnz_op_output(op, 0);
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
     uint64_t n = vector_count(x);
-    if (m->encoding == NNZ_RB4 || m->dtype != NNZ_FLOAT32)
-        return nnz_op_fail(op, error, "its matrix must be float32, dense, u1 or f8x1");
+    if (m->encoding == NNZ_RB4 || m->encoding > NNZ_F8X1 || m->dtype == NNZ_INT8)
+        return nnz_op_fail(op, error, "its matrix must be dense, u1 or f8x1, and not int8");
     if (nnz_tensor_elements(x) != n * m->cols || nnz_tensor_elements(y) != n * m->rows || y->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "its matrix does not fit x and y");
     status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, m->rows, true, error);
@@ -65,13 +66,13 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         [NNZ_F8X1] = NNZ_FAMILY_MATVEC_F32_F8X1,
     };
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
-    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &needs->kernel, error);
-    if (status)
-        return status;
     fc_plan *p = memory;
+    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &needs->kernel, error);
+    if (status || (status = nnz_narrow_plan(op, config, m, &p->expand, error)))
+        return status;
     p->tiling = tiling_of(m, config);
     nnz_tiling_fill_table(&p->tiling, m, op->model, p->parts);
-    needs->scratch = nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = nnz_narrow_scratch(m) + nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
@@ -90,12 +91,14 @@ static void task(void *context, uint32_t part, uint32_t worker) {
     const nnz_activation *activation = &run->activation;
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
     const nnz_matvec_f32_fn matvec = (nnz_matvec_f32_fn)run->exec->kernel->function;
+    const nnz_expand_fn expand = nnz_narrow_function(op, run->plan->expand);
     const uint32_t vectors = vector_count(nnz_op_input(op, X));
+    float *piece = nnz_exec_scratch(run->exec, worker);
     nnz_matvec_f32 a = {
         .values = nnz_model_data(op->model, m->values),
         .index = nnz_model_data(op->model, m->index),
         .count = nnz_model_data(op->model, m->count),
-        .cursor = nnz_exec_scratch(run->exec, worker),
+        .cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(m)),
         .groups = t->groups,
         .cols = m->cols,
         .kblock = t->kblock,
@@ -110,7 +113,12 @@ static void task(void *context, uint32_t part, uint32_t worker) {
         a.y = run->y + (size_t)i * m->rows;
         a.row_begin = rows.begin;
         a.row_end = rows.end;
-        matvec(&a);
+        if (expand) {
+            nnz_narrow narrow = nnz_narrow_begin(op->model, m, expand, piece);
+            nnz_narrow_matvec(&narrow, matvec, &a);
+        } else {
+            matvec(&a);
+        }
         if (activation->slope) {
             for (uint32_t r = a.row_begin; r < a.row_end; r++)
                 nnz_activation_run(activation, r, a.y + r, 1);

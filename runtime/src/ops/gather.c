@@ -1,22 +1,42 @@
 /* gather: rows of a constant table, by indices that are computed; as rows or as planes. */
+#include "../half.h"
 #include "work.h"
 
-enum { INDICES, TABLE, INPUTS };
+#include <math.h>
+
+enum { INDICES, TABLE, INPUTS, SCALE = INPUTS };
 enum { PLANES, PARAMS };
 
+/* Of a table of int8. */
+static nnz_status check_scale(const nnz_op *op, uint32_t rows, nnz_error *error) {
+    const nnz_status status = nnz_op_check_constant(op, SCALE, NNZ_FLOAT32, rows, false, error);
+    if (status)
+        return status;
+    const float *scale = nnz_op_constant(op, op->inputs[SCALE]);
+    for (uint32_t i = 0; i < rows; i++)
+        if (!isfinite(scale[i]))
+            return nnz_op_fail(op, error, "a scale of its table is not finite");
+    return NNZ_OK;
+}
+
 static nnz_status check(const nnz_op *op, nnz_error *error) {
-    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
+    const bool scaled = op->record->inputs == INPUTS + 1;
+    nnz_status status = nnz_op_check_counts(op, scaled ? INPUTS + 1 : INPUTS, 1, PARAMS, error);
     if (status || (status = nnz_op_check_activation(op, false, error)) ||
-        (status = nnz_op_check_float(op, TABLE, error)) || (status = nnz_op_check_float_output(op, error)))
+        (status = nnz_op_check_float_output(op, error)))
         return status;
     const nnz_tensor_record *indices = nnz_op_input(op, INDICES), *table = nnz_op_input(op, TABLE);
     const nnz_tensor_record *y = nnz_op_output(op, 0);
+    if (!table || (scaled ? table->dtype != NNZ_INT8 : table->dtype != NNZ_FLOAT32 && table->dtype != NNZ_FLOAT16))
+        return nnz_op_fail(op, error, "its table must be float32 or float16, or int8 with scales");
     if (!indices || (indices->dtype != NNZ_INT32 && indices->dtype != NNZ_INT64))
         return nnz_op_fail(op, error, "its indices must be int32 or int64");
     if (table->kind != NNZ_KIND_CONSTANT || table->rank != 2)
         return nnz_op_fail(op, error, "its table must be a constant of rank 2");
     if (op->params[PLANES] > 1)
         return nnz_op_fail(op, error, "planes must be 0 or 1");
+    if (scaled && (status = check_scale(op, table->dims[0], error)))
+        return status;
     const uint32_t rank = indices->rank;
     bool fits = rank >= 1 && y->rank == rank + 1 && y->dims[rank - op->params[PLANES]] == table->dims[1] &&
                 y->dims[rank - 1 + op->params[PLANES]] == indices->dims[rank - 1];
@@ -31,17 +51,36 @@ typedef struct gather_work {
     uint32_t parts;
 } gather_work;
 
-/* The row that an index names, or NULL. */
-static const float *find_row(const gather_work *w, size_t i) {
+/* The row that an index names, or a negative number. */
+static int64_t find_row(const gather_work *w, size_t i) {
     const nnz_tensor_record *table = nnz_op_input(w->exec->op, TABLE);
     const void *indices = nnz_exec_input(w->exec, INDICES);
     const bool wide = nnz_op_input(w->exec->op, INDICES)->dtype == NNZ_INT64;
     int64_t row = wide ? ((const int64_t *)indices)[i] : ((const int32_t *)indices)[i];
     if (row < 0)
         row += table->dims[0];
-    if (row < 0 || row >= table->dims[0])
-        return NULL;
-    return (const float *)nnz_exec_input(w->exec, TABLE) + (size_t)row * table->dims[1];
+    return row < table->dims[0] ? row : -1;
+}
+
+/* y[k stride] = element k of the row, or 0. */
+static void copy_row(const nnz_exec *exec, int64_t row, float *y, size_t stride) {
+    const nnz_tensor_record *table = nnz_op_input(exec->op, TABLE);
+    const size_t n = table->dims[1], first = (size_t)(row < 0 ? 0 : row) * n;
+    const void *values = nnz_exec_input(exec, TABLE);
+    if (row < 0) {
+        for (size_t k = 0; k < n; k++)
+            y[k * stride] = 0;
+    } else if (table->dtype == NNZ_FLOAT32) {
+        for (size_t k = 0; k < n; k++)
+            y[k * stride] = ((const float *)values)[first + k];
+    } else if (table->dtype == NNZ_FLOAT16) {
+        for (size_t k = 0; k < n; k++)
+            y[k * stride] = nnz_half(((const uint16_t *)values)[first + k]);
+    } else {
+        const float scale = ((const float *)nnz_exec_input(exec, SCALE))[row];
+        for (size_t k = 0; k < n; k++)
+            y[k * stride] = (float)((const int8_t *)values)[first + k] * scale;
+    }
 }
 
 static void run_part(void *context, uint32_t i, uint32_t worker) {
@@ -52,10 +91,8 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
     const bool planes = w->exec->op->params[PLANES];
     const size_t stride = planes ? steps : 1;
     for (size_t at = nnz_part(w->count, w->parts, i), end = nnz_part(w->count, w->parts, i + 1); at < end; at++) {
-        const float *row = find_row(w, at);
         float *y = (float *)nnz_exec_output(w->exec, 0) + (planes ? at / steps * steps * n + at % steps : at * n);
-        for (size_t k = 0; k < n; k++)
-            y[k * stride] = row ? row[k] : 0;
+        copy_row(w->exec, find_row(w, at), y, stride);
     }
 }
 

@@ -4,7 +4,6 @@
 
 enum {
     STEP_BYTES = 512 << 10, /* of a packed step: what L2 holds beside the weights */
-    DENSE_KBLOCK = 256,
 };
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
@@ -39,7 +38,7 @@ static void choose_parts(nnz_tiling *t, uint32_t images, const nnz_config *confi
 
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_config *config) {
     nnz_tiling t = {
-        .kblock = m->encoding == NNZ_DENSE ? DENSE_KBLOCK : m->kblock,
+        .kblock = m->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : m->kblock,
         .groups = nnz_groups(m),
         .part_groups = 1,
     };

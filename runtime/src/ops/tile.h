@@ -4,6 +4,8 @@
 
 #include "../op.h"
 
+enum { NNZ_DENSE_KBLOCK = 256 }; /* columns of a K-block of a dense matrix, which has none of its own */
+
 typedef struct nnz_tiling {
     uint32_t tile;            /* pixels of a tile, a multiple of 16 */
     uint32_t tiles;           /* of an image */

@@ -1,0 +1,5 @@
+#include "narrow.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/expand_s4.h"
+#endif

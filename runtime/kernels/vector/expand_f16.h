@@ -1,0 +1,10 @@
+/* All values in a row, by vectors: the last may hold some that belong to what follows. */
+
+VECTOR_FUNCTION void VECTOR_NAME(expand_f16)(const nnz_expand *a) {
+    const uint16_t *value = (const uint16_t *)a->values + a->first * a->height;
+    size_t blocks = 0;
+    for (uint32_t r = 0; r < a->runs; r++)
+        blocks += a->count[r];
+    for (size_t i = 0; i < blocks * a->height; i += LANES)
+        v_store(a->y + i, v_load_f16(value + i));
+}

@@ -1,0 +1,34 @@
+/*
+ * Products with weights that are stored narrow (docs/FORMAT.md section 5): a piece of the matrix at a time, some groups
+ * of rows in one K-block, is expanded into scratch, where the kernels for float32 weights find it.
+ */
+#ifndef NNZ_NARROW_H
+#define NNZ_NARROW_H
+
+#include "../op.h"
+
+/* A walk over the K-blocks of a matrix, in order. */
+typedef struct nnz_narrow {
+    const nnz_matrix_record *matrix;
+    nnz_expand_fn expand;
+    const void *values, *scale;
+    size_t share; /* sparse scaled4: shares before the next run */
+    float *piece;
+} nnz_narrow;
+
+/* The kernel that expands the matrix: its position for the plan, NNZ_NONE for float32; and its function or NULL. */
+nnz_status nnz_narrow_plan(const nnz_op *op, const nnz_config *config, const nnz_matrix_record *matrix,
+                           uint32_t *expand, nnz_error *error);
+nnz_expand_fn nnz_narrow_function(const nnz_op *op, uint32_t expand);
+
+/* Bytes of scratch for a piece, a multiple of 64; 0 for float32. */
+size_t nnz_narrow_scratch(const nnz_matrix_record *matrix);
+
+nnz_narrow nnz_narrow_begin(const nnz_model *model, const nnz_matrix_record *matrix, nnz_expand_fn expand,
+                            float *piece);
+
+/* spmm(a), a call for each step of K-blocks, and matvec(a): with values that are narrow. */
+void nnz_narrow_spmm(nnz_narrow *narrow, nnz_spmm_f32_fn spmm, const nnz_spmm_f32 *a);
+void nnz_narrow_matvec(nnz_narrow *narrow, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a);
+
+#endif
