@@ -74,13 +74,15 @@ def predict(profile: Profile, kind: str, encoding: str, rows: int, cols: int, bl
     return float(np.dot(costs, amounts(kind, encoding, rows, cols, blocks, pixels)))
 
 
-def choose_encoding(kind: str, weights: np.ndarray, pixels: int, target: str = "host") -> tuple[str, str]:
+def choose_encoding(
+    kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float = 4
+) -> tuple[str, str]:
     """The encoding in which the target runs a layer fastest, and the reason: the candidates' times, fastest first.
 
     Of encodings within NEARLY of the fastest, which the model cannot tell apart, the one of fewest bytes is taken.
 
     kind: "conv" or "fc"; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of a
-    convolution, number of vectors of an `fc`; target: see load_profile().
+    convolution, number of vectors of an `fc`; target: see load_profile(); value_bytes: of a weight in the file.
     """
     profile = load_profile(target)
     rows, cols = weights.shape
@@ -89,7 +91,7 @@ def choose_encoding(kind: str, weights: np.ndarray, pixels: int, target: str = "
     for encoding in CANDIDATES[kind]:
         blocks = count_blocks(nonzero, encoding)
         times[encoding] = predict(profile, kind, encoding, rows, cols, blocks, pixels)
-        sizes[encoding] = blocks * (4 * ENCODINGS[encoding] + (encoding != "dense"))
+        sizes[encoding] = blocks * (value_bytes * ENCODINGS[encoding] + (encoding != "dense"))
     order = sorted(times, key=lambda encoding: times[encoding])
     reason = ", ".join(f"{encoding} {_duration(times[encoding])}" for encoding in order)
     choice = min((e for e in order if times[e] <= NEARLY * times[order[0]]), key=lambda encoding: sizes[encoding])

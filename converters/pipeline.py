@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 
 from nnz import format as nnz_format
+from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 
 from .calibration import load_samples, model_inputs
 from .cost import choose_encoding, load_profile
@@ -19,6 +20,7 @@ from .errors import ConvertError
 from .importer import import_model
 from .ir import Graph
 from .load import Source, load
+from .narrow import Stored, narrow_graph
 from .passes import finish, fuse
 from .progress import Progress, Report
 from .prune import Layer, prune_graph
@@ -33,6 +35,13 @@ from .statistics import Statistics, collect_statistics
 from .verify import compare, random_samples
 from .write import Layer as Written
 from .write import write_model
+
+VALUE_BYTES = {"fp16": 2.0, "int8": 1.0, "int4": 0.5}
+"""Of a weight in the file, without its scale."""
+
+
+DEVIATIONS = (1.0, 4.0, 16.0)
+"""Standard deviations of the inputs that weights are rounded for where there are no samples: features vary in size."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,8 @@ def convert(
     quantize: str | None = None,
     range: str | None = None,
     float_layers: str | None = None,
+    weights: str | None = None,
+    group: int = DEFAULT_SHARE,
     target: str = "host",
     save_onnx: str | os.PathLike | None = None,
     verify: bool = True,
@@ -88,6 +99,9 @@ def convert(
     range         how activations get their int8 ranges: "minmax", "percentile", "mse", "entropy" (quantize/ranges.py);
                   by default mse, and for inputs whichever of them leaves the outputs the least noise
     float_layers  a regular expression on layer names: layers that are not quantised
+    weights       "fp16", "int8" or "int4": how to store the weights of a model that computes in float; with
+                  `calibration` they are rounded for that data, otherwise for random inputs
+    group         of int4: how many weights of a row share a scale: 16, 32, 64, 128 or 256
     target        "host", the name of a cost profile or the path of one
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
     verify        run source (onnxruntime) and result and put the errors into the report
@@ -98,6 +112,7 @@ def convert(
     """
     _check_arguments(sparsity, keep, zero_threshold)
     _check_quantization(quantize, range, float_layers, calibration is not None)
+    _check_weights(weights, group, quantize)
     load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
@@ -113,11 +128,19 @@ def convert(
             write_onnx(source.model, before, save_onnx)
         quantized: list[QuantizedLayer] = []
 
+        stored: dict[int, Stored] = {}
+
         def annotate(graph: Graph) -> None:
             quantized.extend(quantize_graph(graph, samples, step, range, float_layers))
 
+        def store_narrow(graph: Graph) -> None:
+            data = samples or random_samples(source.plain, DEVIATIONS)
+            choose = partial(_choose, target, value_bytes=VALUE_BYTES[weights])
+            stored.update(narrow_graph(graph, weights, group, data, choose, step))
+
+        last = annotate if quantize else store_narrow if weights else None
         written, measured, result, dead, kept = build(
-            graph, zero_threshold, target, partial(step, "encoding"), annotate if quantize else None
+            graph, zero_threshold, target, partial(step, "encoding"), last, stored
         )
         report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
@@ -152,23 +175,24 @@ def build(
     target: str,
     progress: Callable[[int, int], None] | None = None,
     annotate: Callable[[Graph], None] | None = None,
+    stored: Mapping[int, Stored] | None = None,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
-    """Fuses, finishes (see there for `annotate`) and encodes: the layers as written, what they were before, the model,
-    its dead channels, and what of a quantised model computes in float.
+    """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `stored`): the layers as written,
+    what they were before, the model, its dead channels, and what of a quantised model computes in float.
     """
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph, annotate)
     kept = lower_quantized(graph)
     graph.verify()
-    result, written = write_model(graph, partial(_choose, target), progress)
+    result, written = write_model(graph, partial(_choose, target), progress, stored)
     return written, measured, result, dead, kept
 
 
-def _choose(target: str, kind: str, weights: np.ndarray, pixels: int) -> tuple[str, str]:
+def _choose(target: str, kind: str, weights: np.ndarray, pixels: int, value_bytes: float = 4) -> tuple[str, str]:
     if kind in ("qconv", "qfc"):
         return choose_int8_encoding(kind, weights)
-    return choose_encoding(kind, weights, pixels, target)
+    return choose_encoding(kind, weights, pixels, target, value_bytes)
 
 
 def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float) -> None:
@@ -189,6 +213,20 @@ def _check_quantization(quantize: str | None, method: str | None, float_layers: 
         raise ValueError("quantisation needs calibration data: give --calibration FILE.npz")
     if float_layers is not None and not quantize:
         raise ValueError("float layers are those that are not quantised: give --quantize int8")
+
+
+def _check_weights(weights: str | None, group: int, quantize: str | None) -> None:
+    if weights not in (None, *NARROW):
+        raise ValueError(f"weights '{weights}': expected {', '.join(NARROW)}")
+    if weights and quantize:
+        raise ValueError(
+            "--weights stores the weights of a model that computes in float, --quantize makes it compute in int8, with "
+            "int8 weights: give one of the two"
+        )
+    if group not in SHARES:
+        raise ValueError(f"group {group}: expected {', '.join(map(str, SHARES))}")
+    if group != DEFAULT_SHARE and weights != "int4":
+        raise ValueError("a group is that of four-bit weights: give --weights int4")
 
 
 def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:

@@ -89,7 +89,7 @@ def _layer(layer: Layer, measured: dict[int, Measured], decision: Pruned | None)
     node, matrix = layer.node, layer.matrix
     before = measured.get(id(node.origin)) or Measured.of(node, False)
     weight = node.inputs[1]
-    block = () if matrix is None else block_shape(matrix.encoding, matrix.values.dtype)
+    block = () if matrix is None else block_shape(matrix.encoding, matrix.dtype)
     stored = weight.size if matrix is None else matrix.blocks * prod(block)
     nonzero = int(np.count_nonzero(weight.data))
     return {
@@ -98,6 +98,8 @@ def _layer(layer: Layer, measured: dict[int, Measured], decision: Pruned | None)
         "kind": node.kind,
         "shape": list(before.shape),
         "encoding": "dense" if matrix is None else matrix.encoding,
+        "dtype": weight.data.dtype.name if matrix is None else matrix.dtype,
+        "weight_snr_db": layer.snr_db,
         "sparsity": before.zeros / before.size,
         "pattern": decision.pattern if decision else "none",
         "excluded": decision.excluded if decision else None,

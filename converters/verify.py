@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -14,19 +14,21 @@ from .calibration import model_inputs
 RANDOM_SAMPLES = 4
 
 
-def random_samples(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """A few samples for each input, always the same.
+def random_samples(model: onnx.ModelProto, deviations: Sequence[float] = (1.0,)) -> dict[str, np.ndarray]:
+    """A few samples for each input, always the same: RANDOM_SAMPLES for each of `deviations`.
 
-    Floats are uniform in [0, 1) in one half of the samples, as pictures are, and normal in the other, as features are;
-    integers cover the range of a byte.
+    Floats are uniform in [0, 1) in one half of the samples, as pictures are, and normal in the other, as features are,
+    with that standard deviation; integers cover the range of a byte.
     """
     rng = np.random.default_rng(0)
     samples = {}
     for spec in model_inputs(model):
-        shape = (RANDOM_SAMPLES, *spec.shape)
+        shape = (RANDOM_SAMPLES * len(deviations), *spec.shape)
         if spec.dtype.kind == "f":
-            halves = [rng.random(shape, np.float32), rng.standard_normal(shape, np.float32)]
-            samples[spec.name] = np.concatenate([half[: RANDOM_SAMPLES // 2] for half in halves]).astype(spec.dtype)
+            wide = np.repeat(np.float32(deviations), RANDOM_SAMPLES).reshape(-1, *(1,) * len(spec.shape))
+            halves = [rng.random(shape, np.float32), rng.standard_normal(shape, np.float32) * wide]
+            uniform = np.arange(len(wide)).reshape(wide.shape) % RANDOM_SAMPLES < RANDOM_SAMPLES // 2
+            samples[spec.name] = np.where(uniform, *halves).astype(spec.dtype)
         elif spec.dtype.kind == "b":
             samples[spec.name] = rng.random(shape) < 0.5
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from nnz.encodings import encode
 from nnz.format import Matrix, Model, Op, Port, Tensor, signed, word
 
 from . import ir
+from .narrow import Stored
 
 BINARY = ("add", "sub", "mul", "div", "min", "max", "prelu", "pow")
 POOL = ("max", "average", "average_padded")
@@ -22,22 +23,28 @@ Choose = Callable[[str, np.ndarray, int], tuple[str, str]]
 
 @dataclass(frozen=True)
 class Layer:
-    """A weighted operator as written. `matrix` is None for depthwise layers, which store their weights densely."""
+    """A weighted operator as written. `matrix` is None for depthwise layers, which are stored densely; `snr_db`, of
+    weights that are stored narrow, says by how much rounding changed them.
+    """
 
     op: int
     node: ir.Node
     matrix: Matrix | None
     reason: str
+    snr_db: float | None = None
 
 
 def write_model(
-    graph: ir.Graph, choose: Choose, progress: Callable[[int, int], None] | None = None
+    graph: ir.Graph,
+    choose: Choose,
+    progress: Callable[[int, int], None] | None = None,
+    stored: Mapping[int, Stored] | None = None,
 ) -> tuple[Model, list[Layer]]:
     """The model of `graph`, which has only kinds of docs/FORMAT.md, and its layers in execution order.
 
-    progress(done, all) is called after each operator.
+    progress(done, all) is called after each operator. stored: layers that are encoded already, by id() of their node.
     """
-    writer = _Writer(choose)
+    writer = _Writer(choose, stored or {})
     for port in graph.inputs:
         writer.model.inputs.append(writer.port(port))
     for done, node in enumerate(graph.nodes, 1):
@@ -50,8 +57,9 @@ def write_model(
 
 
 class _Writer:
-    def __init__(self, choose: Choose):
+    def __init__(self, choose: Choose, stored: Mapping[int, Stored]):
         self.choose = choose
+        self.stored = stored
         self.model = Model()
         self.layers: list[Layer] = []
         self.ids: dict[int, int] = {}
@@ -90,10 +98,12 @@ class _Writer:
         self.model.ops.append(op)
 
     def _layer(self, node: ir.Node, weights: np.ndarray) -> int:
-        encoding, reason = self.choose(node.kind, weights, node.pixels)
-        matrix = encode(weights, encoding)
-        self.layers.append(Layer(len(self.model.ops), node, matrix, reason))
-        self.model.matrices.append(matrix)
+        known = self.stored.get(id(node))
+        if known is None:
+            encoding, reason = self.choose(node.kind, weights, node.pixels)
+            known = Stored(encode(weights, encoding), reason, None)
+        self.layers.append(Layer(len(self.model.ops), node, known.matrix, known.reason, known.snr_db))
+        self.model.matrices.append(known.matrix)
         return len(self.model.matrices) - 1
 
     def _conv(self, node: ir.Node, inputs: list) -> list[int]:
@@ -103,7 +113,9 @@ class _Writer:
     def _depthwise(self, node: ir.Node, inputs: list) -> list[int]:
         weight = inputs[1]
         inputs[1] = weight.with_data(weight.data.reshape(weight.shape[0], *weight.shape[2:]))
-        self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense"))
+        known = self.stored.get(id(node))
+        snr_db = known and known.snr_db
+        self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense", snr_db))
         return [*weight.shape[2:], *_window(node)]
 
     def _fc(self, node: ir.Node, inputs: list) -> list[int]:

@@ -16,7 +16,9 @@ SHARES = (16, 32, 64, 128, 256)
 
 DEFAULT_SHARE = 32
 
-_LIMITS = {"scaled8": (-127, 127), "scaled4": (-8, 7)}
+INTEGERS = {"scaled8": (-127, 127), "scaled4": (-8, 7)}
+"""The smallest and largest integer that rounding gives."""
+
 _SEARCHED = np.linspace(0.7, 1.1, 17)
 """Parts of the largest magnitude that are tried as the range of four-bit values."""
 
@@ -77,7 +79,7 @@ def count_shares(matrix: Matrix) -> int:
 
 def _store(matrix: Matrix, values: np.ndarray) -> Matrix:
     scales = block_scales(matrix)
-    low, high = _LIMITS[matrix.dtype]
+    low, high = INTEGERS[matrix.dtype]
     quotient = np.divide(values, scales, out=np.zeros(values.shape, np.float32), where=scales != 0)
     integers = np.clip(np.rint(quotient), low, high).astype(np.int8)
     if matrix.dtype == "scaled8":

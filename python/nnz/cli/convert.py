@@ -2,8 +2,9 @@
 
 Without --sparsity the zeros that the weights have are kept and used. With it, weights are pruned first: the sparsity is
 the share of zeros over the weights of all layers that are not excluded. First, last and depthwise layers are excluded
-unless --include names them. With --quantize, the result computes in int8. At the end the source and the result are run
-and compared."""
+unless --include names them. With --quantize, the result computes in int8. With --weights, it computes in float and only
+stores its weights in fewer bits, in layers that would harm the outputs more than in others. At the end the source and
+the result are run and compared."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
   nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
+  nnz convert model.onnx -o model.nnz --weights int4 --calibration data.npz    float arithmetic, 4-bit weights
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
 """
 
@@ -45,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = "how activations get their int8 ranges (default mse, and for inputs what harms the outputs least)"
     add("--range", choices=methods, help=what)
     add("--float", dest="float_layers", metavar="REGEX", help="layers not to quantise, by name")
+    add("--weights", choices=("fp16", "int8", "int4"), help="store weights in fewer bits, compute in float")
+    add("--group", type=int, default=32, metavar="N", help="int4: N weights of a row share a scale: 16 to 256 (32)")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
     add("--save-onnx", metavar="FILE.onnx", help="also write the pruned model as ONNX")
@@ -75,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
             quantize=args.quantize,
             range=args.range,
             float_layers=args.float_layers,
+            weights=args.weights,
+            group=args.group,
             target=args.target,
             save_onnx=args.save_onnx,
             verify=not args.no_verify,

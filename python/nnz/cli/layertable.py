@@ -16,7 +16,9 @@ def macs(layers: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def layer_table(layers: Sequence[dict[str, Any]]) -> str:
-    """Each layer, with the noise that quantisation adds to its output and the reason for its encoding, if known."""
+    """Each layer, with the noise of its weights, that which quantisation adds to its output, and the reason for its
+    encoding, if known.
+    """
     rows = [
         [
             layer["op"],
@@ -24,17 +26,21 @@ def layer_table(layers: Sequence[dict[str, Any]]) -> str:
             layer["kind"],
             shape(layer["shape"]),
             layer["encoding"],
+            layer.get("dtype", ""),
             percent(layer["sparsity"]),
             size(layer["bytes"]),
             size(layer["macs_dense"], ""),
             size(layer["macs_executed"], ""),
+            "" if layer.get("weight_snr_db") is None else f"{layer['weight_snr_db']:.1f}",
             _snr(layer),
             _reason(layer),
         ]
         for layer in layers
     ]
-    headers = ["op", "layer", "kind", "weights", "encoding", "zeros", "size", "MACs", "executed", "SNR, own", "reason"]
-    known = [i for i in range(len(headers)) if i < len(headers) - 2 or any(row[i] for row in rows)]
+    headers = ["op", "layer", "kind", "weights", "encoding", "values", "zeros", "size", "MACs", "executed"]
+    headers += ["SNR of weights", "SNR, own", "reason"]
+    optional = ("values", "SNR of weights", "SNR, own", "reason")
+    known = [i for i, header in enumerate(headers) if header not in optional or any(row[i] for row in rows)]
     return table([headers[i] for i in known], [[row[i] for i in known] for row in rows])
 
 

@@ -1,0 +1,81 @@
+"""Weights of float models stored narrow: float16, or 8 or 4 bits with scales (docs/FORMAT.md section 5).
+
+Every layer starts with the width that was asked for. Where the outputs then are further from the float model's than
+LIMITS allow, the layers that contribute most to that get the next wider one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnz.format import Matrix
+
+from ..errors import ConvertError
+from ..ir import Graph
+from ..quantize.observe import Samples, Step
+from .budget import Outputs, widen
+from .layers import Halves, Narrow, Product, Table
+from .moments import second_moments
+
+LIMITS = {"fp16": 1e-3, "int8": 2e-2, "int4": 1e-1}
+"""The largest error of an output, relative to its largest magnitude, that a way to store weights is to have."""
+
+MARGIN = 0.4
+"""The part of it that may be used up on the samples at hand: other data will have larger ones."""
+
+Choose = Callable[[str, np.ndarray, int], tuple[str, str]]
+"""(kind, weights [rows, cols], pixels) -> (encoding, reason)"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A layer as it will stand in the file. `matrix` is None for depthwise layers; `snr_db` is that of the weights."""
+
+    matrix: Matrix | None
+    reason: str
+    snr_db: float | None
+
+
+def narrow_graph(graph: Graph, way: str, share: int, samples: Samples, choose: Choose, step: Step) -> dict[int, Stored]:
+    """Rounds the weights and tables of `graph` to what can be stored in `way`; returns its layers, by id() of the node.
+
+    The graph has been fused and has no transposed convolutions; movement of elements is still in it as such.
+
+    way       "fp16", "int8" or "int4"
+    share     of int4: how many weights of a row share a scale
+    samples   as load_samples() returns them
+
+    ConvertError where the model is quantised.
+    """
+    if any(value.quant is not None for value in graph.values()):
+        raise ConvertError("the model is quantised already: leave --weights out")
+    outputs = Outputs(graph, samples)
+    products = [node for node in graph.weighted() if node.kind != "depthwise"]
+    moments = second_moments(graph, products, samples, step)
+    layers: list[Narrow] = []
+    reasons: dict[int, str] = {}
+    for node in graph.nodes:
+        if id(node) in moments:
+            encoding, reasons[id(node)] = choose(node.kind, node.matrix, node.pixels)
+            layers.append(Product(node, encoding, share, moments[id(node)]))
+        elif node.kind == "depthwise":
+            reasons[id(node)] = ""
+            layers.append(Halves(node))
+        elif node.kind == "gather":
+            layers.append(Table(node))
+    for done, layer in enumerate(layers, 1):
+        layer.store(way)
+        step("rounding", done, len(layers))
+    widen(outputs, layers, way, MARGIN * LIMITS[way], step)
+    stored = {}
+    for layer in layers:
+        if id(layer.node) in reasons:
+            wider = isinstance(layer, Product) and layer.way != way
+            reason = reasons[id(layer.node)] + (f"; {way} would harm the outputs" if wider else "")
+            matrix = layer.matrix if isinstance(layer, Product) else None
+            stored[id(layer.node)] = Stored(matrix, reason, layer.snr_db)
+        layer.finish()
+    return stored
