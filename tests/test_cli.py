@@ -161,6 +161,19 @@ def test_convert_reports_what_it_did(digits):
     assert f"max {error['max']:.2e}" in text
 
 
+def test_convert_stores_weights_in_fewer_bits(tmp_path):
+    pytest.importorskip("onnxruntime")
+    path = tmp_path / "digits.nnz"
+    arguments = ["convert", DIGITS / "digits.onnx", "-o", path, "--weights", "int4", "--group", 64]
+    report = json.loads(cli(*arguments, "--calibration", DIGITS / "digits.npz", "--samples", ":8", "--json").stdout)
+    assert {layer["dtype"] for layer in report["layers"]} == {"scaled4"}
+    assert path.stat().st_size < 0.2 * (DIGITS / "digits.onnx").stat().st_size
+    text = cli("inspect", path).stdout
+    assert "scaled4" in text and "SNR of weights" in text
+    both = [*arguments, "--quantize", "int8", "--calibration", DIGITS / "digits.npz"]
+    assert "give one of the two" in cli(*both, code=2).stderr
+
+
 def test_inspect_and_check_an_onnx_model():
     pytest.importorskip("onnxruntime")
     d = json.loads(cli("inspect", DIGITS / "digits.onnx", "--json").stdout)

@@ -23,9 +23,6 @@ from .moments import second_moments
 LIMITS = {"fp16": 1e-3, "int8": 2e-2, "int4": 1e-1}
 """The largest error of an output, relative to its largest magnitude, that a way to store weights is to have."""
 
-MARGIN = 0.4
-"""The part of it that may be used up on the samples at hand: other data will have larger ones."""
-
 Choose = Callable[[str, np.ndarray, int], tuple[str, str]]
 """(kind, weights [rows, cols], pixels) -> (encoding, reason)"""
 
@@ -50,7 +47,7 @@ def narrow_graph(graph: Graph, way: str, share: int, samples: Samples, choose: C
 
     ConvertError where the model is quantised.
     """
-    if any(value.quant is not None for value in graph.values()):
+    if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --weights out")
     outputs = Outputs(graph, samples)
     products = [node for node in graph.weighted() if node.kind != "depthwise"]
@@ -69,7 +66,7 @@ def narrow_graph(graph: Graph, way: str, share: int, samples: Samples, choose: C
     for done, layer in enumerate(layers, 1):
         layer.store(way)
         step("rounding", done, len(layers))
-    widen(outputs, layers, way, MARGIN * LIMITS[way], step)
+    widen(outputs, layers, way, LIMITS[way], step)
     stored = {}
     for layer in layers:
         if id(layer.node) in reasons:

@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..ir import Graph
+from ..ir import Graph, Value
 from ..quantize.errors import Noise
 from ..quantize.export import Exported, run_values
 from ..quantize.observe import Samples, Step
 from .layers import WIDER, Narrow
+
+MARGIN = 0.4
+"""The part of a limit that may be used up on the samples at hand: other data will have larger errors."""
+
+SPREAD = 16.0
+"""What a softmax takes usually lies no further apart than this; where it does on random samples, so will its noise."""
+
+
+@dataclass
+class _Output:
+    """An output over the samples, or what its softmax along `axis` takes."""
+
+    value: Value
+    axis: int | None
+    noise: Noise = field(default_factory=Noise)
+    largest: float = 0.0
+    worst: float = 0.0
+
+    def add(self, expected: np.ndarray, actual: np.ndarray) -> None:
+        difference = np.nan_to_num(actual.astype(np.float64) - expected, nan=np.inf)
+        self.noise.add(expected, actual)
+        self.largest = max(self.largest, self._size(expected))
+        self.worst = max(self.worst, self._size(difference))
+
+    def _size(self, array: np.ndarray) -> float:
+        return float((np.abs(array) if self.axis is None else np.ptp(array, axis=self.axis)).max(initial=0))
+
+    @property
+    def error(self) -> float:
+        """The largest difference in parts of the largest magnitude, as it may be on other data.
+
+        Of probabilities, that of two which are nearly the same, where a softmax has its steepest slope: 1/2 for each.
+        """
+        if self.axis is not None:
+            return self.worst / 2 * min(1.0, SPREAD / (self.largest or SPREAD))
+        return self.worst / (self.largest or 1.0) / MARGIN
 
 
 class Outputs:
@@ -19,23 +56,25 @@ class Outputs:
     def __init__(self, graph: Graph, samples: Samples):
         self.graph = graph
         self.samples = samples
-        self.values = [port.value for port in graph.outputs if not port.value.constant]
-        self.expected = list(run_values(Exported(graph), self.values, samples))
+        self.values = [_before_softmax(graph, port.value) for port in graph.outputs if not port.value.constant]
+        self.expected = list(run_values(Exported(graph), [value for value, _ in self.values], samples))
 
     def distance(self) -> tuple[float, float]:
-        """The largest difference in an output in parts of its largest magnitude, and the noise by the signal."""
-        worst = [0.0] * len(self.values)
-        noises = [Noise() for _ in self.values]
-        for expected, actual in zip(
-            self.expected, run_values(Exported(self.graph), self.values, self.samples), strict=True
-        ):
-            for i, (right, got) in enumerate(zip(expected, actual, strict=True)):
-                difference = np.abs(got.astype(np.float64) - right)
-                worst[i] = max(worst[i], float(np.nan_to_num(difference, nan=np.inf).max(initial=0)))
-                noises[i].add(right, got)
-        largest = [max(float(np.abs(arrays[i]).max(initial=0)) for arrays in self.expected) for i in range(len(worst))]
-        relative = [error / size if size else error for error, size in zip(worst, largest, strict=True)]
-        return max(relative, default=0.0), sum(noise.relative for noise in noises)
+        """The largest error of an output, and the noise of all by their signals."""
+        outputs = [_Output(*value) for value in self.values]
+        actual = run_values(Exported(self.graph), [value for value, _ in self.values], self.samples)
+        for pair in zip(self.expected, actual, strict=True):
+            for output, *arrays in zip(outputs, *pair, strict=True):
+                output.add(*arrays)
+        return max((output.error for output in outputs), default=0.0), sum(output.noise.relative for output in outputs)
+
+
+def _before_softmax(graph: Graph, value: Value) -> tuple[Value, int | None]:
+    """What the softmax that an output is the result of takes, and its axis; or the output, and None."""
+    node = graph.producer(value)
+    while node is not None and node.kind == "reshape":
+        node = graph.producer(node.x)
+    return (node.x, node.attrs["axis"]) if node is not None and node.kind == "softmax" else (value, None)
 
 
 def widen(outputs: Outputs, layers: Sequence[Narrow], way: str, limit: float, step: Step) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .encodings import ENCODINGS, count_blocks, encode
 from .errors import ArgumentError, DTypeError
+from .narrow import DEFAULT_SHARE, narrow
 from .records import Matrix, Model, Op, Tensor, plain_port
 from .session import Session
 from .writer import write
@@ -23,11 +24,12 @@ class SparseMatrix:
 
     `weights` is a 2-D array of [M, K], or any scipy sparse matrix; it is stored as float32. `encoding` is "u1"
     (single weights), "rb4" (blocks of four rows by one column), "dense", or "auto": dense where more than half of the
-    weights are nonzero, else blocks where they are at least half full. A matrix keeps the sessions of the widths and
-    thread counts last used.
+    weights are nonzero, else blocks where they are at least half full. `values` is "fp32", or "fp16", "int8" or "int4":
+    weights are stored in fewer bits, rounded to nearest, and computed with in float32; `group` is how many int4 weights
+    of a row share a scale. A matrix keeps the sessions of the widths and thread counts last used.
     """
 
-    def __init__(self, weights: Any, encoding: str = "auto") -> None:
+    def __init__(self, weights: Any, encoding: str = "auto", values: str = "fp32", group: int = DEFAULT_SHARE) -> None:
         dense = _as_dense(weights)
         if encoding == "auto":
             encoding = _choose(dense != 0)
@@ -35,6 +37,11 @@ class SparseMatrix:
             expected = ", ".join(("auto", *_PRODUCT_ENCODINGS))
             raise ArgumentError(f"encoding is {encoding!r}: expected one of {expected}")
         self._matrix: Matrix = encode(dense, encoding)
+        if values != "fp32":
+            try:
+                self._matrix = narrow(self._matrix, values, group)
+            except ValueError as error:
+                raise ArgumentError(str(error)) from None
         self._sessions: OrderedDict[tuple[int, int], Session] = OrderedDict()
 
     @property

@@ -1,0 +1,176 @@
+"""convert(weights=...): outputs near the float model's on every level, from smaller files."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto
+from onnx_builder import Onnx
+
+import nnz
+from nnz.convert import convert
+from nnz.convert.narrow import LIMITS
+from nnz.convert.narrow.rounding import round_weights
+from nnz.encodings import decode
+
+WAYS = ("fp16", "int8", "int4")
+NAMES = {"fp16": "float16", "int8": "scaled8", "int4": "scaled4"}
+LEVELS = ("scalar", "avx2", "avx512")
+MODELS = (
+    "mlperf_ic_resnet8_fp32",
+    "mlperf_kws_dscnn_fp32",
+    "mlperf_vww_96_fp32",
+    "mlperf_ad01_fp32",
+    "armkws_DNN_S",
+    "armkws_CNN_S",
+    "armkws_DS_CNN_S",
+    "mp_face_detection_full_range",
+    "mp_selfie_segmentation",
+    "ultraface_version-RFB-320",
+    "ultraface_version-RFB-320_simplified",
+)
+
+
+def network():
+    """Convolutions, one of them grouped, a depthwise one, and two products with vectors."""
+    g = Onnx()
+    x = g.op("Relu", g.conv(g.input(1, 4, 12, 12), 32, 4, 3, pads=[1] * 4))
+    x = g.op("Relu", g.conv(x, 32, 1, 3, group=32, pads=[1] * 4))
+    x = g.op("Relu", g.conv(x, 48, 16, 1, group=2))
+    x = g.op("Flatten", g.op("GlobalAveragePool", x))
+    x = g.op("Relu", g.op("Gemm", x, g.normal(48, 64), g.normal(64)))
+    return g.model(g.op("Gemm", x, g.normal(64, 40), g.normal(40)))
+
+
+def relative(actual, expected):
+    return np.abs(actual - expected).max() / np.abs(expected).max()
+
+
+def run(result, x):
+    (y,) = nnz.Session(nnz.format.write(result.model)).run(x).values()
+    return y
+
+
+@pytest.mark.parametrize("sparsity", [None, 0.7])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_kind_of_layer(way, sparsity):
+    model = network()
+    options = {"sparsity": sparsity, "target": "avx512"}
+    exact, result = convert(model, **options), convert(model, weights=way, **options)
+    x = {"x0": np.random.default_rng(1).random((1, 4, 12, 12), np.float32)}
+    assert relative(run(result, x), run(exact, x)) < LIMITS[way]
+    for before, after in zip(exact.report["layers"], result.report["layers"], strict=True):
+        assert after["dtype"] == ("float16" if after["kind"] == "depthwise" else NAMES[way])
+        assert after["bytes"] < before["bytes"] and after["weight_snr_db"] > 10
+    for before, after in zip(exact.model.matrices, result.model.matrices, strict=True):
+        assert not decode(after)[decode(before) == 0].any()
+
+
+def test_group_is_how_many_weights_share_a_scale():
+    few, many = (convert(network(), weights="int4", group=group, target="avx512") for group in (16, 128))
+    for a, b in zip(few.model.matrices, many.model.matrices, strict=True):
+        assert (a.share, b.share) == (16, 128) and a.nbytes >= b.nbytes
+
+
+@pytest.mark.parametrize("way, dtype", [("fp16", "float16"), ("int8", "int8"), ("int4", "int8")])
+def test_tables_are_narrow_too(way, dtype):
+    g = Onnx()
+    table = g.normal(300, 16)
+    model = g.model(g.op("Gather", table, g.input(1, 20, dtype=TensorProto.INT64)))
+    result = convert(model, weights=way)
+    (op,) = (op for op in result.model.ops if op.kind == "gather")
+    assert result.model.tensors[op.inputs[1]].dtype == dtype
+    ids = np.arange(0, 300, 15)[None]
+    assert relative(run(result, {"x0": ids}), table[ids]) < 1 / 254 + 1e-6
+
+
+def test_layers_that_harm_the_outputs_are_wider():
+    """What a layer with one huge input weight a row computes, four bits do not tell apart."""
+    g = Onnx()
+    spread = np.where(np.arange(64) == 0, 1e4, 1).astype(np.float32)
+    x = g.op("Gemm", g.op("Mul", g.input(1, 64), 1 / spread), g.normal(64, 64) * spread[:, None])
+    model = g.model(g.op("Gemm", x, g.normal(64, 8)))
+    result = convert(model, weights="int4", target="avx512")
+    first = result.report["layers"][0]
+    assert first["dtype"] != "scaled4" and "int4 would harm the outputs" in first["reason"]
+    assert all(error["max"] < LIMITS["int4"] for error in result.report["error"].values())
+
+
+def test_weights_beyond_float16_stay_float():
+    g = Onnx()
+    model = g.model(g.op("Gemm", g.input(1, 8), g.normal(8, 8) * 1e6))
+    (layer,) = convert(model, weights="fp16").report["layers"]
+    assert layer["dtype"] == "float32"
+
+
+def test_rounding_leaves_to_the_bias_what_it_can():
+    """Inputs that are constant, and one that is alone."""
+    rng = np.random.default_rng(2)
+    weights = rng.standard_normal((6, 40)).astype(np.float32)
+    weights[:, 7] = 0
+    z = np.concatenate([np.full((39, 500), 3.0), rng.standard_normal((1, 500)), np.ones((1, 500))])
+    rounded = weights.copy()
+    bias = round_weights(rounded, np.zeros(6), z @ z.T / 500, lambda column, j: np.rint(column))
+    assert np.array_equal(rounded, np.rint(rounded)) and not rounded[:, 7].any()
+    error = (rounded - weights) @ z[:40] + bias[:, None]
+    nearest = (np.rint(weights) - weights) @ z[:40]
+    assert np.abs(error).max() < 0.5 * np.abs(z[39]).max() + 1 < np.abs(nearest).max()
+
+
+def test_rounding_without_correlation_is_to_nearest():
+    weights = np.random.default_rng(3).standard_normal((5, 130)).astype(np.float32) * 4
+    rounded = weights.copy()
+    bias = round_weights(rounded, np.ones(5), np.eye(131), lambda column, j: np.rint(column))
+    assert np.array_equal(rounded, np.rint(weights)) and np.array_equal(bias, np.ones(5))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"weights": "int2"}, "weights 'int2': expected fp16, int8, int4"),
+        ({"weights": "int4", "group": 20}, "group 20: expected 16, 32, 64, 128, 256"),
+        ({"weights": "fp16", "group": 64}, "give --weights int4"),
+        (
+            {"weights": "fp16", "quantize": "int8", "calibration": {"x0": np.zeros((1, 4, 12, 12))}},
+            "give one of the two",
+        ),
+    ],
+)
+def test_refusals(options, message):
+    with pytest.raises(ValueError, match=message):
+        convert(network(), **options)
+
+
+class Case:
+    """A sample model, converted in float and in a way, and an input: recorded, or random."""
+
+    def __init__(self, directory, name, way, tmp_path):
+        path = directory / "models" / f"{name}.onnx"
+        if not path.exists():
+            pytest.skip(f"{path} is not there")
+        exact, result = tmp_path / "float.nnz", tmp_path / f"{way}.nnz"
+        ports = convert(path, exact, verify=False).model.inputs
+        convert(path, result, weights=way, verify=False)
+        self.exact, self.narrow = exact.read_bytes(), result.read_bytes()
+        recorded = {}
+        io = directory / "io" / f"{name}.npz"
+        if io.exists():
+            with np.load(io) as data:
+                recorded = {key.removeprefix("in::"): data[key] for key in data if key.startswith("in::")}
+        rng = np.random.default_rng(0)
+        self.inputs = {
+            port.name: recorded.get(port.name, rng.standard_normal(port.dims, np.float32)).reshape(port.dims)
+            for port in ports
+        }
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", MODELS)
+def test_sample_models(shared_directory, name, way, tmp_path, monkeypatch):
+    case = Case(shared_directory, name, way, tmp_path)
+    assert len(case.narrow) < len(case.exact)
+    for level in LEVELS:
+        monkeypatch.setenv("NNZ_CPU", level)
+        if nnz._nnz.host_isa() != level:
+            continue
+        expected = nnz.Session(case.exact).run(case.inputs)
+        for key, y in nnz.Session(case.narrow).run(case.inputs).items():
+            assert relative(y, expected[key]) <= LIMITS[way], f"{key} on {level}"
