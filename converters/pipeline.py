@@ -13,6 +13,7 @@ import onnx
 
 from nnz import format as nnz_format
 from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
+from nnz.progress import Progress, Report
 
 from .calibration import load_samples, model_inputs
 from .cost import choose_encoding, load_profile
@@ -22,7 +23,6 @@ from .ir import Graph
 from .load import Source, load
 from .narrow import Stored, narrow_graph
 from .passes import finish, fuse
-from .progress import Progress, Report
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
 from .quantize.encoding import choose_int8_encoding
@@ -77,12 +77,14 @@ def convert(
     target: str = "host",
     save_onnx: str | os.PathLike | None = None,
     verify: bool = True,
+    pack: bool = False,
     progress: Report | None = None,
 ) -> ConversionResult:
     """Converts an ONNX model, pruning it first where `sparsity` or an N:M `pattern` is given.
 
     model         a path or a ModelProto
-    output        what to write; by default the model's path with the suffix .nnz (nothing for a ModelProto)
+    output        what to write; by default the model's path with the suffix .nnz, or .nnzp with `pack` (nothing for a
+                  ModelProto)
     sparsity      share of zeros, 0 to below 1, over the weights of all layers that are not excluded
     keep          True: prune nothing, use the zeros that are there. By default so without `sparsity` and N:M pattern
     pattern       "auto" (the one that `target` runs fastest for the layer), "unstructured", "4x1", "1x4", "N:M"
@@ -105,6 +107,7 @@ def convert(
     target        "host", the name of a cost profile or the path of one
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
     verify        run source (onnxruntime) and result and put the errors into the report
+    pack          write a packed file (docs/FORMAT.md section 11): smaller, but unpacked into memory before it runs
     progress      called with (what, done, of how many); by default a bar is drawn on a terminal
 
     ConvertError (a ValueError) for a model or data that cannot be used, UnsupportedError naming every operator that
@@ -147,9 +150,11 @@ def convert(
         if verify:
             data = samples or random_samples(source.plain)
             report["error"] = compare(source.plain, nnz_format.write(result), data, partial(step, "comparing"))
-    path = _output(model, output)
-    if path is not None:
-        nnz_format.save(result, path)
+        path = _output(model, output, ".nnzp" if pack else ".nnz")
+        if path is not None:
+            content = nnz_format.write(result)
+            content = nnz_format.pack(content, partial(step, "packing")) if pack else content
+            nnz_format.replace_file(path, content)
     return ConversionResult(path, report, result)
 
 
@@ -257,7 +262,7 @@ def _statistics(
     return collect_statistics(source.model, samples, names, partial(step, "calibrating"))
 
 
-def _output(model: str | os.PathLike | onnx.ModelProto, output: str | os.PathLike | None) -> Path | None:
+def _output(model: str | os.PathLike | onnx.ModelProto, output: str | os.PathLike | None, suffix: str) -> Path | None:
     if output is not None:
         return Path(output)
-    return None if isinstance(model, onnx.ModelProto) else Path(model).with_suffix(".nnz")
+    return None if isinstance(model, onnx.ModelProto) else Path(model).with_suffix(suffix)

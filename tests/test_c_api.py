@@ -346,6 +346,30 @@ def test_other_versions_are_refused(library):
     assert "1.1" in library.message()
 
 
+def test_unpacking_takes_exactly_the_memory_it_says(library):
+    c, ffi = library.c, library.ffi
+    content = format.write(MODELS["int8_conv_q1x4"]())
+    source = format.pack(content)
+    packed = library.memory(len(source), source, shift=1)
+    sizes = ffi.new("size_t[2]")
+    given = packed.pointer, packed.size
+    assert c.nnz_is_packed(*given) and not c.nnz_is_packed(content, len(content)) and not c.nnz_is_packed(source, 3)
+    assert c.nnz_packed_size(*given, sizes, sizes + 1, library.error) == c.NNZ_OK
+    assert sizes[0] == len(content)
+    file, scratch = library.memory(sizes[0], shift=5), library.memory(sizes[1])
+    for less in ((1, 0), (0, 1)):
+        room = (file.pointer, file.size - less[0]), (scratch.pointer, scratch.size - less[1])
+        assert c.nnz_unpack(*room[0], *given, *room[1], library.error) == c.NNZ_ERROR_MEMORY
+    shifted = scratch.pointer + 4, scratch.size
+    assert c.nnz_unpack(file.pointer, file.size, *given, *shifted, library.error) == c.NNZ_ERROR_ALIGNMENT
+    room = (file.pointer, file.size), (scratch.pointer, scratch.size)
+    assert c.nnz_unpack(*room[0], *given, *room[1], library.error) == c.NNZ_OK, library.message()
+    assert bytes(ffi.buffer(file.pointer, file.size)) == content
+    assert file.guards_are_intact() and scratch.guards_are_intact() and packed.guards_are_intact()
+    assert c.nnz_packed_size(content, len(content), sizes, sizes + 1, library.error) == c.NNZ_ERROR_FORMAT
+    assert "not a packed" in library.message()
+
+
 def test_the_host_layer_loads_and_frees(library, tmp_path):
     c, ffi = library.c, library.ffi
     path = tmp_path / "m.nnz"

@@ -16,7 +16,7 @@ from small_models import MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGITS = ROOT / "examples" / "digits"
-VERBS = ("convert", "check", "inspect", "run", "bench", "compare", "info")
+VERBS = ("convert", "check", "inspect", "run", "bench", "compare", "pack", "unpack", "info")
 
 
 def cli(*arguments: object, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -237,3 +237,43 @@ def test_the_reader_of_our_output_may_leave(conv):
         f"'{sys.executable}' -m nnz.cli inspect '{conv}' --json | true", shell=True, capture_output=True, text=True
     )
     assert done.stderr == ""
+
+
+def test_packing_and_unpacking(conv, tmp_path):
+    done = json.loads(cli("pack", conv, "--json").stdout)
+    packed = conv.with_suffix(".nnzp")
+    assert done == {"file": str(packed), "bytes": conv.stat().st_size, "packed_bytes": packed.stat().st_size}
+    assert packed.read_bytes() == format.pack(conv.read_bytes())
+    back = tmp_path / "back.nnz"
+    assert str(back) in cli("unpack", packed, "-o", back).stdout
+    assert back.read_bytes() == conv.read_bytes()
+    assert "packed already" in cli("pack", packed, code=2).stderr
+    assert "is not packed" in cli("unpack", conv, code=2).stderr
+    assert "written over" in cli("unpack", packed, "-o", packed, code=2).stderr
+    packed.write_bytes(packed.read_bytes()[:-1])
+    assert "header says" in cli("unpack", packed, "-o", back, code=2).stderr
+
+
+def test_inspect_shows_bits_per_weight(conv, tmp_path):
+    """The same for a file and for its packed form, but for the file's own size."""
+    packed = tmp_path / "conv.nnzp"
+    packed.write_bytes(format.pack(conv.read_bytes()))
+    plain, other = (json.loads(cli("inspect", path, "--json").stdout) for path in (conv, packed))
+    assert plain["storage"] == other["storage"] and plain["layers"] == other["layers"]
+    assert plain["storage"]["packed_bytes"] == other["bytes"] == packed.stat().st_size
+    assert plain["storage"]["bytes"] == plain["bytes"] == conv.stat().st_size
+    bits = plain["layers"][0]["bits_per_weight"]
+    assert 0 < bits["mask_entropy"] < bits["in_place"] and 0 < bits["values_entropy"] < 32
+    text = cli("inspect", packed).stdout
+    assert re.search(r"conv.nnzp: [\d.]+ kB packed;", text)
+    assert re.search(r"bits per weight, whole file: [\d.]+ in place, [\d.]+ packed, [\d.]+ % above the entropy", text)
+
+
+def test_conversion_into_a_packed_file(tmp_path):
+    pytest.importorskip("onnxruntime")
+    paths = tmp_path / "digits.nnz", tmp_path / "digits.nnzp"
+    cli("convert", DIGITS / "digits.onnx", "-o", paths[0], "--sparsity", 0.5)
+    cli("convert", DIGITS / "digits.onnx", "-o", paths[1], "--sparsity", 0.5, "--pack")
+    assert paths[1].stat().st_size < paths[0].stat().st_size
+    assert format.unpack(paths[1].read_bytes()) == paths[0].read_bytes()
+    cli("run", paths[1], "--random", "--output", tmp_path / "y.npz")

@@ -9,16 +9,21 @@ import numpy as np
 import pytest
 
 import nnz
-from nnz.format import read, write
+from nnz.format import pack, read, write
 from small_models import MODELS
 
 
 def test_damaged_files_stay_in_bounds(sanitized: Path, tmp_path: Path) -> None:
-    """Every byte, every word, every length, of every small model, under address and undefined behaviour sanitizers."""
+    """Every byte, word and length of every small model, and of packed ones, under address and undefined behaviour
+    sanitizers.
+    """
     files = []
     for name, make in MODELS.items():
         files.append(tmp_path / f"{name}.nnz")
         files[-1].write_bytes(write(make()))
+    for name in ("conv_u1", "int8_conv_q1x4"):
+        files.append(tmp_path / f"{name}.nnzp")
+        files[-1].write_bytes(pack(write(MODELS[name]())))
     done = subprocess.run([sanitized / "nnz_damage", *files], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[0]) > 100 * len(files)

@@ -360,6 +360,30 @@ py::tuple footprint(const py::buffer &data, const std::string &level) {
     return py::make_tuple(f.plan_size, f.arena_size, kernels);
 }
 
+// The `.nnz` file in a packed one.
+py::bytes unpack(const py::buffer &packed) {
+    py::buffer_info view = packed.request();
+    if (!PyBuffer_IsContiguous(view.view(), 'C'))
+        raise("ArgumentError", "unpack: the bytes are not contiguous");
+    const size_t size = static_cast<size_t>(view.size * view.itemsize);
+    size_t file_size, scratch_size;
+    nnz_error error;
+    check(nnz_packed_size(view.ptr, size, &file_size, &scratch_size, &error), error);
+    py::bytes file(nullptr, file_size);
+    char *memory = PyBytes_AS_STRING(file.ptr());
+    nnz_status status;
+    {
+        py::gil_scoped_release release;
+        std::vector<uint8_t> scratch(scratch_size + NNZ_ALIGNMENT);
+        void *aligned = scratch.data();
+        size_t room = scratch.size();
+        std::align(NNZ_ALIGNMENT, scratch_size, aligned, room);
+        status = nnz_unpack(memory, file_size, view.ptr, size, aligned, scratch_size, &error);
+    }
+    check(status, error);
+    return file;
+}
+
 // The level that sessions run at: the CPU's, or what NNZ_CPU says.
 const char *host_isa() {
     nnz_isa isa;
@@ -374,6 +398,7 @@ PYBIND11_MODULE(_nnz, m) {
     m.def("version", &nnz_version);
     m.def("cpu_isa", [] { return nnz_isa_name(nnz_cpu_isa()); });
     m.def("host_isa", &host_isa);
+    m.def("unpack", &unpack, py::arg("packed"));
     m.def("crc32c", &crc32c, py::arg("data"), py::arg("crc") = 0);
 
     m.def("footprint", &footprint, py::arg("model"), py::arg("isa"));

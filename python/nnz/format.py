@@ -1,9 +1,11 @@
 """The `.nnz` file (docs/FORMAT.md) as Python objects: build a `Model`, `write` or `save` it; `read` gives one back."""
 
-from .reader import read
+from ._nnz import unpack
+from .packing import pack
+from .reader import is_packed, read
 from .records import Matrix, Model, Op, Port, Tensor, plain_port, signed, word
 from .validate import validate
-from .writer import save, write
+from .writer import replace_file, save, write
 
 __all__ = [
     "Matrix",
@@ -11,10 +13,14 @@ __all__ = [
     "Op",
     "Port",
     "Tensor",
+    "is_packed",
+    "pack",
     "plain_port",
     "read",
+    "replace_file",
     "save",
     "signed",
+    "unpack",
     "validate",
     "word",
     "write",

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from . import records
-from ._nnz import crc32c
+from ._nnz import crc32c, unpack
 from .encodings import block_shape
 from .errors import FormatError
 from .narrow import SHARES, count_shares
@@ -22,7 +22,9 @@ _OP_NAMES = {code: name for name, code in records.OP_KINDS.items()}
 
 
 def read(data: bytes, *, checksum: bool = True) -> Model:
-    """The model in a file's bytes; its arrays are read-only views of them. Raises FormatError, naming what is wrong."""
+    """The model in the bytes of a file, packed or not; its arrays are read-only views. FormatError says what is bad."""
+    if is_packed(data):
+        data = unpack(data)
     sections = _sections(memoryview(data).cast("B"), checksum)
     constants = sections["DATA"]
     require(len(constants) % 64 == 0, "section DATA", "size is not a multiple of 64")
@@ -45,6 +47,11 @@ def read(data: bytes, *, checksum: bool = True) -> Model:
     ordered = written_order(model) == list(range(len(tensors)))
     require(ordered, "section TENS", "tensors are not in the order in which they are written")
     return model
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether these are the bytes of a packed file."""
+    return bytes(data[:4]) == records.PACKED_MAGIC.to_bytes(4, "little")
 
 
 def _sections(file: memoryview, checksum: bool) -> dict[str, memoryview]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 MAGIC = 0x1A5A4E4E
+PACKED_MAGIC = 0x1B5A4E4E
 MAJOR, MINOR = 0, 1
 NONE = 0xFFFFFFFF
 ALIGNMENT = 64
@@ -77,6 +78,10 @@ OP_KINDS = {
 HEADER = np.dtype(
     [("magic", "<u4"), ("major", "<u2"), ("minor", "<u2"), ("file_size", "<u4"), ("crc32c", "<u4"),
      ("section_count", "<u4"), ("reserved", "<u4", 3)]
+)  # fmt: skip
+PACKED = np.dtype(
+    [("magic", "<u4"), ("major", "<u2"), ("minor", "<u2"), ("packed_size", "<u4"), ("file_size", "<u4"),
+     ("tables", "<u2"), ("lanes", "<u2"), ("reserved", "<u4")]
 )  # fmt: skip
 SECTION = np.dtype([("id", "S4"), ("flags", "<u4"), ("offset", "<u4"), ("size", "<u4")])
 TENSOR = np.dtype(

@@ -44,7 +44,7 @@ def write(model: Model, *, names: bool = True, report: bool = True) -> bytes:
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
-    """Writes the file whole or not at all."""
+    """Writes a model as a file, whole or not at all."""
     replace_file(path, write(model))
 
 

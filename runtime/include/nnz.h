@@ -119,6 +119,23 @@ NNZ_API nnz_status nnz_verify(const nnz_model *model, nnz_error *error);
 /* CRC-32C of data[0..size), continued from `crc` (0 to begin). */
 NNZ_API uint32_t nnz_crc32c(uint32_t crc, const void *data, size_t size);
 
+/*
+ * Packed files (docs/FORMAT.md section 11) are smaller, but cannot run in place: nnz_unpack() makes the `.nnz` file
+ * again, in memory of the sizes that nnz_packed_size() says.
+ *
+ *   nnz_packed_size(src, src_size, &file_size, &scratch_size, &error);
+ *   nnz_unpack(file, file_size, src, src_size, scratch, scratch_size, &error);
+ *   nnz_open(&model, file, file_size, nnz_registry_all(), &error);
+ *
+ * The source may have any alignment, the scratch starts at a multiple of NNZ_ALIGNMENT and is free afterwards. Damaged
+ * sources are NNZ_ERROR_FORMAT, or give bytes that nnz_open() refuses or nnz_verify() finds changed.
+ */
+NNZ_API bool nnz_is_packed(const void *src, size_t src_size);
+NNZ_API nnz_status nnz_packed_size(const void *src, size_t src_size, size_t *file_size, size_t *scratch_size,
+                                   nnz_error *error);
+NNZ_API nnz_status nnz_unpack(void *file, size_t file_size, const void *src, size_t src_size, void *scratch,
+                              size_t scratch_size, nnz_error *error);
+
 /* An input or output as the user sees it. `name` is "" in a stripped file. */
 typedef struct nnz_info {
     const char *name;
@@ -253,7 +270,7 @@ NNZ_API void nnz_profile(nnz_session *session, uint64_t (*clock)(void), uint64_t
 typedef struct nnz_program nnz_program;
 
 /*
- * Maps the file at `path`, or copies data[0..size), opens it, and plans it for `threads` threads (0: one for each CPU
+ * Maps the file at `path`, or copies data[0..size), unpacks it where it is packed, opens it, and plans it for `threads` threads (0: one for each CPU
  * the process may use) and for the level in the environment variable NNZ_CPU (a name of nnz_isa_name(); unset or empty:
  * nnz_cpu_isa()). The checksum is compared.
  */

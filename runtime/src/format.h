@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-#define NNZ_MAGIC 0x1A5A4E4Eu
-#define NNZ_NONE  0xFFFFFFFFu
+#define NNZ_MAGIC        0x1A5A4E4Eu
+#define NNZ_PACKED_MAGIC 0x1B5A4E4Eu
+#define NNZ_NONE         0xFFFFFFFFu
 
 enum { NNZ_FORMAT_MAJOR = 0, NNZ_FORMAT_MINOR = 1, NNZ_MAX_SECTIONS = 32 };
 
@@ -25,6 +26,15 @@ typedef struct nnz_header_record {
 typedef struct nnz_section_record {
     uint32_t id, flags, offset, size;
 } nnz_section_record;
+
+/* The header of a packed file, which the states of the lanes follow. */
+typedef struct nnz_packed_record {
+    uint32_t magic;
+    uint16_t major, minor;
+    uint32_t packed_size, file_size;
+    uint16_t tables, lanes;
+    uint32_t reserved;
+} nnz_packed_record;
 
 enum { NNZ_KIND_ACTIVATION = 0, NNZ_KIND_CONSTANT = 1 };
 

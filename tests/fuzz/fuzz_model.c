@@ -1,13 +1,14 @@
 /*
- * libFuzzer target: any bytes are either refused by nnz_open() with a message, or run within their memory. The header's
- * size is made right, as the checksum is not looked at, so that mutations reach the records.
+ * libFuzzer target: any bytes, unpacked first where they are packed, are either refused by nnz_unpack() or nnz_open()
+ * with a message, or run within their memory. The header's size is made right, as the checksum is not looked at, so
+ * that mutations reach the records.
  */
 #include "../../runtime/src/model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY_LIMIT = 1 << 24, WORK_LIMIT = 1 << 24 };
+enum { MEMORY_LIMIT = 1 << 24, WORK_LIMIT = 1 << 24, UNPACKED_LIMIT = 1 << 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -59,7 +60,7 @@ static void run(const nnz_model *model, uint32_t threads) {
     free(plan_memory);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+static void try_file(const uint8_t *bytes, size_t size) {
     uint8_t *data = aligned(size + 1);
     memcpy(data, bytes, size);
     if (size >= sizeof(nnz_header_record))
@@ -74,5 +75,38 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         run(&model, 3);
     }
     free(data);
+}
+
+/* The source, the scratch and the file are blocks of their own, so that each is watched to the byte. */
+static void try_packed(const uint8_t *bytes, size_t size) {
+    uint8_t *source = malloc(size), *file = NULL;
+    void *scratch = NULL;
+    size_t file_size, scratch_size;
+    nnz_error error;
+    memcpy(source, bytes, size);
+    if (size >= sizeof(nnz_packed_record)) {
+        const uint32_t packed_size = (uint32_t)size;
+        memcpy(source + offsetof(nnz_packed_record, packed_size), &packed_size, sizeof packed_size);
+    }
+    nnz_status status = nnz_packed_size(source, size, &file_size, &scratch_size, &error);
+    if (status == NNZ_OK && file_size <= UNPACKED_LIMIT) {
+        file = malloc(file_size);
+        scratch = aligned(scratch_size);
+        status = nnz_unpack(file, file_size, source, size, scratch, scratch_size, &error);
+        if (status == NNZ_OK)
+            try_file(file, file_size);
+    }
+    if (status != error.status || (status != NNZ_OK && !error.message[0]))
+        abort();
+    free(scratch);
+    free(file);
+    free(source);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+    if (nnz_is_packed(bytes, size))
+        try_packed(bytes, size);
+    else
+        try_file(bytes, size);
     return 0;
 }

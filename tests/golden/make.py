@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the golden files: for each small model its .nnz file, and an .npz of one input (in::NAME) and the outputs
-(out::NAME) in the scalar kernels.
+(out::NAME) in the scalar kernels; and for some of them the packed file.
 
     python tests/golden/make.py
 
@@ -20,10 +20,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import nnz  # noqa: E402
-from nnz.format import save  # noqa: E402
+from nnz.format import pack, replace_file, save  # noqa: E402
 from small_models import MODELS  # noqa: E402
 
 DIRECTORY = HERE / "0.1"
+PACKED = ("encoder", "int8_conv_q1x4", "int8_fc_dense")
 
 
 def random_input(rng: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -44,6 +45,8 @@ def main() -> None:
         arrays = {f"in::{key}": value for key, value in inputs.items()}
         arrays |= {f"out::{key}": value for key, value in session.run(inputs).items()}
         np.savez_compressed(path.with_suffix(".npz"), **arrays)
+        if name in PACKED:
+            replace_file(path.with_suffix(".nnzp"), pack(path.read_bytes()))
         print(f"{path.name}: {path.stat().st_size} bytes")
 
 

@@ -19,6 +19,8 @@ VERBS = {
     "bench": "time a model",
     "compare": "compare a .nnz model with the ONNX model it was made from",
     "embed": "write the C sources of a firmware image that runs a model",
+    "pack": "make a .nnz file smaller, for download or storage",
+    "unpack": "make the .nnz file again from a packed one",
     "info": "show the version, the CPU and the kernels that it gets",
 }
 

@@ -3,8 +3,9 @@
 Without --sparsity the zeros that the weights have are kept and used. With it, weights are pruned first: the sparsity is
 the share of zeros over the weights of all layers that are not excluded. First, last and depthwise layers are excluded
 unless --include names them. With --quantize, the result computes in int8. With --weights, it computes in float and only
-stores its weights in fewer bits, in layers that would harm the outputs more than in others. At the end the source and
-the result are run and compared."""
+stores its weights in fewer bits, in layers that would harm the outputs more than in others. With --pack, the file is made
+smaller for download or storage, and unpacked into memory before it runs. At the end the source and the result are run
+and compared."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
   nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --weights int4 --calibration data.npz    float arithmetic, 4-bit weights
+  nnz convert model.onnx -o model.nnzp --pack                      smaller, but not run in place
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
 """
 
@@ -51,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--group", type=int, default=32, metavar="N", help="int4: N weights of a row share a scale: 16 to 256 (32)")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
+    add("--pack", action="store_true", help="write a packed file (default name: the model's with .nnzp)")
     add("--save-onnx", metavar="FILE.onnx", help="also write the pruned model as ONNX")
     add("--no-verify", action="store_true", help="do not compare source and result")
     add("--json", action="store_true", help="print the report as JSON")
@@ -84,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
             target=args.target,
             save_onnx=args.save_onnx,
             verify=not args.no_verify,
+            pack=args.pack,
         )
     if args.json:
         print(json.dumps(result.report))

@@ -8,11 +8,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from .._nnz import unpack
 from ..layers import layers
-from ..reader import read
+from ..reader import is_packed, read
 from ..records import Model, Op, Port
 from ..session import Session
-from .layertable import layer_table, macs, macs_line, report_lines
+from ..storage import add_storage
+from .layertable import layer_table, macs, macs_line, report_lines, storage_lines
 from .options import converter_errors, load
 from .table import shape, short, size, table
 
@@ -44,14 +46,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _describe(path: str, content: bytes) -> dict[str, Any]:
-    model = read(content)
-    session = Session(content)
+    file = unpack(content) if is_packed(content) else content
+    model = read(file)
+    session = Session(file)
     report = model.report or {}
     described = report.get("layers") or layers(model)
+    storage = add_storage(described, model, file, len(content) if file is not content else None)
     kernels = [op.kernel for op in session.profile()]
     return {
         "file": path,
         "bytes": len(content),
+        "packed": file is not content,
+        "storage": storage,
         "arena_bytes": session.arena_bytes,
         "isa": session.isa,
         "inputs": [_port(p, model) for p in model.inputs],
@@ -79,7 +85,7 @@ def _op(i: int, op: Op, model: Model, kernel: str) -> dict[str, Any]:
 
 
 def _text(d: dict[str, Any], all_ops: bool) -> str:
-    facts = [f"{d['file']}: {size(d['bytes'])}"]
+    facts = [f"{d['file']}: {size(d['bytes'])}{' packed' if d.get('packed') else ''}"]
     if "arena_bytes" in d:
         facts.append(f"arena {size(d['arena_bytes'])} for one thread, {d['isa']}")
     lines = ["; ".join(facts)]
@@ -88,6 +94,8 @@ def _text(d: dict[str, Any], all_ops: bool) -> str:
     lines.append("operators: " + ", ".join(f"{n} {kind}" for kind, n in Counter(op["kind"] for op in d["ops"]).items()))
     if d["layers"]:
         lines += ["", layer_table(d["layers"]), "", macs_line(d["macs"])]
+    if "storage" in d:
+        lines += storage_lines(d["storage"])
     lines += report_lines(d["report"])
     if all_ops:
         rows = [

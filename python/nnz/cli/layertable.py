@@ -32,14 +32,15 @@ def layer_table(layers: Sequence[dict[str, Any]]) -> str:
             size(layer["macs_dense"], ""),
             size(layer["macs_executed"], ""),
             "" if layer.get("weight_snr_db") is None else f"{layer['weight_snr_db']:.1f}",
+            *_bits(layer),
             _snr(layer),
             _reason(layer),
         ]
         for layer in layers
     ]
     headers = ["op", "layer", "kind", "weights", "encoding", "values", "zeros", "size", "MACs", "executed"]
-    headers += ["SNR of weights", "SNR, own", "reason"]
-    optional = ("values", "SNR of weights", "SNR, own", "reason")
+    headers += ["SNR of weights", "bits", "packed", "entropy", "SNR, own", "reason"]
+    optional = ("values", "SNR of weights", "bits", "packed", "entropy", "SNR, own", "reason")
     known = [i for i, header in enumerate(headers) if header not in optional or any(row[i] for row in rows)]
     return table([headers[i] for i in known], [[row[i] for i in known] for row in rows])
 
@@ -63,6 +64,27 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         snr = "" if error.get("snr_db") is None else f", SNR {error['snr_db']:.1f} dB"
         lines.append(f"error of {name}: max {error['max']:.2e}, mean {error['mean']:.2e}{snr}")
     return lines
+
+
+def storage_lines(storage: dict[str, Any]) -> list[str]:
+    """What the file takes in place and packed, beside the entropy of the layers' masks and values."""
+    if not (bits := storage.get("bits_per_weight")):
+        return []
+    entropy = bits["mask_entropy"] + bits["values_entropy"]
+    above = f", {percent(bits['packed'] / entropy - 1)} above the entropy" if entropy else ""
+    return [
+        f"bits per weight, whole file: {bits['in_place']:.3f} in place, {bits['packed']:.3f} packed{above}",
+        f"entropy of the layers: {entropy:.3f} (masks {bits['mask_entropy']:.3f}, values {bits['values_entropy']:.3f})",
+        f"in place {size(storage['bytes'])}, packed {size(storage['packed_bytes'])}, "
+        f"entropy {size(storage['entropy_bytes'])}",
+    ]
+
+
+def _bits(layer: dict[str, Any]) -> list[str]:
+    """Bits per weight: in place, packed, and the entropy of mask and values, if known."""
+    if not (bits := layer.get("bits_per_weight")):
+        return ["", "", ""]
+    return [f"{b:.2f}" for b in (bits["in_place"], bits["packed"], bits["mask_entropy"] + bits["values_entropy"])]
 
 
 def _snr(layer: dict[str, Any]) -> str:

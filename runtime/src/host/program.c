@@ -7,7 +7,7 @@
 
 struct nnz_program {
     nnz_file file; /* of nnz_load() */
-    void *copy;    /* of nnz_load_memory() */
+    void *copy;    /* of nnz_load_memory(), or unpacked */
     nnz_model model;
     nnz_config config;
     void *plan_memory, *arena;
@@ -27,6 +27,21 @@ static nnz_status allocate(void **memory, size_t size, const char *what, nnz_err
     nnz_error_text(error, ", bytes: ");
     nnz_error_number(error, size);
     return NNZ_ERROR_MEMORY;
+}
+
+/* The file in a packed one, as the program's copy. */
+static nnz_status unpack(nnz_program *p, const void *src, size_t src_size, size_t *size, nnz_error *error) {
+    size_t scratch_size;
+    void *scratch = NULL;
+    nnz_status status = nnz_packed_size(src, src_size, size, &scratch_size, error);
+    if (!status)
+        status = allocate(&p->copy, *size, "unpacked model", error);
+    if (!status)
+        status = allocate(&scratch, scratch_size, "scratch of unpacking", error);
+    if (!status)
+        status = nnz_unpack(p->copy, *size, src, src_size, scratch, scratch_size, error);
+    free(scratch);
+    return status;
 }
 
 static nnz_status prepare(nnz_program *p, const void *data, size_t size, uint32_t threads, nnz_error *error) {
@@ -87,11 +102,19 @@ nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, n
     if (!p)
         return finish(program, p, NNZ_ERROR_MEMORY);
     nnz_status status = nnz_file_map(&p->file, path, error);
-    if (!status) {
-        status = prepare(p, p->file.data, p->file.size, threads, error);
-        if (status)
-            name_file(error, path);
+    if (status)
+        return finish(program, p, status);
+    const void *data = p->file.data;
+    size_t size = p->file.size;
+    if (nnz_is_packed(data, size)) {
+        status = unpack(p, data, size, &size, error);
+        nnz_file_unmap(&p->file);
+        data = p->copy;
     }
+    if (!status)
+        status = prepare(p, data, size, threads, error);
+    if (status)
+        name_file(error, path);
     return finish(program, p, status);
 }
 
@@ -99,11 +122,16 @@ nnz_status nnz_load_memory(nnz_program **program, const void *data, size_t size,
     nnz_program *p = make_program(error);
     if (!p)
         return finish(program, p, NNZ_ERROR_MEMORY);
-    nnz_status status = allocate(&p->copy, size, "model", error);
-    if (!status) {
-        memcpy(p->copy, data, size);
-        status = prepare(p, p->copy, size, threads, error);
+    nnz_status status;
+    if (nnz_is_packed(data, size)) {
+        status = unpack(p, data, size, &size, error);
+    } else {
+        status = allocate(&p->copy, size, "model", error);
+        if (!status)
+            memcpy(p->copy, data, size);
     }
+    if (!status)
+        status = prepare(p, p->copy, size, threads, error);
     return finish(program, p, status);
 }
 
