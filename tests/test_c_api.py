@@ -266,11 +266,23 @@ def depthwise(width: int) -> format.Model:
     return model
 
 
-TOO_LARGE = r"2147483648 bytes|padded input has 268435456 pixels"
+TOO_LARGE = r"2147483648 bytes|padded input has 268435456 pixels|268435456 columns"
 
 
-@pytest.mark.parametrize("make", [planes, convolution, depthwise])
-def test_padded_sizes_have_one_limit_in_both_readers(library, make, monkeypatch):
+def wide(width: int) -> format.Model:
+    """A matrix of one row and 2^14 times `width` columns, of which one is stored."""
+    cols = width * 2**14
+    kblocks = -(-cols // 256)
+    count, start = np.zeros((kblocks, 1), np.uint16), np.ones(kblocks + 1, np.uint32)
+    count[0], start[0] = 1, 0
+    matrix = format.Matrix("u1", 1, cols, 256, np.ones((1, 1), np.float32), np.zeros(1, np.uint8), count, start, 1, 1)
+    tensors = [format.Tensor(np.float32, (1, n)) for n in (cols, 1)]
+    ports = [format.plain_port("x", 0, (1, cols))], [format.plain_port("y", 1, (1, 1))]
+    return format.Model(tensors, [matrix], [format.Op("fc", [0, None, None], [1], [0])], *ports)
+
+
+@pytest.mark.parametrize("make", [planes, convolution, depthwise, wide])
+def test_sizes_have_one_limit_in_both_readers(library, make, monkeypatch):
     limit = 2**14
     largest = format.write(make(limit - 1))
     format.read(largest)
@@ -285,7 +297,7 @@ def test_padded_sizes_have_one_limit_in_both_readers(library, make, monkeypatch)
     memory, model = library.memory(len(beyond), beyond), library.ffi.new("nnz_model *")
     status = library.c.nnz_open(model, memory.pointer, memory.size, library.c.nnz_registry_all(), library.error)
     assert status == library.c.NNZ_ERROR_FORMAT
-    assert re.search(r"2\^31 - 1 bytes|2\^28 pixels", library.message())
+    assert re.search(r"2\^31 - 1 bytes|2\^28 pixels|columns", library.message())
 
 
 def test_unaligned_memory_is_an_error_of_its_own(library):

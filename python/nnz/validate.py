@@ -85,7 +85,8 @@ def _check_tensor(where: str, tensor: Tensor) -> None:
 
 def _check_matrix(where: str, m: Matrix) -> None:
     require(m.encoding in records.ENCODING_CODES, where, f"unknown encoding {m.encoding!r}")
-    require(m.rows >= 1 and m.cols >= 1, where, f"{m.rows} rows by {m.cols} columns: each must be at least 1")
+    fits = all(1 <= n <= records.MAX_ROWS_COLS for n in (m.rows, m.cols))
+    require(fits, where, f"{m.rows} rows by {m.cols} columns: each must be 1 to {records.MAX_ROWS_COLS}")
     require(m.dtype in records.VALUE_CODES, where, f"values are {m.dtype}, not {', '.join(records.VALUE_CODES)}")
     try:
         height, width = block_shape(m.encoding, m.dtype)
