@@ -55,6 +55,7 @@ def test_core_c_runs_in_static_memory(digits, build, tmp_path):
     path = program("core", build, tmp_path)
     done = subprocess.run([path], input=digits.read_bytes(), capture_output=True, check=True)
     ramp = (np.arange(64, dtype=np.float32) / 64).reshape(1, 1, 8, 8)
+    assert b"nnz_open" in path.read_bytes() and b"nnz_unpack" not in path.read_bytes()  # nothing unused is carried
     best = Session(digits).run({"image": ramp})["logits"][0].argmax()
     assert done.stdout.decode().startswith(f"logits[{best}] = ")
     broken = subprocess.run([path], input=b"not a model", capture_output=True, check=False)

@@ -15,7 +15,7 @@ enum {
 };
 
 size_t nnz_rans_memory(uint32_t tables, uint32_t lanes) {
-    return tables * sizeof(nnz_rans_table) + lanes * sizeof(uint32_t);
+    return lanes * sizeof(uint32_t) + tables * sizeof(nnz_rans_table);
 }
 
 /* Shares the slots among the bytes by their counts; each gets at least one, the most frequent what is left over. */
@@ -44,8 +44,8 @@ static void renew(nnz_rans_table *t) {
 void nnz_rans_begin(nnz_rans *r, uint32_t tables, uint32_t lanes, const uint8_t *src, size_t size, void *memory) {
     *r = (nnz_rans){.at = src + lanes * sizeof(uint32_t),
                     .end = src + size,
-                    .tables = memory,
-                    .states = (uint32_t *)((nnz_rans_table *)memory + tables),
+                    .states = memory,
+                    .tables = (nnz_rans_table *)((uint32_t *)memory + lanes),
                     .table_count = tables,
                     .lanes = lanes};
     memcpy(r->states, src, lanes * sizeof(uint32_t));
@@ -80,7 +80,7 @@ uint8_t nnz_rans_next(nnz_rans *r, uint32_t table) {
         }
     }
     r->states[r->lane] = x;
-    r->lane = (r->lane + 1) % r->lanes;
+    r->lane = (r->lane + 1) & (r->lanes - 1);
     t->count[s] = (uint16_t)(t->count[s] + STEP);
     if (!--t->left)
         renew(t);
