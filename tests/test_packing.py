@@ -105,6 +105,26 @@ def test_random_matrices_come_back(kind, rows, cols, density, related, known, se
         assert unpack_model.unpack(packed) == content
 
 
+class FromLater(packing.content.Content):
+    """The content of a file whose matrices have values of a type that is not known here."""
+
+    def __init__(self, file: bytes) -> None:
+        super().__init__(file)
+        self._matrices = self._matrices.copy()
+        self._matrices["dtype"] = 200
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_values_of_unknown_types_are_bytes(encoding, monkeypatch):
+    content = product(sparse(np.random.default_rng(1), (20, 300), 0.2, np.float32), encoding)
+    known = format.pack(content)
+    monkeypatch.setattr(packing, "Content", FromLater)
+    packed = format.pack(content)
+    assert format.unpack(packed) == content
+    assert packing.packed_size(content).parts["matrix", 0] > 0
+    assert len(packed) <= 1.05 * len(known) + 100
+
+
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(0, 255), max_size=500), st.integers(1, 3), st.integers(0, 2**31))
 def test_coder_gives_back_any_bytes(symbols, tables, seed):

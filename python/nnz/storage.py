@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .encodings import block_shape
+from .encodings import INT8_ENCODINGS
 from .packing import packed_size
 from .records import Matrix, Model
 
@@ -61,10 +61,10 @@ def add_storage(layers: list[Layer], model: Model, file: bytes, packed_bytes: in
 
 def mask_entropy(matrix: Matrix) -> float:
     """Bits to say which blocks of a matrix are stored, if all choices of so many are equally likely."""
-    if matrix.encoding == "dense":
+    if matrix.count is None:
         return 0.0
-    height, width = block_shape(matrix.encoding, matrix.values.dtype)
-    places = -(-matrix.rows // height) * -(-matrix.cols // width)
+    _, width = INT8_ENCODINGS.get(matrix.encoding, (1, 1))
+    places = matrix.count.shape[1] * -(-matrix.cols // width)
     parts = math.lgamma(places + 1), math.lgamma(matrix.blocks + 1), math.lgamma(places - matrix.blocks + 1)
     return max(parts[0] - parts[1] - parts[2], 0.0) / math.log(2)
 

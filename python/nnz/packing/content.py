@@ -19,6 +19,7 @@ from .writer import Writer
 Owner = tuple[str, int]
 """("tensor", i) or ("matrix", i): the record that names a blob."""
 
+INT8 = records.DTYPE_CODES[np.dtype(np.int8)]
 RELATED_VALUES = 1 << 16
 """With so many values in pruned blocks it pays to learn how the magnitudes in a block depend on each other."""
 DIFFERENT_SHARE = 4
@@ -73,35 +74,50 @@ class Content:
             yield Blob(begin, end, ("tensor", i), write)
 
     def _matrix_blobs(self) -> Iterator[Blob]:
-        known = [(i, m, *_types(m)) for i, m in enumerate(self._matrices) if _types(m)]
-        blocks = sum(int(m["blocks"]) * h * w for _, m, name, dtype, (h, w) in known if dtype == np.int8 and w > 1)
-        for i, matrix, encoding, dtype, (height, width) in known:
-            owner, begin = ("matrix", i), self.begin + int(matrix["values"])
-            end = begin + int(matrix["blocks"]) * height * width * dtype.itemsize
-            groups, units = -(-int(matrix["rows"]) // height), -(-int(matrix["cols"]) // width)
-            if dtype == np.int8 and encoding == "dense":
-                yield from _dense_int8(begin, end, owner, groups, height * width, int(matrix["rows"]) % height * width)
-            elif dtype == np.int8:
-                yield Blob(
-                    begin, end, owner, partial(Writer.blocks, end=end, width=width if blocks >= RELATED_VALUES else 1)
-                )
-            else:
-                alike = ("values", encoding, dtype.name)
-                yield Blob(begin, end, owner, partial(Writer.elements, end=end, period=dtype.itemsize, alike=alike))
-            if encoding != "dense":
+        shapes = [_block_shape(matrix) for matrix in self._matrices]
+        related = RELATED_VALUES <= sum(
+            int(matrix["blocks"]) * height * width
+            for matrix, (height, width) in zip(self._matrices, shapes, strict=True)
+            if matrix["dtype"] == INT8 and width > 1
+        )
+        for i, (matrix, shape) in enumerate(zip(self._matrices, shapes, strict=True)):
+            yield from self._values_blobs(i, matrix, shape, related)
+            if matrix["kblock"]:
+                groups, units = -(-int(matrix["rows"]) // shape[0]), -(-int(matrix["cols"]) // shape[1])
                 index = Index(self.file, self.begin, matrix, groups, units)
                 if index.is_plain():
-                    yield Blob(index.index, index.end, owner, partial(Writer.index, index=index))
+                    yield Blob(index.index, index.end, ("matrix", i), partial(Writer.index, index=index))
+
+    def _values_blobs(self, i: int, matrix: np.void, shape: tuple[int, int], related: bool) -> Iterator[Blob]:
+        owner, begin = ("matrix", i), self.begin + int(matrix["values"])
+        size = int(matrix["blocks"]) * shape[0] * shape[1]
+        if matrix["dtype"] == INT8 and not matrix["kblock"]:
+            groups, used = -(-int(matrix["rows"]) // shape[0]), int(matrix["rows"]) % shape[0] * shape[1]
+            yield from _dense_int8(begin, begin + size, owner, groups, shape[0] * shape[1], used)
+        elif matrix["dtype"] == INT8:
+            end, width = begin + size, shape[1] if related else 1
+            yield Blob(begin, end, owner, partial(Writer.blocks, end=end, width=width))
+        elif int(matrix["dtype"]) in records.DTYPES:
+            dtype = records.DTYPES[int(matrix["dtype"])]
+            end = begin + size * dtype.itemsize
+            alike = ("values", int(matrix["encoding"]), dtype.name)
+            yield Blob(begin, end, owner, partial(Writer.elements, end=end, period=dtype.itemsize, alike=alike))
+        else:
+            end = min(place for place in self._places() if place > begin)
+            yield Blob(begin, end, owner, partial(Writer.rest, end=end))
+
+    def _places(self) -> Iterator[int]:
+        """Where blobs begin, and the end of DATA."""
+        yield self.end
+        yield from (self.begin + int(offset) for offset in self._tensors["data"])
+        for name in ("values", "index", "count", "start"):
+            yield from (self.begin + int(offset) for offset in self._matrices[name])
 
 
-def _types(matrix: np.void) -> tuple[str, np.dtype, tuple[int, int]] | None:
-    """The encoding, the type of the values and the shape of a block; None for those that are not known here."""
-    name = next((name for name, code in records.ENCODING_CODES.items() if code == matrix["encoding"]), "")
-    dtype = records.DTYPES.get(int(matrix["dtype"]))
-    try:
-        return name, dtype, block_shape(name, dtype)
-    except ValueError:
-        return None
+def _block_shape(matrix: np.void) -> tuple[int, int]:
+    """Rows and columns of a block. What is not int8 has blocks one column wide."""
+    name = next(name for name, code in records.ENCODING_CODES.items() if code == matrix["encoding"])
+    return block_shape(name, np.int8 if matrix["dtype"] == INT8 else np.float32)
 
 
 def _dense_int8(begin: int, end: int, owner: Owner, groups: int, block: int, used: int) -> Iterator[Blob]:
