@@ -1,13 +1,13 @@
 """One runtime in a process of its own, told what to do by compare.py: JSON requests on stdin, JSON answers on stdout,
 a line each.
 
-    {"do": "prepare", "model": PATH, "folder": PATH}    -> {"path": PATH, "bytes": N}
+    {"do": "prepare", "model": PATH, "folder": PATH}    -> {"path": PATH, "bytes": N}: of all files it needs
     {"do": "load", "path": PATH, "threads": N, "inputs": NPZ}    -> {}
     {"do": "run", "outputs": NPZ}    -> {}: runs once and saves the outputs
     {"do": "time", "seconds": S}    -> {"seconds": [one a run]}: runs for so long, at least three times
     {"do": "memory"}    -> {"bytes": what the process needed at its peak, above numpy alone; null where nobody knows}
 
-An answer {"error": TEXT} says what went wrong.
+An answer {"error": TEXT, "missing": BOOL} says what went wrong, and whether the runtime is not installed.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Worker:
         self.inputs: dict[str, np.ndarray] = {}
 
     def prepare(self, model: str, folder: str) -> dict:
-        path = self.runtime.prepare(Path(model), Path(folder))
-        return {"path": str(path), "bytes": path.stat().st_size}
+        files = self.runtime.prepare(Path(model), Path(folder))
+        return {"path": str(files[0]), "bytes": sum(path.stat().st_size for path in files)}
 
     def load(self, path: str, threads: int, inputs: str) -> dict:
         with np.load(inputs) as arrays:
@@ -79,7 +79,7 @@ def main() -> None:
             worker = worker or Worker(sys.argv[1])
             answer = getattr(worker, request.pop("do"))(**request)
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
+            answer = {"error": f"{type(error).__name__}: {error}", "missing": isinstance(error, ImportError)}
         print(json.dumps(answer), file=answers)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nnz.costs import CANDIDATES, load_profile, predict, weight_type
 from nnz.encodings import count_blocks
 
-from .cost import CANDIDATES, load_profile, predict
 from .pipeline import build, read
 from .report import build_report
 from .write import Layer
@@ -84,7 +84,9 @@ def inspect_onnx(path: str | os.PathLike) -> dict:
 
 
 def _seconds(layer: Layer, encoding: str, target: str) -> float:
-    node = layer.node
-    weights = node.matrix if node.kind == "conv" else node.weight
-    blocks = count_blocks(np.ones_like(weights, bool) if encoding == "dense" else weights != 0, encoding)
-    return predict(load_profile(target), node.kind, encoding, *weights.shape, blocks, node.pixels) * 1e-9
+    node, matrix = layer.node, layer.matrix
+    assert matrix is not None
+    blocks = matrix.blocks
+    if encoding != matrix.encoding:
+        blocks = count_blocks(np.ones((matrix.rows, matrix.cols), bool), encoding, weight_type(node.kind))
+    return predict(load_profile(target), node.kind, encoding, matrix.rows, matrix.cols, blocks, node.pixels) * 1e-9

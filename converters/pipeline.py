@@ -12,11 +12,12 @@ import numpy as np
 import onnx
 
 from nnz import format as nnz_format
+from nnz.costs import load_profile
 from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 from nnz.progress import Progress, Report
 
 from .calibration import load_samples, model_inputs
-from .cost import choose_encoding, load_profile
+from .cost import choose_encoding
 from .errors import ConvertError
 from .importer import import_model
 from .ir import Graph
@@ -25,7 +26,6 @@ from .narrow import Stored, narrow_graph
 from .passes import finish, fuse
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
-from .quantize.encoding import choose_int8_encoding
 from .quantize.lower import FloatNode, lower_quantized
 from .quantize.ptq import QuantizedLayer, quantize_graph
 from .quantize.ranges import RANGES
@@ -138,7 +138,7 @@ def convert(
 
         def store_narrow(graph: Graph) -> None:
             data = samples or random_samples(source.plain, DEVIATIONS)
-            choose = partial(_choose, target, value_bytes=VALUE_BYTES[weights])
+            choose = partial(choose_encoding, target=target, value_bytes=VALUE_BYTES[weights])
             stored.update(narrow_graph(graph, weights, group, data, choose, step))
 
         last = annotate if quantize else store_narrow if weights else None
@@ -190,14 +190,8 @@ def build(
     dead = finish(graph, annotate)
     kept = lower_quantized(graph)
     graph.verify()
-    result, written = write_model(graph, partial(_choose, target), progress, stored)
+    result, written = write_model(graph, partial(choose_encoding, target=target), progress, stored)
     return written, measured, result, dead, kept
-
-
-def _choose(target: str, kind: str, weights: np.ndarray, pixels: int, value_bytes: float = 4) -> tuple[str, str]:
-    if kind in ("qconv", "qfc"):
-        return choose_int8_encoding(kind, weights)
-    return choose_encoding(kind, weights, pixels, target, value_bytes)
 
 
 def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float) -> None:

@@ -69,6 +69,8 @@ def test_help_lists_the_verbs_and_each_has_examples():
         (["run", "no-such.nnz"], "cannot read 'no-such.nnz': No such file"),
         (["inspect", "no-such.nnz"], "no-such.nnz"),
         (["bench", __file__], "not a .nnz file"),
+        (["bench"], "either a .nnz file to time, or --profile-out FILE.json"),
+        (["bench", "m.nnz", "--profile-out", "mine.json"], "either a .nnz file to time, or --profile-out FILE.json"),
         (["bench", "m.nnz", "--runs", "0"], "--runs must be at least 1"),
         (["convert", "m.onnx", "--sparsity", "1.5"], "--sparsity is 1.5: expected 0 to below 1"),
         (["convert", "m.onnx", "--sparsity", "0.5", "--keep"], "not allowed with"),

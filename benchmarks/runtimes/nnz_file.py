@@ -8,12 +8,12 @@ import numpy as np
 
 
 class Runtime:
-    def prepare(self, model: Path, folder: Path) -> Path:
+    def prepare(self, model: Path, folder: Path) -> list[Path]:
         from nnz.convert import convert
 
         path = folder / f"{model.stem}.nnz"
         convert(model, path)
-        return path
+        return [path]
 
     def load(self, path: Path, threads: int) -> None:
         from nnz import Session

@@ -5,28 +5,21 @@ import json
 import numpy as np
 import pytest
 
-from nnz.convert.cost import (
-    CANDIDATES,
-    PROFILES,
-    TERMS,
-    amounts,
-    choose_encoding,
-    fastest_pattern,
-    load_profile,
-    predict,
-)
+from nnz.convert.cost import choose_encoding, fastest_pattern
+from nnz.costs import CANDIDATES, PROFILES, TERMS, amounts, load_profile, predict
 
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
 
 
-def weights(rows, cols, sparsity, block=1, seed=0):
+def weights(rows, cols, sparsity, block=1, width=1, seed=0):
     rng = np.random.default_rng(seed)
-    keep = rng.random((-(-rows // block), cols)) >= sparsity
-    return (rng.standard_normal((rows, cols)) * keep.repeat(block, axis=0)[:rows]).astype(np.float32)
+    keep = rng.random((-(-rows // block), -(-cols // width))) >= sparsity
+    keep = keep.repeat(block, axis=0)[:rows].repeat(width, axis=1)[:, :cols]
+    return (rng.standard_normal((rows, cols)) * keep).astype(np.float32)
 
 
 def test_the_levels_with_kernels_have_profiles():
-    assert {"scalar", "avx2", "avx512"} <= set(NAMES)
+    assert {"scalar", "avx2", "avx512", "avx512vnni"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,12 +38,15 @@ def test_layers_with_few_weights_left_run_sparse(name):
     assert choose_encoding("conv", weights(256, 256, 0.95), 196, name)[0] == "u1"
     assert choose_encoding("conv", weights(256, 256, 0.9, block=4), 196, name)[0] == "rb4"
     assert choose_encoding("fc", weights(512, 512, 0.9, block=8), 1, name)[0] == "f8x1"
+    assert choose_encoding("qconv", weights(256, 256, 0.9, width=4), 196, name)[0] == "q1x4"
+    assert choose_encoding("qfc", weights(512, 512, 0.9, block=8, width=4), 1, name)[0] == "q8x4"
 
 
 @pytest.mark.parametrize("name", ["avx2", "avx512"])
 def test_full_layers_run_dense(name):
     assert choose_encoding("conv", weights(256, 256, 0.0), 196, name)[0] == "dense"
     assert choose_encoding("fc", weights(512, 512, 0.0), 1, name)[0] == "dense"
+    assert choose_encoding("qconv", weights(256, 256, 0.0), 196, name)[0] == "dense"
 
 
 def test_of_encodings_nearly_as_fast_the_smallest_is_taken(tmp_path):
@@ -110,6 +106,8 @@ def test_amounts_count_what_is_done():
     assert (conv["mac"], conv["far"]) == (50 * 112, 0)
     assert amounts("conv", "u1", 10, 250, 10 * 100, 96)[-1] == 10 * 100 * 96
     assert amounts("fc", "f8x1", 10, 300, 50, 2) == (1, 600, 20, 8, 100, 0, 0)
+    int8 = dict(zip(TERMS, amounts("qconv", "q1x4", 10, 1200, 50, 105), strict=True))
+    assert (int8["run"], int8["block"], int8["mac"]) == (10 * 2 * 2, 50 * 2, 50 * 112)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
-"""Times runs of a model on random inputs, in the C library, without Python around it."""
+"""Times runs of a model on random inputs, in the C library, without Python around it. With --profile-out, times this
+CPU's kernels instead, and writes the cost profile that nnz convert --target FILE chooses encodings by."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import ArgumentError
+from ..progress import Progress
 from ..session import OpProfile, Port, Session
+from ..writer import replace_file
 from .table import milliseconds, percent, short, table
 
 EXAMPLES = """examples:
@@ -16,19 +20,45 @@ EXAMPLES = """examples:
   nnz bench model.nnz --threads 4 --runs 200 --json
   nnz bench model.nnz --per-op                  where the time goes
   NNZ_CPU=avx2 nnz bench model.nnz              with the kernels of a lesser CPU
+  nnz bench --profile-out board.json            one to two minutes; then, anywhere:
+  nnz convert model.onnx --target board.json
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", help="a .nnz file")
+    parser.add_argument("model", nargs="?", help="a .nnz file")
     parser.add_argument("--threads", type=int, default=1, help="threads to use, 0 for all CPUs (default 1)")
     parser.add_argument("--runs", type=int, help="runs to time (default: about a second of them, 10 to 10000)")
     parser.add_argument("--warmup", type=int, default=3, help="runs before, not timed (default 3)")
     parser.add_argument("--per-op", action="store_true", help="also the time of each operator, longest first")
+    what = "measure the kernels, not a model, and write a cost profile of this CPU"
+    parser.add_argument("--profile-out", metavar="FILE.json", type=Path, help=what)
     parser.add_argument("--json", action="store_true", help="print JSON, times in seconds")
 
 
 def run(args: argparse.Namespace) -> int:
+    if (args.model is None) == (args.profile_out is None):
+        raise ArgumentError("give either a .nnz file to time, or --profile-out FILE.json")
+    return _profile(args.profile_out, args.json) if args.profile_out else _time(args)
+
+
+def _profile(path: Path, as_json: bool) -> int:
+    from ..profiling import make_profile
+
+    with Progress() as progress:
+        profile = make_profile(progress)
+    replace_file(path, (json.dumps(profile, indent=2) + "\n").encode())
+    if as_json:
+        print(json.dumps(profile))
+        return 0
+    print(f"{path}: {profile['cpu']}, {profile['isa']}")
+    rows = [[name, percent(off["median"]), percent(off["worst"])] for name, off in profile["error"].items()]
+    print(table(["layer, encoding", "median error", "worst"], rows))
+    print(f"nnz convert MODEL.onnx --target {path} chooses encodings by it")
+    return 0
+
+
+def _time(args: argparse.Namespace) -> int:
     if (args.runs is not None and args.runs < 1) or args.warmup < 0:
         raise ArgumentError("--runs must be at least 1, --warmup at least 0")
     session = Session(args.model, args.threads, profile=args.per_op)

@@ -9,8 +9,8 @@ import onnxruntime
 
 
 class Runtime:
-    def prepare(self, model: Path, folder: Path) -> Path:
-        return model
+    def prepare(self, model: Path, folder: Path) -> list[Path]:
+        return [model]
 
     def load(self, path: Path, threads: int) -> None:
         options = onnxruntime.SessionOptions()

@@ -1,0 +1,192 @@
+"""Measures this CPU and fits the cost profile by which the converter chooses encodings (costs.py).
+
+Each measurement is a model of a single operator with random weights, which lie in the cache for a convolution, where
+they are used for every pixel, and come from memory for a fully connected layer, as they do behind the rest of a
+model. Coefficients are fitted by least squares of the relative error, with none below zero.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from . import _nnz
+from .costs import CANDIDATES, TERMS, amounts, weight_type
+from .encodings import block_shape, encode
+from .format import Matrix, Model, Op, Tensor, plain_port, signed, write
+from .session import Session
+
+# Layers as vision models have them: output channels, input channels, kernel, pixels along a side.
+CONVOLUTIONS = (
+    (64, 64, 1, 56), (256, 64, 1, 28), (64, 256, 1, 28), (256, 256, 1, 14), (512, 512, 1, 14), (2048, 512, 1, 7),
+    (512, 2048, 1, 7), (64, 64, 3, 28), (128, 128, 3, 14), (512, 512, 3, 7), (64, 64, 1, 5), (24, 16, 1, 48),
+    (32, 32, 3, 8), (96, 40, 1, 20), (512, 128, 1, 28), (1024, 512, 1, 7), (1000, 512, 1, 1), (20, 60, 1, 24),
+)  # fmt: skip
+VECTORS = ((128, 64), (128, 512), (512, 128), (640, 128), (512, 512), (1000, 1024), (1000, 2048), (2048, 2048))
+DENSITIES = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
+SWEEPS = 3  # over all layers, against passing load
+RUNS = 8  # of each layer in a sweep; the best counts
+COLD_BYTES = 64 << 20  # more than the caches hold
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One thing to measure: `side` is 0 for a fully connected layer."""
+
+    kind: str
+    encoding: str
+    rows: int
+    channels: int
+    kernel: int
+    side: int
+    density: float
+
+    @property
+    def pixels(self) -> int:
+        return max(self.side * self.side, 1)
+
+    @property
+    def cols(self) -> int:
+        return self.channels * self.kernel * self.kernel
+
+    def matrix(self, rng: np.random.Generator) -> Matrix:
+        """Random weights of the layer's density in blocks as its encoding has them."""
+        dtype = weight_type(self.kind)
+        height, width = block_shape(self.encoding, dtype)
+        keep = rng.random((-(-self.rows // height), -(-self.cols // width))) < self.density
+        keep = keep.repeat(height, axis=0)[: self.rows].repeat(width, axis=1)[:, : self.cols]
+        return encode((rng.integers(1, 100, keep.shape) * keep).astype(dtype), self.encoding)
+
+    def model(self, matrix: Matrix) -> Model:
+        """The layer with a bias and Relu."""
+        image = (self.side, self.side) if self.side else ()
+        x, y = ((1, n, *image) for n in (self.channels, self.rows))
+        pad = self.kernel // 2
+        window = [self.kernel, self.kernel, 1, 1, 1, 1, pad, pad, pad, pad] if self.side else []
+        if weight_type(self.kind) == np.float32:
+            tensors = [Tensor(np.float32, dims) for dims in (x, y)]
+            tensors.append(Tensor(np.float32, (self.rows,), np.zeros(self.rows, np.float32)))
+            absent = [None, None] if self.side else [None]
+            op = Op(self.kind, [0, 2, *absent], [1], [0, *window], "clip", (0.0, np.inf))
+        else:
+            tensors = [Tensor(np.int8, dims, layout="planes4" if self.side else "plain") for dims in (x, y)]
+            bias, multiplier = np.zeros(self.rows, np.int32), np.full(self.rows, 1 << 22, np.int32)
+            tensors += [Tensor(np.int32, (self.rows,), data) for data in (bias, multiplier)]
+            zero_x = [signed(-128)] if self.side else []
+            requantize = [signed(-128), signed(-128), 127, 0]  # zero point, lo, hi, shift
+            op = Op(self.kind, [0, 2, 3], [1], [0, *window, *zero_x, *requantize])
+        return Model(tensors, [matrix], [op], [plain_port("x", 0, x)], [plain_port("y", 1, y)])
+
+
+@dataclass(frozen=True)
+class Measurement:
+    kind: str
+    encoding: str
+    terms: tuple[float, ...]
+    nanoseconds: float
+
+
+def make_profile(progress: Progress) -> dict:
+    """The profile of this CPU at the level that NNZ_CPU allows, as load_profile() reads it: one to two minutes.
+
+    progress(what, done, of how many) is called after each measurement.
+    """
+    return {"cpu": cpu_name(), "isa": _nnz.host_isa(), **fit(measure(list(layers()), progress))}
+
+
+def layers() -> Iterator[Layer]:
+    """Every shape, density and encoding that a profile is fitted to."""
+    for kind, encodings in CANDIDATES.items():
+        shapes = CONVOLUTIONS if kind in ("conv", "qconv") else [(m, c, 1, 0) for m, c in VECTORS]
+        for shape in shapes:
+            for encoding in encodings:
+                for density in DENSITIES[:1] if encoding == "dense" else DENSITIES:
+                    yield Layer(kind, encoding, *shape, density)
+
+
+def measure(layers: list[Layer], progress: Progress) -> list[Measurement]:
+    """The best time of each layer."""
+    rng = np.random.default_rng(1)
+    matrices = [layer.matrix(rng) for layer in layers]
+    best = [np.inf] * len(layers)
+    for sweep in range(SWEEPS):
+        for i, (layer, matrix) in enumerate(zip(layers, matrices, strict=True)):
+            best[i] = min(best[i], nanoseconds(layer, matrix))
+            progress("measuring", sweep * len(layers) + i + 1, SWEEPS * len(layers))
+    return [
+        Measurement(
+            layer.kind,
+            layer.encoding,
+            amounts(layer.kind, layer.encoding, layer.rows, layer.cols, matrix.blocks, layer.pixels),
+            time,
+        )
+        for layer, matrix, time in zip(layers, matrices, best, strict=True)
+    ]
+
+
+def nanoseconds(layer: Layer, matrix: Matrix, runs: int = RUNS) -> float:
+    """Of the operator in the best of `runs` runs, with cold caches for a fully connected layer."""
+    session = Session(write(layer.model(matrix)), profile=True)
+    port = session.inputs[0]
+    x = {port.name: np.random.default_rng(0).integers(-99, 99, port.shape).astype(port.dtype)}
+    out = session.run(x)
+    cold = np.zeros(0 if layer.side else COLD_BYTES, np.uint8)
+    found = []
+    for _ in range(runs if layer.side else runs // 2):
+        cold.fill(1)
+        session.reset_profile()
+        session.run(x, out)
+        found.append(session.profile()[0].seconds)
+    return min(found) * 1e9
+
+
+def fit(measurements: list[Measurement]) -> dict:
+    """Costs by kind and encoding, and how far the predicted times are off, relative to the measured."""
+    costs: dict[str, dict[str, dict[str, float]]] = {}
+    error = {}
+    for kind, encodings in CANDIDATES.items():
+        costs[kind] = {}
+        for encoding in encodings:
+            chosen = [m for m in measurements if (m.kind, m.encoding) == (kind, encoding)]
+            terms = np.array([m.terms for m in chosen])
+            relative = terms / np.array([m.nanoseconds for m in chosen])[:, None]
+            solution = _nonnegative(relative)
+            costs[kind][encoding] = {name: float(f"{value:.4g}") for name, value in zip(TERMS, solution, strict=True)}
+            off = np.abs(relative @ solution - 1)
+            error[f"{kind} {encoding}"] = {
+                "median": round(float(np.median(off)), 3),
+                "worst": round(float(off.max()), 3),
+            }
+    return {"costs": costs, "error": error}
+
+
+def _nonnegative(a: np.ndarray) -> np.ndarray:
+    """x >= 0 with the least |a x - 1|: the least squares solution over that subset of the columns, of all there are,
+    whose own solution is positive and comes nearest.
+    """
+    scale = np.maximum(a.max(0), np.finfo(float).tiny)
+    used = np.flatnonzero(a.any(0))
+    best, nearest = np.zeros(a.shape[1]), np.inf
+    for size in range(1, len(used) + 1):
+        for subset in map(list, combinations(used, size)):
+            x = np.linalg.lstsq(a[:, subset] / scale[subset], np.ones(len(a)), rcond=None)[0]
+            distance = float(np.linalg.norm(a[:, subset] / scale[subset] @ x - 1))
+            if x.min() >= 0 and distance < nearest:
+                best, nearest = np.zeros(a.shape[1]), distance
+                best[subset] = x / scale[subset]
+    return best
+
+
+def cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
