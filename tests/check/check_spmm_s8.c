@@ -241,31 +241,37 @@ static void run_spmm(void *context) {
     k->kernel(&k->a);
 }
 
-static void spmm_bench(check *c, int encoding) {
-    static const uint32_t widths[] = {16, 48, 64, 96};
+static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixels) {
     const check_range range = {.lo = -128, .hi = 127};
     spmm_case k = {.kernel = (nnz_spmm_s8_fn)c->kernel};
-    check_matrix_s8_make(&k.m, 256, 1152, encoding, 10);
-    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
-        const check_geometry g = {.channels = 1152,
-                                  .height = 1,
-                                  .width = widths[i],
-                                  .kernel_h = 1,
-                                  .kernel_w = 1,
-                                  .stride_h = 1,
-                                  .stride_w = 1,
-                                  .dilation_h = 1,
-                                  .dilation_w = 1,
-                                  .out_height = 1,
-                                  .out_width = widths[i],
-                                  .pixels = widths[i]};
-        const tile t = make_tile(g, true);
-        ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
-        k.a = arguments(&t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
-        char label[64];
-        snprintf(label, sizeof label, "256 x 1152, %s, %u pixels", k.m.dense ? "dense" : "90 %", widths[i]);
-        check_rate(c, label, run_spmm, &k, (double)k.m.blocks * k.m.height * k.m.width * widths[i], "MAC");
-    }
+    check_matrix_s8_make(&k.m, 256, cols, encoding, 10);
+    const check_geometry g = {.channels = cols,
+                              .height = 1,
+                              .width = pixels,
+                              .kernel_h = 1,
+                              .kernel_w = 1,
+                              .stride_h = 1,
+                              .stride_w = 1,
+                              .dilation_h = 1,
+                              .dilation_w = 1,
+                              .out_height = 1,
+                              .out_width = pixels,
+                              .pixels = pixels};
+    const tile t = make_tile(g, true);
+    ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
+    k.a = arguments(&t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
+    char label[64];
+    snprintf(label, sizeof label, "256 x %u, %s, %u pixels", cols, k.m.dense ? "dense" : "90 %", pixels);
+    check_rate(c, label, run_spmm, &k, (double)k.m.blocks * k.m.height * k.m.width * pixels, "MAC");
+    check_free_all();
+}
+
+static void spmm_bench(check *c, int encoding) {
+    static const uint32_t widths[] = {16, 48, 64, 96};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        spmm_bench_case(c, encoding, 1152, widths[i]);
+    spmm_bench_case(c, encoding, 256, 96);
+    spmm_bench_case(c, encoding, 64, 96);
 }
 
 static void dense_round(check *c) {

@@ -39,13 +39,8 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
 }
 
 /* As i_requantize(), with a multiplier for each lane. */
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift) {
-    if (shift)
-        acc = i_shift_saturating(acc, shift);
-    const ivec half = _mm256_set1_epi64x((int64_t)1 << 31);
-    const ivec even = _mm256_mul_epi32(acc, multiplier);
-    const ivec odd = _mm256_mul_epi32(_mm256_srli_epi64(acc, 32), _mm256_srli_epi64(multiplier, 32));
-    return _mm256_blend_epi32(_mm256_srli_epi64(_mm256_add_epi64(even, half), 32), _mm256_add_epi64(odd, half), 0xAA);
+VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, _mm256_srli_epi64(multiplier, 32), shift, rounding);
 }
 
 /* n pixels, clamped. */

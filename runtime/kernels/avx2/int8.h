@@ -35,6 +35,11 @@ VECTOR_INLINE ivec i_max(ivec a, ivec b) {
     return _mm256_max_epi32(a, b);
 }
 
+/* As bytes. */
+VECTOR_INLINE ivec i_clamp_bytes(ivec x, int32_t lo, int32_t hi) {
+    return _mm256_min_epi8(_mm256_set1_epi8((int8_t)hi), _mm256_max_epi8(_mm256_set1_epi8((int8_t)lo), x));
+}
+
 VECTOR_INLINE int32_t i_word(const int8_t *p) {
     int32_t word;
     __builtin_memcpy(&word, p, sizeof word);
@@ -73,13 +78,35 @@ VECTOR_INLINE ivec i_shift_saturating(ivec acc, uint32_t shift) {
     return _mm256_blendv_epi8(t, i_set(INT32_MIN), _mm256_cmpgt_epi32(low, acc));
 }
 
-VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift) {
+/* The zero point of a result and half of its unit, as i_requantize() adds them to its 64-bit products. */
+VECTOR_INLINE ivec i_rounding(int32_t zero) {
+    return _mm256_set1_epi64x((int64_t)zero * ((int64_t)1 << 32) + ((int64_t)1 << 31));
+}
+
+/* R(acc, multiplier, shift) + zero, of even lanes and of odd ones; for the odd ones `odd_multiplier` holds the
+ * multiplier in its even lanes. */
+VECTOR_INLINE ivec i_requantize_by(ivec acc, ivec multiplier, ivec odd_multiplier, uint32_t shift, ivec rounding) {
     if (shift)
         acc = i_shift_saturating(acc, shift);
-    const ivec half = _mm256_set1_epi64x((int64_t)1 << 31);
-    ivec even = _mm256_add_epi64(_mm256_mul_epi32(acc, multiplier), half);
-    ivec odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(acc, 32), multiplier), half);
+    const ivec even = _mm256_add_epi64(_mm256_mul_epi32(acc, multiplier), rounding);
+    const ivec odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(acc, 32), odd_multiplier), rounding);
     return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+}
+
+/* With one multiplier for all lanes. */
+VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, multiplier, shift, rounding);
+}
+
+/* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
+VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
+    return _mm256_packs_epi32(a, b);
+}
+
+/* Two pairs of channels as words of four bytes, saturated, a pixel each. */
+VECTOR_INLINE ivec i_narrow_channels(ivec ab, ivec cd) {
+    const __m128i interleave = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm256_shuffle_epi8(_mm256_packs_epi16(ab, cd), _mm256_broadcastsi128_si256(interleave));
 }
 
 /* Puts the low byte of each lane of y, which holds an int8, into byte `byte` of `words`, which is zero. */

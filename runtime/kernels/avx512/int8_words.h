@@ -25,6 +25,11 @@ VECTOR_INLINE ivec i_max(ivec a, ivec b) {
     return _mm512_max_epi32(a, b);
 }
 
+/* As bytes. */
+VECTOR_INLINE ivec i_clamp_bytes(ivec x, int32_t lo, int32_t hi) {
+    return _mm512_min_epi8(_mm512_set1_epi8((int8_t)hi), _mm512_max_epi8(_mm512_set1_epi8((int8_t)lo), x));
+}
+
 VECTOR_INLINE int32_t i_word(const int8_t *p) {
     int32_t word;
     __builtin_memcpy(&word, p, sizeof word);
@@ -39,13 +44,35 @@ VECTOR_INLINE ivec i_shift_saturating(ivec acc, uint32_t shift) {
     return _mm512_mask_mov_epi32(t, _mm512_cmplt_epi32_mask(acc, low), i_set(INT32_MIN));
 }
 
-VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift) {
+/* The zero point of a result and half of its unit, as i_requantize() adds them to its 64-bit products. */
+VECTOR_INLINE ivec i_rounding(int32_t zero) {
+    return _mm512_set1_epi64((int64_t)zero * ((int64_t)1 << 32) + ((int64_t)1 << 31));
+}
+
+/* R(acc, multiplier, shift) + zero, of even lanes and of odd ones; for the odd ones `odd_multiplier` holds the
+ * multiplier in its even lanes. */
+VECTOR_INLINE ivec i_requantize_by(ivec acc, ivec multiplier, ivec odd_multiplier, uint32_t shift, ivec rounding) {
     if (shift)
         acc = i_shift_saturating(acc, shift);
-    const ivec half = _mm512_set1_epi64((int64_t)1 << 31);
-    ivec even = _mm512_add_epi64(_mm512_mul_epi32(acc, multiplier), half);
-    ivec odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(acc, 32), multiplier), half);
-    return _mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xAAAA, odd);
+    const ivec even = _mm512_add_epi64(_mm512_mul_epi32(acc, multiplier), rounding);
+    const ivec odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(acc, 32), odd_multiplier), rounding);
+    return _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+}
+
+/* With one multiplier for all lanes. */
+VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, multiplier, shift, rounding);
+}
+
+/* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
+VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
+    return _mm512_packs_epi32(a, b);
+}
+
+/* Two pairs of channels as words of four bytes, saturated, a pixel each. */
+VECTOR_INLINE ivec i_narrow_channels(ivec ab, ivec cd) {
+    const __m128i interleave = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_shuffle_epi8(_mm512_packs_epi16(ab, cd), _mm512_broadcast_i32x4(interleave));
 }
 
 /* Puts the low byte of each lane of y, which holds an int8, into byte `byte` of `words`, which is zero. */

@@ -33,14 +33,8 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
 }
 
 /* As i_requantize(), with a multiplier for each lane. */
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift) {
-    if (shift)
-        acc = i_shift_saturating(acc, shift);
-    const ivec half = _mm512_set1_epi64((int64_t)1 << 31);
-    const ivec even = _mm512_mul_epi32(acc, multiplier);
-    const ivec odd = _mm512_mul_epi32(_mm512_srli_epi64(acc, 32), _mm512_srli_epi64(multiplier, 32));
-    return _mm512_mask_mov_epi32(_mm512_srli_epi64(_mm512_add_epi64(even, half), 32), 0xAAAA,
-                                 _mm512_add_epi64(odd, half));
+VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, _mm512_srli_epi64(multiplier, 32), shift, rounding);
 }
 
 /* n pixels, clamped. */

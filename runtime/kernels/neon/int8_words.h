@@ -47,12 +47,37 @@ VECTOR_INLINE xvec i_load(const uint8_t *x) {
     return vreinterpretq_s8_u8(vld1q_u8(x));
 }
 
+/* As bytes. */
+VECTOR_INLINE ivec i_clamp_bytes(ivec x, int32_t lo, int32_t hi) {
+    const int8x16_t low = vdupq_n_s8((int8_t)lo), high = vdupq_n_s8((int8_t)hi);
+    return vreinterpretq_s32_s8(vminq_s8(high, vmaxq_s8(low, vreinterpretq_s8_s32(x))));
+}
+
+/* What i_requantize() adds to its results: a zero point. */
+VECTOR_INLINE ivec i_rounding(int32_t zero) {
+    return i_set(zero);
+}
+
 /* R() of docs/FORMAT.md, with a multiplier for each lane. */
-VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift) {
+VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
     acc = vqshlq_s32(acc, i_set((int32_t)shift));
     const int64x2_t low = vmull_s32(vget_low_s32(acc), vget_low_s32(multiplier));
     const int64x2_t high = vmull_s32(vget_high_s32(acc), vget_high_s32(multiplier));
-    return vcombine_s32(vrshrn_n_s64(low, 32), vrshrn_n_s64(high, 32));
+    return i_add(rounding, vcombine_s32(vrshrn_n_s64(low, 32), vrshrn_n_s64(high, 32)));
+}
+
+/* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
+VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
+    const int16x4x2_t pairs = vzip_s16(vqmovn_s32(a), vqmovn_s32(b));
+    return vreinterpretq_s32_s16(vcombine_s16(pairs.val[0], pairs.val[1]));
+}
+
+/* Two pairs of channels as words of four bytes, saturated, a pixel each. */
+VECTOR_INLINE ivec i_narrow_channels(ivec ab, ivec cd) {
+    const int16x4_t low = vreinterpret_s16_s8(vqmovn_s16(vreinterpretq_s16_s32(ab)));
+    const int16x4_t high = vreinterpret_s16_s8(vqmovn_s16(vreinterpretq_s16_s32(cd)));
+    const int16x4x2_t words = vzip_s16(low, high);
+    return vreinterpretq_s32_s16(vcombine_s16(words.val[0], words.val[1]));
 }
 
 /* Puts the low byte of each lane of y, which holds an int8, into byte `byte` of `words`, which is zero. */

@@ -8,8 +8,8 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
     return vld1q_s32(values);
 }
 
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift) {
-    return i_requantize(acc, multiplier, shift);
+VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize(acc, multiplier, shift, rounding);
 }
 
 /* A pixel, clamped. */

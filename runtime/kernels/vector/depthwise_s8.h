@@ -17,7 +17,7 @@ VECTOR_INLINE ivec depthwise_s8_bias(const nnz_depthwise_s8 *a) {
 }
 
 VECTOR_INLINE void depthwise_s8_finish(const nnz_depthwise_s8 *a, size_t at, ivec multiplier, ivec sum, size_t n) {
-    d_store(a->y + 4 * at, i_add(i_set(a->zero), d_requantize(sum, multiplier, a->shift)), a->lo, a->hi, n);
+    d_store(a->y + 4 * at, d_requantize(sum, multiplier, a->shift, i_rounding(a->zero)), a->lo, a->hi, n);
 }
 
 /* ROWS rows of outputs from row oy on, windows of 3 x 3 without dilation: they share their rows of x. */

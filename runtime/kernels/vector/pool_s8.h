@@ -23,23 +23,21 @@ VECTOR_INLINE ivec pool_s8_max(const nnz_pool_s8 *a, const int8_t *x, int64_t ro
     for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
         for (size_t kx = 0; kx < a->kernel_w; kx++)
             max = i_max_bytes(max, pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n));
-    return i_max_bytes(i_set_bytes((int8_t)a->lo), i_min_bytes(i_set_bytes((int8_t)a->hi), max));
+    return i_clamp_bytes(max, a->lo, a->hi);
 }
 
 VECTOR_INLINE ivec pool_s8_average(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, ivec multiplier, size_t n) {
     const ivec start = i_set((int32_t)(-a->zero_x * rows * (int64_t)a->kernel_w));
-    ivec sum[4] = {start, start, start, start}, words = i_set(0);
+    ivec sum[4] = {start, start, start, start};
     for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
         for (size_t kx = 0; kx < a->kernel_w; kx++) {
             const ivec v = pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n);
             for (int c = 0; c < 4; c++)
                 sum[c] = i_add(sum[c], i_byte(v, c));
         }
-    for (int c = 0; c < 4; c++) {
-        const ivec v = i_add(i_set(a->zero), i_requantize(sum[c], multiplier, a->shift));
-        words = i_insert_byte(words, i_min(i_set(a->hi), i_max(i_set(a->lo), v)), c);
-    }
-    return words;
+    for (int c = 0; c < 4; c++)
+        sum[c] = i_requantize(sum[c], multiplier, a->shift, i_rounding(a->zero));
+    return i_clamp_bytes(i_narrow_channels(i_narrow_pair(sum[0], sum[1]), i_narrow_pair(sum[2], sum[3])), a->lo, a->hi);
 }
 
 VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, uint32_t begin, uint32_t end,

@@ -6,24 +6,21 @@
 #ifndef NNZ_VECTOR_SPMM_S8_H
 #define NNZ_VECTOR_SPMM_S8_H
 
-/* The sums of V vectors of pixels become bytes `byte` of the words in `out`. */
-VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, int byte, const int V, const ivec *sums, ivec *out) {
-    ivec bias = i_set(a->bias[row]), multiplier = i_set(a->multiplier[row]);
-    ivec zero = i_set(a->zero), lo = i_set(a->lo), hi = i_set(a->hi);
-    for (int v = 0; v < V; v++) {
-        ivec sum = i_add(bias, i_join(sums + v * PARTS));
-        ivec y = i_min(hi, i_max(lo, i_add(zero, i_requantize(sum, multiplier, a->shift))));
-        out[v] = i_insert_byte(out[v], y, byte);
-    }
+/* The results of a row for V vectors of pixels, not clamped yet, from their sums without the bias. */
+VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
+    const ivec bias = i_set(a->bias[row]), multiplier = i_set(a->multiplier[row]), rounding = i_rounding(a->zero);
+    for (int v = 0; v < V; v++)
+        results[v] = i_requantize(i_add(bias, i_join(sums + v * PARTS)), multiplier, a->shift, rounding);
 }
 
-/* Four channels of V vectors of pixels. Bytes of rows that do not exist are zero. */
+/* Stores four channels of V vectors of pixels, of which i_narrow_pair() has made pairs. */
 VECTOR_INLINE void s8_store(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
-                            const ivec *out) {
+                            const ivec *low, const ivec *high) {
     int8_t *y = a->y + row / 4 * a->ldy + (size_t)pixel * 4;
     for (int v = 0; v < V; v++) {
         const uint32_t left = pixels - (uint32_t)v * PIXELS;
-        i_store_n(y + v * PIXELS * 4, out[v], left < PIXELS ? left : PIXELS);
+        const ivec words = i_clamp_bytes(i_narrow_channels(low[v], high[v]), a->lo, a->hi);
+        i_store_n(y + v * PIXELS * 4, words, left < PIXELS ? left : PIXELS);
     }
 }
 

@@ -1,6 +1,19 @@
 /* Dense int8 products: DENSE_ROWS rows by up to DENSE_VECTORS vectors of pixels. */
 #include "spmm_s8.h"
 
+/* The results of two rows, or zeros where there is no such row, from their sums. */
+VECTOR_INLINE void s8_dense_pair(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *pair) {
+    ivec results[2][DENSE_VECTORS];
+    for (uint32_t i = 0; i < 2; i++) {
+        for (int v = 0; v < V; v++)
+            results[i][v] = i_set(0);
+        if (row + i < a->row_end)
+            s8_finish(a, row + i, V, sums + i * (uint32_t)V * PARTS, results[i]);
+    }
+    for (int v = 0; v < V; v++)
+        pair[v] = i_narrow_pair(results[0][v], results[1][v]);
+}
+
 VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
     ivec sums[DENSE_ROWS * DENSE_VECTORS * PARTS];
     for (int i = 0; i < DENSE_ROWS * V * PARTS; i++)
@@ -18,12 +31,10 @@ VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
         }
     }
     for (uint32_t r = 0; r < DENSE_ROWS && row + r < a->row_end; r += 4) {
-        ivec out[DENSE_VECTORS];
-        for (int v = 0; v < V; v++)
-            out[v] = i_set(0);
-        for (uint32_t byte = 0; byte < 4 && row + r + byte < a->row_end; byte++)
-            s8_finish(a, row + r + byte, (int)byte, V, sums + (r + byte) * (uint32_t)V * PARTS, out);
-        s8_store(a, row + r, pixel, pixels, V, out);
+        ivec low[DENSE_VECTORS], high[DENSE_VECTORS];
+        s8_dense_pair(a, row + r, V, sums + r * (uint32_t)V * PARTS, low);
+        s8_dense_pair(a, row + r + 2, V, sums + (r + 2) * (uint32_t)V * PARTS, high);
+        s8_store(a, row + r, pixel, pixels, V, low, high);
     }
 }
 
