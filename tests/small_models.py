@@ -140,20 +140,34 @@ def requantized(zero: int, lo: int = -128, hi: int = 127, shift: int = 2) -> lis
     return [signed(zero), signed(lo), signed(hi), shift]
 
 
+ADDITION = [signed(700_000), signed(-300_000), signed(-5_000_000), 20, signed(-128), 127]
+"""MA, MB, C, S, lo, hi."""
+
+
+def int8_table() -> np.ndarray:
+    return np.clip(np.arange(-128, 128) * 3 // 4 + 5, -128, 127).astype(np.int8)
+
+
 def int8_conv(encoding: str) -> Model:
-    """uint8 images of 3 channels, NHWC; 3 x 3 over plain x, then over planes with stride and dilation, then 1 x 1."""
+    """uint8 images of 3 channels, NHWC; 3 x 3 over plain x, with a table, then over planes with stride and dilation,
+    then 1 x 1, and again with a residual and with both.
+    """
     b = Builder(5)
     planes = {"dtype": np.int8, "layout": "planes4"}
     x = b.input("x", (1, 3, 6, 7), np.int8)
     b.model.inputs[0] = Port("x", x, (1, 6, 7, 3), (1, 3, 6, 7), (0, 1, 21, 3), unsigned=True)
     first = [b.matrix_s8(10, 27, encoding, 0.7), *WINDOW_3X3, signed(-5), *requantized(3)]
-    y = b.op("qconv", [x, *b.channels(10, 27)], (1, 10, 6, 7), first, **planes)
+    table = b.constant(int8_table())
+    y = b.op("qconv", [x, *b.channels(10, 27), None, table], (1, 10, 6, 7), first, **planes)
     window = [3, 3, 2, 1, 1, 2, 1, 2, 1, 2]
     second = [b.matrix_s8(9, 108, encoding, 0.3, 10), *window, signed(3), *requantized(-128, shift=1)]
-    z = b.op("qconv", [y, *b.channels(9, 60)], (1, 9, 3, 7), second, **planes)
+    z = b.op("qconv", [y, *b.channels(9, 60), None, None], (1, 9, 3, 7), second, **planes)
     third = [b.matrix_s8(5, 12, encoding, 0.5, 9), *WINDOW_1X1, signed(-128), *requantized(0, -100, 90, 0)]
-    w = b.op("qconv", [z, *b.channels(5, 3)], (1, 5, 3, 7), third, **planes)
-    return b.finish(y, plain_port("w", w, (1, 5, 3, 7), unsigned=True))
+    w = b.op("qconv", [z, *b.channels(5, 3), None, None], (1, 5, 3, 7), third, **planes)
+    again = [z, *b.channels(5, 3)]
+    v = b.op("qconv", [*again, w, None], (1, 5, 3, 7), [*third, *ADDITION], **planes)
+    u = b.op("qconv", [*again, v, table], (1, 5, 3, 7), [*third, *ADDITION], **planes)
+    return b.finish(y, plain_port("u", u, (1, 5, 3, 7), unsigned=True))
 
 
 def int8_fc(encoding: str) -> Model:
@@ -178,11 +192,12 @@ def int8_maps() -> Model:
     x = b.input("x", image)
     q = b.op("quantize", [x], image, [word(50.0), signed(10)], **planes)
     weights = b.constant(b.rng.integers(-128, 128, (2, 9, 4)).astype(np.int8))
-    d = b.op("qdepthwise", [q, weights, *b.channels(6, 9)], image, [*WINDOW_3X3, signed(10), *requantized(2)], **planes)
-    sums = [signed(700_000), signed(-300_000), signed(-5_000_000), 20, signed(-128), 127]
-    s = b.op("qadd", [d, q], image, sums, **planes)
-    table = b.constant(np.clip(np.arange(-128, 128) * 3 // 4 + 5, -128, 127).astype(np.int8))
+    depthwise = [*WINDOW_3X3, signed(10), *requantized(2)]
+    d = b.op("qdepthwise", [q, weights, *b.channels(6, 9), None, None], image, depthwise, **planes)
+    s = b.op("qadd", [d, q], image, ADDITION, **planes)
+    table = b.constant(int8_table())
     t = b.op("qlut", [s, table], image, [], **planes)
+    t = b.op("qdepthwise", [q, weights, *b.channels(6, 9), t, table], image, [*depthwise, *ADDITION], **planes)
     window = [2, 2, 2, 2, 1, 1, 0, 0, 0, 1]
     clamp = [signed(-128), 127]
     m = b.op("qpool", [t, None], half, [0, *window, 0, 0, signed(-90), 100, 0], **planes)

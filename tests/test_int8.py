@@ -55,21 +55,47 @@ def in_planes(x: np.ndarray) -> np.ndarray:
     return np.pad(x, [(0, 0), (0, -x.shape[1] % 4), *[(0, 0)] * (x.ndim - 2)])
 
 
-def qconv(model: Model, op: Op, x: np.ndarray, bias: np.ndarray, multiplier: np.ndarray) -> np.ndarray:
+def epilogue(v: np.ndarray, residual: np.ndarray | None, table: np.ndarray | None, words: list[int]) -> np.ndarray:
+    """`words`: those of the addition, if there is a residual."""
+    if residual is not None:
+        v = add(v, residual, words)
+    return v if table is None else table[v + 128]
+
+
+def qconv(
+    model: Model,
+    op: Op,
+    x: np.ndarray,
+    bias: np.ndarray,
+    multiplier: np.ndarray,
+    residual: np.ndarray | None,
+    table: np.ndarray | None,
+) -> np.ndarray:
     weights = decode(model.matrices[op.params[0]]).astype(np.int64)
     taps = windows(x, op.params[1:11], signed(op.params[11]))
     n, c, k, oh, ow = taps.shape
     if model.tensors[op.inputs[0]].layout == "planes4":
         taps = in_planes(taps).reshape(n, -(-c // 4), 4, k, oh, ow).transpose(0, 1, 3, 2, 4, 5)
     acc = np.einsum("mk,nkyx->nmyx", weights, taps.reshape(n, -1, oh, ow)) + bias[:, None, None]
-    return finish(acc, multiplier[:, None, None], op.params[12:])
+    v = finish(acc, multiplier[:, None, None], op.params[12:16])
+    return epilogue(v, residual, table, op.params[16:])
 
 
-def qdepthwise(model: Model, op: Op, x: np.ndarray, weights: np.ndarray, bias: np.ndarray, multiplier: np.ndarray):
+def qdepthwise(
+    model: Model,
+    op: Op,
+    x: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    multiplier: np.ndarray,
+    residual: np.ndarray | None,
+    table: np.ndarray | None,
+) -> np.ndarray:
     c, k = x.shape[1], op.params[0] * op.params[1]
     by_channel = weights.reshape(-1, k, 4).transpose(0, 2, 1).reshape(-1, k)[:c]
     acc = np.einsum("ck,nckyx->ncyx", by_channel, windows(x, op.params[:10], signed(op.params[10])))
-    return finish(acc + bias[:, None, None], multiplier[:, None, None], op.params[11:])
+    v = finish(acc + bias[:, None, None], multiplier[:, None, None], op.params[11:15])
+    return epilogue(v, residual, table, op.params[15:])
 
 
 def qfc(model: Model, op: Op, x: np.ndarray, bias: np.ndarray, multiplier: np.ndarray) -> np.ndarray:
@@ -81,9 +107,13 @@ def qfc(model: Model, op: Op, x: np.ndarray, bias: np.ndarray, multiplier: np.nd
     return finish(acc, multiplier, op.params[1:])
 
 
-def qadd(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    ma, mb, c, shift, lo, hi = op.params
+def add(a: np.ndarray, b: np.ndarray, words: list[int]) -> np.ndarray:
+    ma, mb, c, shift, lo, hi = words
     return np.clip((a * signed(ma) + b * signed(mb) + signed(c)) // 2**shift, signed(lo), signed(hi))
+
+
+def qadd(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return add(a, b, op.params)
 
 
 def qmul(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ def conv(forms: Forms, node: Node) -> None:
         raise NotInt8Error(f"{matrix.shape[1]} inputs to each output: int8 sums take at most {MAX_COLUMNS}")
     y = forms.new(node.y, PLANES4)
     params = [*kernel, *_window(node), signed(x.quant.zero), *layer.params]
-    inputs = [forms.stored(x, layout), layer.constant("weight", matrix, INT8), *layer.vectors]
+    inputs = [forms.stored(x, layout), layer.constant("weight", matrix, INT8), *layer.vectors, None, None]
     forms.define(node.y, forms.emit("qconv", inputs, y, node, params=params))
 
 
@@ -46,7 +46,8 @@ def depthwise(forms: Forms, node: Node) -> None:
     taps = _planes(layer.weight.reshape(1, rows, -1))[0].transpose(0, 2, 1)
     y = forms.new(node.y, PLANES4)
     params = [*kernel, *_window(node), signed(node.x.quant.zero), *layer.params]
-    inputs = [forms.stored(node.x, PLANES4), layer.constant("weight", np.ascontiguousarray(taps), INT8), *layer.vectors]
+    weight = layer.constant("weight", np.ascontiguousarray(taps), INT8)
+    inputs = [forms.stored(node.x, PLANES4), weight, *layer.vectors, None, None]
     forms.define(node.y, forms.emit("qdepthwise", inputs, y, node, params=params))
     return None
 

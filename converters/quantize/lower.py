@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..ir import FLOAT32, Graph, Node, Port, Value
 from . import elementwise, layers, movement, pooling
 from .annotation import INT8, UINT8
+from .epilogue import fuse_epilogues
 from .fixed_point import NotInt8Error
 from .forms import PLAIN, PLANES4, Forms
 from .ports import planes_view
@@ -61,6 +62,7 @@ def lower_quantized(graph: Graph) -> list[FloatNode]:
         _output(forms, port)
     graph.nodes = forms.nodes
     graph.remove_dead()
+    fuse_epilogues(graph)
     names = {(node.name, node.kind) for node in graph.nodes}
     return [node for node in kept if (node.name, node.kind) in names]
 

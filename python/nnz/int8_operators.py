@@ -70,8 +70,28 @@ def _same_shape(v: View, x: Tensor) -> None:
     require(same, f"input is {x.layout} {list(x.dims)}, output {v.y.layout} {list(v.y.dims)}")
 
 
+def _add(words: list[int]) -> None:
+    """`words`: MA, MB, C, S, lo, hi."""
+    for i in (0, 1):
+        _within(f"multiplier {i}", as_signed(words[i]), -(2**22), 2**22)
+    _within("the constant", as_signed(words[2]), -MAX_BIAS, MAX_BIAS)
+    _within("the shift", words[3], 0, 30)
+    _clamp(*words[4:])
+
+
+def _epilogue(v: View, residual: int, params: int) -> None:
+    """Inputs `residual` and the next are the residual and the table; the words of the addition follow `params`."""
+    adds = len(v.inputs) > residual and v.inputs[residual] is not None
+    v.counts(residual + 2, params + (6 if adds else 0))
+    if adds:
+        _same_shape(v, v.present(residual))
+        _add(v.op.params[params:])
+    if v.inputs[residual + 1] is not None:
+        v.constant(residual + 1, (256,), INT8)
+
+
 def _qconv(v: View) -> None:
-    v.counts(3, 16)
+    _epilogue(v, 3, 16)
     v.no_activation()
     x = _int8(v.present(0), "input 0")
     _planes4(v.y, "the output")
@@ -82,11 +102,11 @@ def _qconv(v: View) -> None:
     require(cols <= MAX_TERMS, f"the matrix has {cols} columns, more than {MAX_TERMS}")
     output_window(v, v.op.params[1:11], x, rows)
     _zero_point("the zero point of x", v.op.params[11])
-    _requantized(v, v.op.params[12:], 1, rows)
+    _requantized(v, v.op.params[12:16], 1, rows)
 
 
 def _qdepthwise(v: View) -> None:
-    v.counts(4, 15)
+    _epilogue(v, 4, 15)
     v.no_activation()
     x = _planes4(v.present(0), "input 0")
     _planes4(v.y, "the output")
@@ -95,7 +115,7 @@ def _qdepthwise(v: View) -> None:
     output_window(v, v.op.params[:10], x, x.dims[1])
     v.constant(1, (-(-x.dims[1] // 4), taps, 4), INT8)
     _zero_point("the zero point of x", v.op.params[10])
-    _requantized(v, v.op.params[11:], 2, x.dims[1])
+    _requantized(v, v.op.params[11:15], 2, x.dims[1])
 
 
 def _qfc(v: View) -> None:
@@ -119,10 +139,7 @@ def _qadd(v: View) -> None:
     v.no_activation()
     for i in (0, 1):
         _same_shape(v, v.present(i))
-        _within(f"multiplier {i}", as_signed(v.op.params[i]), -(2**22), 2**22)
-    _within("the constant", as_signed(v.op.params[2]), -MAX_BIAS, MAX_BIAS)
-    _within("the shift", v.op.params[3], 0, 30)
-    _clamp(*v.op.params[4:])
+    _add(v.op.params)
 
 
 def _qmul(v: View) -> None:

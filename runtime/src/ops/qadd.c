@@ -2,23 +2,13 @@
 #include "quantized.h"
 
 enum { A, B, INPUTS };
-enum { MA, MB, C, S, LO, HI, PARAMS };
-enum { MULTIPLIER_MAX = 1 << 22, CONSTANT_MAX = (1 << 30) - 1, SHIFT_MAX = 30 };
-
-static bool within(int32_t v, int32_t most) {
-    return v >= -most && v <= most;
-}
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
-    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) ||
+    if ((status = nnz_op_check_counts(op, INPUTS, 1, NNZ_ADD_PARAMS, error)) ||
         (status = nnz_op_check_activation(op, false, error)) || (status = nnz_op_check_alike(op, A, error)) ||
         (status = nnz_op_check_alike(op, B, error)))
         return status;
-    if (!within(nnz_op_signed(op, MA), MULTIPLIER_MAX) || !within(nnz_op_signed(op, MB), MULTIPLIER_MAX) ||
-        !within(nnz_op_signed(op, C), CONSTANT_MAX) || op->params[S] > SHIFT_MAX)
-        return nnz_op_fail(op, error, "its multipliers, constant or shift are out of range");
-    return nnz_op_check_clamp(op, LO, error);
+    return nnz_op_check_add(op, 0, error);
 }
 
 typedef struct qadd_work {
@@ -44,18 +34,13 @@ static void run(const nnz_exec *exec) {
     const size_t bytes = nnz_tensor_bytes(nnz_op_output(op, 0));
     qadd_work work = {
         .add = (nnz_add_s8_fn)exec->kernel->function,
-        .all = {.a = nnz_exec_input(exec, A),
-                .b = nnz_exec_input(exec, B),
-                .y = nnz_exec_output(exec, 0),
-                .n = bytes,
-                .multiplier_a = nnz_op_signed(op, MA),
-                .multiplier_b = nnz_op_signed(op, MB),
-                .constant = nnz_op_signed(op, C),
-                .shift = op->params[S],
-                .lo = nnz_op_signed(op, LO),
-                .hi = nnz_op_signed(op, HI)},
+        .all = nnz_op_add(op, 0),
         .parts = nnz_byte_parts(bytes),
     };
+    work.all.a = nnz_exec_input(exec, A);
+    work.all.b = nnz_exec_input(exec, B);
+    work.all.y = nnz_exec_output(exec, 0);
+    work.all.n = bytes;
     nnz_exec_parallel(exec, run_part, &work, work.parts);
 }
 

@@ -1,11 +1,13 @@
-/* int8 convolution: as conv.c, with all K-blocks packed at once and requantisation in the kernel. */
+/* int8 convolution: as conv.c, with all K-blocks packed at once and requantisation in the kernel. The epilogue follows
+ * over each tile while it is in the cache. */
+#include "epilogue.h"
 #include "im2col.h"
 #include "requantized.h"
 #include "tile.h"
 
 #include <string.h>
 
-enum { X, BIAS, MULTIPLIER, INPUTS };
+enum { X, BIAS, MULTIPLIER, RESIDUAL };
 enum { MATRIX, WINDOW, ZX = WINDOW + 10, REQUANTIZED, PARAMS = REQUANTIZED + 4 };
 enum { COLS_MAX = 65536 };
 
@@ -19,6 +21,7 @@ typedef struct qconv_shape {
 /* Behind it: the tables. */
 typedef struct qconv_plan {
     nnz_tiling tiling;
+    nnz_epilogue_kernels epilogue;
     uint32_t pack; /* position of the kernel */
 } qconv_plan;
 
@@ -37,7 +40,7 @@ static bool read_shape(const nnz_op *op, qconv_shape *s) {
 }
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
-    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
+    nnz_status status = nnz_epilogue_check(op, RESIDUAL, PARAMS, error);
     if (!status)
         status = nnz_op_check_matrix(op, op->params[MATRIX], error);
     if (status)
@@ -129,7 +132,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm;
     needs->scratch = packed_bytes(s.matrix, &p->tiling) + nnz_tiling_cursor_bytes(&p->tiling);
-    return NNZ_OK;
+    return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
 
 typedef struct qconv_run {
@@ -138,11 +141,24 @@ typedef struct qconv_run {
     qconv_shape shape;
     qconv_tables tables;
     nnz_requantized requantized;
+    nnz_epilogue epilogue;
     nnz_pack_s8_fn pack;
     nnz_spmm_s8_fn spmm;
-    const int8_t *x;
+    const int8_t *x, *residual;
     int8_t *y;
 } qconv_run;
+
+/* The epilogue over what `spmm` has written: one run of bytes for each plane, or one for all where they touch. */
+static void finish(const qconv_run *run, const nnz_spmm_s8 *spmm) {
+    const size_t bytes = 4 * (size_t)spmm->pixels;
+    const uint32_t begin = spmm->row_begin / 4, end = (spmm->row_end + 3) / 4;
+    const uint32_t planes = bytes == spmm->ldy ? end - begin : 1;
+    for (uint32_t plane = begin; plane < end; plane += planes) {
+        int8_t *y = spmm->y + plane * spmm->ldy;
+        const int8_t *residual = run->residual ? run->residual + (y - run->y) : NULL;
+        nnz_epilogue_run(&run->epilogue, residual, y, planes * bytes);
+    }
+}
 
 /* Task i: an image, a tile of its pixels, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
@@ -215,6 +231,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     };
     run->pack(&pack);
     run->spmm(&spmm);
+    finish(run, &spmm);
 }
 
 static void run(const nnz_exec *exec) {
@@ -224,9 +241,11 @@ static void run(const nnz_exec *exec) {
         .exec = exec,
         .tiling = &p->tiling,
         .requantized = nnz_requantized_of(op, op->params + REQUANTIZED, BIAS),
+        .epilogue = nnz_epilogue_of(op, RESIDUAL, PARAMS, &p->epilogue),
         .pack = (nnz_pack_s8_fn)nnz_kernel_at(op, p->pack)->function,
         .spmm = (nnz_spmm_s8_fn)exec->kernel->function,
         .x = nnz_exec_input(exec, X),
+        .residual = nnz_exec_input(exec, RESIDUAL),
         .y = nnz_exec_output(exec, 0),
     };
     read_shape(op, &r.shape);

@@ -1,12 +1,13 @@
 /* int8 depthwise convolution, plane by plane: each is copied into a frame of x's zero point, so that the kernel meets
  * no border. */
+#include "epilogue.h"
 #include "quantized.h"
 #include "requantized.h"
 #include "window.h"
 
 #include <string.h>
 
-enum { X, WEIGHTS, BIAS, MULTIPLIER, INPUTS };
+enum { X, WEIGHTS, BIAS, MULTIPLIER, RESIDUAL };
 enum { ZX = 10, REQUANTIZED, PARAMS = REQUANTIZED + 4 };
 enum { TAPS_MAX = 65536 };
 
@@ -26,7 +27,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_map in, out;
     nnz_window w;
     nnz_status status;
-    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) || (status = nnz_op_check_planes4(op, X, error)) ||
+    if ((status = nnz_epilogue_check(op, RESIDUAL, PARAMS, error)) || (status = nnz_op_check_planes4(op, X, error)) ||
         (status = nnz_op_check_zero_point(op, ZX, error)))
         return status;
     if (!read_shape(op, &in, &out, &w))
@@ -49,21 +50,31 @@ static void describe(const nnz_op *op, qdepthwise_shape *s) {
     s->planes = (s->in.c + 3) / 4;
 }
 
+typedef struct qdepthwise_plan {
+    nnz_epilogue_kernels epilogue;
+} qdepthwise_plan;
+
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
+    (void)op, (void)config;
+    return sizeof(qdepthwise_plan);
+}
+
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    (void)config, (void)memory, (void)error;
+    qdepthwise_plan *p = memory;
     qdepthwise_shape s;
     describe(op, &s);
     needs->scratch = s.frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
-    return NNZ_OK;
+    return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
 
 typedef struct qdepthwise_work {
     const nnz_exec *exec;
     qdepthwise_shape shape;
     nnz_requantized requantized;
+    nnz_epilogue epilogue;
     nnz_depthwise_s8_fn kernel;
-    const int8_t *x, *weights;
+    const int8_t *x, *weights, *residual;
     int8_t *y;
     uint32_t planes, planes_per_task; /* of all images */
 } qdepthwise_work;
@@ -112,17 +123,21 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         a.w = work->weights + (size_t)(plane % p->planes) * w->kernel_h * w->kernel_w * 4;
         a.y = work->y + plane * out_plane;
         work->kernel(&a);
+        nnz_epilogue_run(&work->epilogue, work->residual ? work->residual + plane * out_plane : NULL, a.y, out_plane);
     }
 }
 
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
+    const qdepthwise_plan *p = exec->plan;
     qdepthwise_work work = {
         .exec = exec,
         .requantized = nnz_requantized_of(op, op->params + REQUANTIZED, BIAS),
+        .epilogue = nnz_epilogue_of(op, RESIDUAL, PARAMS, &p->epilogue),
         .kernel = (nnz_depthwise_s8_fn)exec->kernel->function,
         .x = nnz_exec_input(exec, X),
         .weights = nnz_exec_input(exec, WEIGHTS),
+        .residual = nnz_exec_input(exec, RESIDUAL),
         .y = nnz_exec_output(exec, 0),
     };
     const qdepthwise_shape *s = &work.shape;
@@ -132,10 +147,9 @@ static void run(const nnz_exec *exec) {
     nnz_exec_parallel(exec, task, &work, (work.planes + work.planes_per_task - 1) / work.planes_per_task);
 }
 
-/* A plane is copied into its frame before it is written. */
+/* A plane is copied into its frame before it is written; a residual, which may be x, is read after that. */
 static bool in_place(const nnz_op *op, uint32_t i) {
-    (void)op;
-    return i == X;
+    return i == X && op->inputs[RESIDUAL] == NNZ_NONE;
 }
 
 const nnz_op_impl nnz_op_qdepthwise = {
@@ -144,6 +158,7 @@ const nnz_op_impl nnz_op_qdepthwise = {
     .name = "qdepthwise",
     .check = check,
     .family = NNZ_FAMILY_DEPTHWISE_S8,
+    .plan_size = plan_size,
     .plan = plan,
     .run = run,
     .in_place = in_place,

@@ -35,6 +35,33 @@ nnz_status nnz_op_check_shift(const nnz_op *op, uint32_t param, nnz_error *error
     return op->params[param] <= NNZ_SHIFT_MAX ? NNZ_OK : nnz_op_fail(op, error, "its shift must be 0 to 15");
 }
 
+/* The parameters of an addition. */
+enum { MA, MB, C, S, LO, HI };
+enum { MULTIPLIER_MAX = 1 << 22, CONSTANT_MAX = (1 << 30) - 1, ADD_SHIFT_MAX = 30 };
+
+static bool within(int32_t v, int32_t most) {
+    return v >= -most && v <= most;
+}
+
+nnz_status nnz_op_check_add(const nnz_op *op, uint32_t first, nnz_error *error) {
+    if (!within(nnz_op_signed(op, first + MA), MULTIPLIER_MAX) ||
+        !within(nnz_op_signed(op, first + MB), MULTIPLIER_MAX) || !within(nnz_op_signed(op, first + C), CONSTANT_MAX) ||
+        op->params[first + S] > ADD_SHIFT_MAX)
+        return nnz_op_fail(op, error, "the multipliers, constant or shift of its addition are out of range");
+    return nnz_op_check_clamp(op, first + LO, error);
+}
+
+nnz_add_s8 nnz_op_add(const nnz_op *op, uint32_t first) {
+    return (nnz_add_s8){
+        .multiplier_a = nnz_op_signed(op, first + MA),
+        .multiplier_b = nnz_op_signed(op, first + MB),
+        .constant = nnz_op_signed(op, first + C),
+        .shift = op->params[first + S],
+        .lo = nnz_op_signed(op, first + LO),
+        .hi = nnz_op_signed(op, first + HI),
+    };
+}
+
 nnz_status nnz_op_check_values(const nnz_op *op, uint32_t i, size_t count, int32_t low, int32_t high,
                                nnz_error *error) {
     nnz_status status = nnz_op_check_constant(op, i, NNZ_INT32, count, false, error);

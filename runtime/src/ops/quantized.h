@@ -21,6 +21,13 @@ nnz_status nnz_op_check_clamp(const nnz_op *op, uint32_t lo, nnz_error *error);
 /* The parameter is a shift of R. */
 nnz_status nnz_op_check_shift(const nnz_op *op, uint32_t param, nnz_error *error);
 
+/* The parameters from `first` on are MA, MB, C, S, lo, hi of an addition (docs/FORMAT.md, qadd). */
+nnz_status nnz_op_check_add(const nnz_op *op, uint32_t first, nnz_error *error);
+enum { NNZ_ADD_PARAMS = 6 };
+
+/* Those numbers. */
+nnz_add_s8 nnz_op_add(const nnz_op *op, uint32_t first);
+
 /* Input i is a constant of `count` int32 values in [low, high]. */
 nnz_status nnz_op_check_values(const nnz_op *op, uint32_t i, size_t count, int32_t low, int32_t high, nnz_error *error);
 
