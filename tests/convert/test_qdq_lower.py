@@ -115,6 +115,40 @@ def test_softmax() -> None:
     assert_agrees(difference)
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("kind", ["qconv", "qdepthwise"])
+def test_additions_and_functions_go_into_the_product_before_them(kind: str, swapped: bool) -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 6, 9, 7, dtype=TensorProto.INT8), 0.02, -7)
+    weight, group = (g.weight(6, 6, 3, 3), 1) if kind == "qconv" else (g.weight(6, 1, 3, 3), 6)
+    y = g.pair(g.op("Conv", x, weight, g.bias(6), pads=[1, 1, 1, 1], group=group), 0.0113, 3)
+    total = g.pair(g.op("Add", *((x, y) if swapped else (y, x))), 0.0171, -5)
+    y = g.pair(g.op("Relu", total), 0.0089, -128)
+    model, difference = differences(g.model(g.rounded(g.op("Sigmoid", y), 1 / 256, -128)))
+    assert kinds(model) == {kind: 1}
+    assert_agrees(difference)
+
+
+def test_the_later_of_two_products_takes_their_sum() -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 4, 5, 5, dtype=TensorProto.INT8), 0.02, -7)
+    a, b = (g.pair(g.op("Conv", x, g.weight(5, 4, 1, 1)), scale, 3) for scale in (0.011, 0.023))
+    model, difference = differences(g.model(g.rounded(g.op("Add", b, a), 0.0313, -5)))
+    assert kinds(model) == {"qconv": 2}
+    assert [op.inputs[3] is None for op in model.ops] == [True, False]
+    assert_agrees(difference)
+
+
+def test_what_others_read_too_stays_outside() -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 4, 5, 5, dtype=TensorProto.INT8), 0.02, -7)
+    y = g.pair(g.op("Conv", x, g.weight(4, 4, 1, 1)), 0.011, 3)
+    z = g.pair(g.op("Sigmoid", y), 1 / 256, -128)
+    model, difference = differences(g.model(g.rounded(g.op("Mul", y, z), 0.0113)))
+    assert kinds(model) == {"qconv": 1, "qlut": 1, "qmul": 1}
+    assert_agrees(difference)
+
+
 @pytest.mark.parametrize("channels", [8, 6])
 def test_concatenation_of_different_scales(channels: int) -> None:
     g = Qdq()
