@@ -50,6 +50,16 @@ VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, 
     }
 }
 
+/* Calls for the residual of rows further on: they lie planes apart, where no prefetcher of the CPU looks for them. */
+VECTOR_INLINE void spmm_prefetch(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, const int R, const int V) {
+    enum { AHEAD = 16, FLOATS_OF_LINE = 16 };
+    if (!a->first || !a->residual || row + AHEAD + R > a->row_end)
+        return;
+    for (int r = 0; r < R; r++)
+        for (int i = 0; i < V * (int)LANES; i += FLOATS_OF_LINE)
+            __builtin_prefetch(a->residual + (row + AHEAD + (size_t)r) * a->ldy + pixel + i);
+}
+
 /* Moves the cursors behind a group of rows. */
 VECTOR_INLINE void spmm_advance(const nnz_spmm_f32 *a, uint32_t group) {
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++)

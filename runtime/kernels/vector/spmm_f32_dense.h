@@ -8,6 +8,7 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     size_t tail = spmm_tail(pixels, V);
     vec acc[DENSE_ROWS * 3];
     spmm_begin(a, row, a->row_end - row, pixel, tail, DENSE_ROWS, V, acc);
+    spmm_prefetch(a, row, pixel, DENSE_ROWS, V);
     const float *w = a->values + (size_t)(row / 8) * 8 * a->cols + (size_t)begin * 8 + row % 8, *x = a->x + pixel;
     for (uint32_t k = begin; k < end; k++, w += 8, x += a->ldx) {
         vec xv[3];

@@ -5,6 +5,7 @@ VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel
     size_t tail = spmm_tail(pixels, V);
     vec acc[4 * RB4_VECTORS];
     spmm_begin(a, row, a->row_end - row, pixel, tail, 4, V, acc);
+    spmm_prefetch(a, row, pixel, 4, V);
     const float *x = a->x + pixel;
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++, x += (size_t)a->kblock * a->ldx) {
         uint32_t at = a->cursor[kb - a->kblock_begin], n = a->count[(size_t)kb * a->groups + row / 4];

@@ -5,6 +5,7 @@ VECTOR_INLINE void u1_row(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, u
     size_t tail = spmm_tail(pixels, V);
     vec acc[U1_VECTORS];
     spmm_begin(a, row, 1, pixel, tail, 1, V, acc);
+    spmm_prefetch(a, row, pixel, 1, V);
     const float *x = a->x + pixel;
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++, x += (size_t)a->kblock * a->ldx) {
         uint32_t at = a->cursor[kb - a->kblock_begin], n = a->count[(size_t)kb * a->groups + row];

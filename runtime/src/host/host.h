@@ -14,6 +14,9 @@ nnz_status nnz_file_map(nnz_file *file, const char *path, nnz_error *error);
 /* Nothing happens to a file of NULL data. */
 void nnz_file_unmap(nnz_file *file);
 
+/* Memory aligned to NNZ_ALIGNMENT, to be freed with free(); NULL where there is none. */
+void *nnz_host_allocate(size_t size);
+
 /* Threads that share tasks with the thread that calls run. */
 typedef struct nnz_pool nnz_pool;
 

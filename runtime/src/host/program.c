@@ -17,9 +17,7 @@ struct nnz_program {
 };
 
 static nnz_status allocate(void **memory, size_t size, const char *what, nnz_error *error) {
-    /* aligned_alloc() takes whole multiples of the alignment, and at least one. */
-    size_t units = size / NNZ_ALIGNMENT + 1;
-    *memory = units > SIZE_MAX / NNZ_ALIGNMENT ? NULL : aligned_alloc(NNZ_ALIGNMENT, units * NNZ_ALIGNMENT);
+    *memory = nnz_host_allocate(size);
     if (*memory)
         return NNZ_OK;
     nnz_fail(error, NNZ_ERROR_MEMORY, "no memory for the ");

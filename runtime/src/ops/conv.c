@@ -79,6 +79,22 @@ static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
     return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config);
 }
 
+/*
+ * Whether planes of x serve as the tile where they are: the pixels of x and y are the same, and planes are whole
+ * vectors. Blocks of one row want their pixels close together in L1, so that packing pays where each is used often.
+ */
+static bool is_direct(const conv_shape *s) {
+    enum { OFTEN = 16 };
+    const nnz_window *w = &s->window;
+    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && s->in.h == s->out.h &&
+           s->in.w == s->out.w && !w->pad_top && !w->pad_left && (uint64_t)s->in.h * s->in.w % 16 == 0 &&
+           (s->matrix->encoding != NNZ_U1 || s->matrix->blocks / s->matrix->cols < OFTEN);
+}
+
+static uint64_t packed_bytes(const nnz_tiling *tiling, bool direct) {
+    return direct ? 0 : nnz_tiling_packed_bytes(tiling);
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_shape s;
     conv_tables tables;
@@ -106,8 +122,8 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
-    needs->scratch =
-        nnz_tiling_packed_bytes(&p->tiling) + nnz_narrow_scratch(s.matrix) + nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = packed_bytes(&p->tiling, is_direct(&s)) + nnz_narrow_scratch(s.matrix) +
+                     nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
@@ -117,6 +133,7 @@ typedef struct conv_run {
     conv_shape shape;
     conv_tables tables;
     nnz_activation activation;
+    bool direct;
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
@@ -135,7 +152,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
     uint32_t first = tile * t->tile;
     float *packed = nnz_exec_scratch(run->exec, worker);
-    float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    float *piece = (float *)((uint8_t *)packed + packed_bytes(t, run->direct));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
     size_t y = (size_t)image * matrix->rows * m->pixels + first;
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
@@ -155,7 +172,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     };
     nnz_spmm_f32 spmm = {
         .x = packed,
-        .ldx = t->tile,
+        .ldx = run->direct ? m->pixels : t->tile,
         .y = run->y + y,
         .ldy = m->pixels,
         .pixels = pack.pixels,
@@ -177,7 +194,10 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         uint32_t end = kb + t->step < t->kblocks ? kb + t->step : t->kblocks, last_row = end * t->kblock;
         pack.first = kb * t->kblock;
         pack.rows = (last_row < matrix->cols ? last_row : matrix->cols) - pack.first;
-        run->pack(&pack);
+        if (run->direct)
+            spmm.x = pack.x + first + pack.first * pack.channel_stride;
+        else
+            run->pack(&pack);
         spmm.cursor = cursor + kb;
         spmm.kblock_begin = kb;
         spmm.kblock_end = end;
@@ -207,6 +227,7 @@ static void run(const nnz_exec *exec) {
         .y = nnz_exec_output(exec, 0),
     };
     read_shape(exec->op, &r.shape, NULL);
+    r.direct = is_direct(&r.shape);
     lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
     nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);
 }

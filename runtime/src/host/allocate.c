@@ -1,0 +1,27 @@
+/* Memory for a plan, an arena, a copy of a model. */
+#define _DEFAULT_SOURCE /* madvise() */
+#include "host.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/* Where the system asks to be told: activations are read in short runs a plane apart, each on another page. */
+static void *allocate_huge(size_t size) {
+    enum { PAGE = 2 << 20 };
+    void *memory = aligned_alloc(PAGE, (size + PAGE - 1) / PAGE * PAGE);
+#ifdef MADV_HUGEPAGE
+    if (memory)
+        (void)madvise(memory, size / PAGE * PAGE, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+
+void *nnz_host_allocate(size_t size) {
+    enum { HUGE_FROM = 4 << 20 };
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    if (size >= HUGE_FROM)
+        return allocate_huge(size);
+    /* aligned_alloc() takes whole multiples of the alignment, and at least one. */
+    return aligned_alloc(NNZ_ALIGNMENT, (size / NNZ_ALIGNMENT + 1) * NNZ_ALIGNMENT);
+}
