@@ -72,6 +72,12 @@ VECTOR_INLINE vec v_gather_u8_n(const float *x, const uint8_t *index, size_t n) 
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, i, v_first(n), 4);
 }
 
+/* x, loaded once: the compiler does not fetch it from memory again for each use. */
+VECTOR_INLINE vec v_keep(vec x) {
+    __asm__("" : "+x"(x));
+    return x;
+}
+
 VECTOR_INLINE void v_store(float *y, vec x) {
     _mm256_storeu_ps(y, x);
 }

@@ -68,6 +68,12 @@ VECTOR_INLINE vec v_gather_u8_n(const float *x, const uint8_t *index, size_t n) 
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), _mm512_cvtepu8_epi32(i), x, 4);
 }
 
+/* x, loaded once: the compiler does not fetch it from memory again for each use. */
+VECTOR_INLINE vec v_keep(vec x) {
+    __asm__("" : "+v"(x));
+    return x;
+}
+
 VECTOR_INLINE void v_store(float *y, vec x) {
     _mm512_storeu_ps(y, x);
 }

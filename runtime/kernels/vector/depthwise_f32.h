@@ -1,7 +1,5 @@
-/*
- * Columns of LANES outputs, from the top row to the bottom one. In windows of 3 x 3 each row of x is loaded once, and
- * feeds the three rows of sums (or with stride 2, the two) that it belongs to.
- */
+/* Columns of LANES outputs, from the top row to the bottom one. DEPTHWISE_ROWS: rows of a 3 x 3 window's outputs whose
+ * sums and weights the registers hold. */
 
 /* The lanes of a vector of outputs whose input at a tap lies inside the row, and where the first lane's lies. */
 typedef struct span {
@@ -9,15 +7,16 @@ typedef struct span {
     size_t first, end;
 } span;
 
-VECTOR_INLINE span depthwise_span(const nnz_depthwise_f32 *a, uint32_t ox, uint32_t kx) {
-    const int64_t stride = a->stride_w, at = (int64_t)ox * stride + (int64_t)kx * a->dilation_w - a->pad_left;
-    const int64_t first = at < 0 ? (stride - 1 - at) / stride : 0, inside = (a->width - at + stride - 1) / stride;
-    const int64_t lanes = a->out_width - ox < LANES ? a->out_width - ox : LANES;
-    const int64_t end = at >= a->width ? 0 : inside < lanes ? inside : lanes;
-    return (span){at, (size_t)(first < end ? first : 0), (size_t)(first < end ? end : 0)};
+VECTOR_INLINE span depthwise_span(const nnz_depthwise_f32 *a, uint32_t ox, uint32_t kx, const uint32_t stride) {
+    const int64_t at = (int64_t)ox * stride + (int64_t)kx * a->dilation_w - a->pad_left;
+    const uint32_t left = at < a->width ? (uint32_t)(a->width - at) : 0; /* from lane 0 to the end of the row */
+    const uint32_t lanes = a->out_width - ox < LANES ? a->out_width - ox : LANES;
+    const uint32_t first = at < 0 ? ((uint32_t)-at + stride - 1) / stride : 0;
+    const uint32_t inside = left / stride + (left % stride != 0), end = inside < lanes ? inside : lanes;
+    return (span){at, first < end ? first : 0, first < end ? end : 0};
 }
 
-VECTOR_INLINE vec depthwise_load(const float *row, span s, uint32_t stride) {
+VECTOR_INLINE vec depthwise_load(const float *row, span s, const uint32_t stride) {
     return s.end - s.first == LANES && stride == 1 ? v_load(row + s.at)
                                                    : v_load_lanes(row + s.at, stride, s.first, s.end);
 }
@@ -33,32 +32,49 @@ VECTOR_INLINE void depthwise_store(const nnz_depthwise_f32 *a, int64_t oy, uint3
         v_store_n(a->y + at, sum, n);
 }
 
-/* For a padding of at most 2: row iy of x belongs to the window rows 0, 1, 2 of the outputs iy + pad, iy + pad - 1, iy
- * + pad - 2: `next`, `middle`, `done`. */
-VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const vec w[9]) {
-    const vec bias = v_set(a->bias);
-    const int64_t rows = a->out_height;
-    const float *x = a->x;
-    vec middle = bias, done = bias;
-    int64_t oy = (int64_t)a->pad_top - 2;
-    for (uint32_t iy = 0; iy < a->height; iy++, oy++, x += a->width) {
-        vec next = bias;
-        for (int kx = 0; kx < 3; kx++) {
-            const vec xv = depthwise_load(x, spans[kx], 1);
-            next = v_fma(w[kx], xv, next);
-            middle = v_fma(w[3 + kx], xv, middle);
-            done = v_fma(w[6 + kx], xv, done);
-        }
-        if (oy >= 0 && oy < rows)
-            depthwise_store(a, oy, ox, done);
-        done = middle;
-        middle = next;
+/* Row i of the DEPTHWISE_ROWS + 2 rows of x that feed the sums of outputs from row oy on; `inside`: x has it. */
+VECTOR_INLINE void depthwise_add_row(const nnz_depthwise_f32 *a, int64_t oy, const int i, const span spans[3],
+                                     const bool whole, const bool inside, const vec w[9], vec sum[DEPTHWISE_ROWS]) {
+    const int64_t iy = oy + i - a->pad_top;
+    if (!inside && (iy < 0 || iy >= a->height))
+        return;
+    const float *row = a->x + iy * a->width + spans[0].at;
+    for (int kx = 0; kx < 3; kx++) {
+        const vec x = v_keep(whole ? v_load(row + kx) : v_load_lanes(row + kx, 1, spans[kx].first, spans[kx].end));
+        for (int r = 0; r < DEPTHWISE_ROWS; r++)
+            if (i - r >= 0 && i - r < 3)
+                sum[r] = v_fma(w[3 * (i - r) + kx], x, sum[r]);
     }
-    for (; oy < rows; oy++) {
-        if (oy >= 0)
-            depthwise_store(a, oy, ox, done);
-        done = middle;
-        middle = bias;
+}
+
+/* Rows of outputs from oy on: as many independent sums, and each row of x is loaded once for them. */
+VECTOR_INLINE void depthwise_rows(const nnz_depthwise_f32 *a, int64_t oy, uint32_t ox, const span spans[3],
+                                  const bool whole, const bool inside, const vec w[9]) {
+    vec sum[DEPTHWISE_ROWS];
+    for (int r = 0; r < DEPTHWISE_ROWS; r++)
+        sum[r] = v_set(a->bias);
+    depthwise_add_row(a, oy, 0, spans, whole, inside, w, sum);
+    depthwise_add_row(a, oy, 1, spans, whole, inside, w, sum);
+    depthwise_add_row(a, oy, 2, spans, whole, inside, w, sum);
+    depthwise_add_row(a, oy, 3, spans, whole, inside, w, sum);
+#if DEPTHWISE_ROWS == 4
+    depthwise_add_row(a, oy, 4, spans, whole, inside, w, sum);
+    depthwise_add_row(a, oy, 5, spans, whole, inside, w, sum);
+#endif
+    for (int r = 0; r < DEPTHWISE_ROWS; r++)
+        if (inside || oy + r < a->out_height)
+            depthwise_store(a, oy + r, ox, sum[r]);
+}
+
+/* `whole`: all lanes of all taps lie inside the rows of x. */
+VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
+                                         const vec w[9]) {
+    for (int64_t oy = 0; oy < a->out_height; oy += DEPTHWISE_ROWS) {
+        const int64_t first = oy - a->pad_top;
+        if (first >= 0 && first + DEPTHWISE_ROWS + 2 <= a->height && oy + DEPTHWISE_ROWS <= a->out_height)
+            depthwise_rows(a, oy, ox, spans, whole, true, w);
+        else
+            depthwise_rows(a, oy, ox, spans, whole, false, w);
     }
 }
 
@@ -93,7 +109,7 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
     enum { SPANS = 16 };
     span spans[SPANS];
     for (uint32_t kx = 0; kx < a->kernel_w && kx < SPANS; kx++)
-        spans[kx] = depthwise_span(a, ox, kx);
+        spans[kx] = depthwise_span(a, ox, kx, a->stride_w);
     for (int64_t oy = 0; oy < a->out_height; oy++) {
         vec sum = v_set(a->bias);
         for (uint32_t ky = 0; ky < a->kernel_h; ky++) {
@@ -101,7 +117,7 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
             if (iy < 0 || iy >= a->height)
                 continue;
             for (uint32_t kx = 0; kx < a->kernel_w; kx++) {
-                const span s = kx < SPANS ? spans[kx] : depthwise_span(a, ox, kx);
+                const span s = kx < SPANS ? spans[kx] : depthwise_span(a, ox, kx, a->stride_w);
                 const vec xv = depthwise_load(a->x + iy * a->width, s, a->stride_w);
                 sum = v_fma(v_set(a->w[ky * a->kernel_w + kx]), xv, sum);
             }
@@ -110,21 +126,31 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
     }
 }
 
-VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *a) {
-    const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
-    const uint32_t stride = a->stride_h == a->stride_w ? a->stride_h : 0;
+VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stride) {
+    vec w[9];
+    for (int i = 0; i < 9; i++)
+        w[i] = v_set(a->w[i]);
     for (uint32_t ox = 0; ox < a->out_width; ox += LANES) {
-        if (!is_3x3 || stride < 1 || stride > 2 || a->pad_top > 2) {
-            depthwise_any(a, ox);
-            continue;
-        }
-        const span spans[3] = {depthwise_span(a, ox, 0), depthwise_span(a, ox, 1), depthwise_span(a, ox, 2)};
-        vec w[9];
-        for (int i = 0; i < 9; i++)
-            w[i] = v_set(a->w[i]);
-        if (stride == 1)
-            depthwise_3x3_stride1(a, ox, spans, w);
+        span spans[3];
+        for (uint32_t kx = 0; kx < 3; kx++)
+            spans[kx] = depthwise_span(a, ox, kx, stride);
+        if (stride == 1 && spans[0].first == 0 && spans[2].end == LANES)
+            depthwise_3x3_stride1(a, ox, spans, true, w);
+        else if (stride == 1)
+            depthwise_3x3_stride1(a, ox, spans, false, w);
         else
             depthwise_3x3_stride2(a, ox, spans, w);
     }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *arguments) {
+    const nnz_depthwise_f32 copy = *arguments, *a = &copy; /* nothing that is stored changes it: it stays in registers */
+    const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
+    if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
+        depthwise_3x3(a, 1);
+    else if (is_3x3 && a->stride_h == 2 && a->stride_w == 2)
+        depthwise_3x3(a, 2);
+    else
+        for (uint32_t ox = 0; ox < a->out_width; ox += LANES)
+            depthwise_any(a, ox);
 }
