@@ -144,7 +144,8 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *arguments) {
-    const nnz_depthwise_f32 copy = *arguments, *a = &copy; /* nothing that is stored changes it: it stays in registers */
+    const nnz_depthwise_f32 copy = *arguments,
+                            *a = &copy; /* nothing that is stored changes it: it stays in registers */
     const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
     if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
         depthwise_3x3(a, 1);

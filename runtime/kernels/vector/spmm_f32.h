@@ -37,8 +37,9 @@ VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, 
                             const int R, const int V, vec *acc) {
     if (a->last) {
         vec lo = v_set(a->lo), hi = v_set(a->hi);
-        for (int i = 0; i < R * V; i++)
-            acc[i] = v_min(hi, v_max(lo, acc[i]));
+        for (int r = 0; r < R; r++)
+            for (int v = 0; v < V; v++)
+                acc[r * V + v] = v_min(hi, v_max(lo, acc[r * V + v]));
     }
     for (int r = 0; r < R; r++) {
         if ((uint32_t)r >= rows)
