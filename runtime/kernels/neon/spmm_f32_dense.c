@@ -6,5 +6,6 @@
 #else
 #define DENSE_ROWS 4
 #endif
+#define DENSE_SIDE 0
 #include "../vector/spmm_f32_dense.h"
 #endif

@@ -82,6 +82,12 @@ VECTOR_INLINE vec v_gather_u8_n(const float *x, const uint8_t *index, size_t n) 
     return v_load(lanes);
 }
 
+/* x, loaded once: the compiler does not fetch it from memory again for each use. */
+VECTOR_INLINE vec v_keep(vec x) {
+    __asm__("" : "+w"(x));
+    return x;
+}
+
 VECTOR_INLINE void v_store(float *y, vec x) {
     vst1q_f32(y, x);
 }
