@@ -342,7 +342,7 @@ uint32_t crc32c(const py::buffer &data, uint32_t crc) {
 py::tuple footprint(const py::buffer &data, const std::string &level) {
     int isa = NNZ_ISA_SCALAR;
     while (level != nnz_isa_name(static_cast<nnz_isa>(isa)))
-        if (isa++ == NNZ_ISA_I8MM)
+        if (isa++ == NNZ_ISA_HELIUM)
             raise("ArgumentError", "there is no level '" + level + "'");
     py::buffer_info view = data.request();
     if (!PyBuffer_IsContiguous(view.view(), 'C'))

@@ -21,6 +21,14 @@
 #define NNZ_ARM_NEON
 #endif
 
+/* Cortex-M has no run-time choice: what the compiler was told that the CPU has. */
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && defined(__ARM_FEATURE_DSP)
+#define NNZ_CORTEX_M_DSP
+#if defined(__ARM_FEATURE_MVE)
+#define NNZ_CORTEX_M_HELIUM
+#endif
+#endif
+
 /* A function of each type: nnz_TYPE_fn is the pointer to it. */
 #define NNZ_DECLARE_pack_f32(name)          void name(const nnz_pack_f32 *a)
 #define NNZ_DECLARE_spmm_f32(name)          void name(const nnz_spmm_f32 *a)

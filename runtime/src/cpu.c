@@ -93,6 +93,20 @@ bool nnz_cpu_has(nnz_isa isa) {
     return isa == NNZ_ISA_SCALAR || (isa >= NNZ_ISA_NEON && isa <= nnz_cpu_isa());
 }
 
+#elif defined(NNZ_CORTEX_M_DSP)
+
+nnz_isa nnz_cpu_isa(void) {
+#ifdef NNZ_CORTEX_M_HELIUM
+    return NNZ_ISA_HELIUM;
+#else
+    return NNZ_ISA_DSP;
+#endif
+}
+
+bool nnz_cpu_has(nnz_isa isa) {
+    return nnz_isa_includes(nnz_cpu_isa(), isa);
+}
+
 #else
 
 nnz_isa nnz_cpu_isa(void) {

@@ -241,7 +241,7 @@ typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float 
 
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
- * most NNZ_S8_CELL bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Elements outside of x
+ * most nnz_s8_cell() bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Elements outside of x
  * are `zero`. Where pixels find their inputs stands twice: as the window's geometry, and in tables as in pack_f32,
  * offsets in pixels, which small levels do without.
  */
@@ -249,8 +249,8 @@ typedef struct nnz_pack_s8 {
     const int8_t *x;
     uint8_t *y;   /* aligned to 64 */
     bool planes4; /* layout of x: a unit is a pixel's four channels at a tap; else four columns (channel, tap) */
-    size_t channel_stride;  /* bytes between channels, or planes of four */
-    uint32_t ldy;           /* pixels, a multiple of 16 */
+    size_t channel_stride;  /* bytes between channels, or planes of four (a multiple of 4) */
+    uint32_t ldy;           /* pixels, a multiple of 16, for small levels of 4 */
     uint32_t cols, units;   /* all of them; columns from `cols` on are 0 */
     uint32_t first, pixels; /* output pixels */
     int8_t zero;
@@ -264,7 +264,10 @@ typedef struct nnz_pack_s8 {
     const uint8_t *step;
 } nnz_pack_s8;
 typedef void (*nnz_pack_s8_fn)(const nnz_pack_s8 *a);
-enum { NNZ_S8_CELL = 8 };
+enum { NNZ_S8_CELL = 8, NNZ_S8_CELL_SCALAR = 4 };
+static inline size_t nnz_s8_cell(nnz_isa level) {
+    return level == NNZ_ISA_SCALAR ? NNZ_S8_CELL_SCALAR : NNZ_S8_CELL;
+}
 
 /* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
  * the last. */
@@ -278,9 +281,9 @@ typedef struct nnz_spmm_s8 {
     const int8_t *values;
     const uint8_t *index;
     const uint16_t *count;
-    uint32_t *cursor; /* sparse: [kblocks], as in spmm_f32 */
-    uint32_t groups, units, kblock, kblocks;
-    const int32_t *bias, *multiplier; /* [rows] */
+    uint32_t *cursor;                        /* sparse: [kblocks], as in spmm_f32 */
+    uint32_t groups, units, kblock, kblocks; /* units of the tile */
+    const int32_t *bias, *multiplier;        /* [rows] */
     uint32_t shift;
     int32_t zero, lo, hi;
 } nnz_spmm_s8;
@@ -303,25 +306,41 @@ typedef struct nnz_matvec_s8 {
 typedef void (*nnz_matvec_s8_fn)(const nnz_matvec_s8 *a);
 
 /*
- * depthwise_s8: one plane of four channels of a depthwise convolution whose input is padded already:
+ * depthwise_s8: one plane of four channels of a depthwise convolution, x outside of [height][width] being zero_x:
  *
- *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h][ox stride_w
- * + kx dilation_w][c], multiplier[c], shift))
+ *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h - pad_top][ox
+ * stride_w + kx dilation_w - pad_left][c], multiplier[c], shift))
  *
- * Vectors may read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up
- * to 12 behind w.
+ * For levels that are not small, x is padded already: pad_top and pad_left are 0, and no tap lies outside. Vectors may
+ * read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up to 12 behind
+ * w. Small levels have nnz_depthwise_s8_scratch() bytes of scratch.
  */
 typedef struct nnz_depthwise_s8 {
     const int8_t *x, *w;
     int8_t *y;
+    void *scratch;                    /* aligned to 8 */
     size_t ldx;                       /* pixels between rows of x */
     const int32_t *bias, *multiplier; /* [4] */
     uint32_t shift;
     int32_t zero, lo, hi;
-    uint32_t out_height, out_width;
-    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    int8_t zero_x;
 } nnz_depthwise_s8;
 enum { NNZ_DEPTHWISE_S8_SLACK = 64 };
+
+/* Columns of x, its padding among them, that a row of outputs needs. */
+static inline uint32_t nnz_depthwise_s8_columns(uint32_t out_width, uint32_t kernel_w, uint32_t stride_w,
+                                                uint32_t dilation_w) {
+    return (out_width - 1) * stride_w + (kernel_w - 1) * dilation_w + 1;
+}
+
+/* For the weights, and the rows of x that a row of outputs needs, as 16 bits. */
+static inline uint64_t nnz_depthwise_s8_scratch(nnz_isa level, uint32_t columns, uint32_t kernel_h, uint32_t kernel_w,
+                                                uint32_t dilation_h) {
+    const uint64_t rows = (uint64_t)(kernel_h - 1) * dilation_h + 1;
+    return level == NNZ_ISA_SCALAR ? 0 : 8 * ((uint64_t)kernel_h * kernel_w + rows * columns);
+}
 typedef void (*nnz_depthwise_s8_fn)(const nnz_depthwise_s8 *a);
 
 /* pool_s8: one plane of four channels. `function` is an NNZ_POOL_ value. */

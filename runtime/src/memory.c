@@ -114,8 +114,9 @@ bool nnz_place_activations(const nnz_model *m, size_t unit, nnz_place *places, u
 }
 
 uint32_t nnz_live_units(const nnz_model *m, const nnz_place *places, uint32_t op) {
+    const uint32_t count = nnz_activation_count(m);
     uint32_t units = 0;
-    for (uint32_t i = 0; i < nnz_activation_count(m); i++)
+    for (uint32_t i = 0; i < count; i++)
         if (places[i].root == i && lives(&places[i], op + 1, op + 1) && units < places[i].offset + places[i].units)
             units = places[i].offset + places[i].units;
     return units;

@@ -72,11 +72,12 @@ static nnz_status plan_op(nnz_plan *p, uint32_t id, uint64_t *at, nnz_error *err
 /* Where activations lie, and behind them each operator's scratch. */
 static nnz_status place(nnz_plan *p, nnz_place *places, nnz_error *error) {
     const size_t unit = nnz_arena_unit(p->config.isa);
+    const uint32_t count = nnz_activation_count(p->model);
     uint32_t units;
     if (!nnz_place_activations(p->model, unit, places, &units))
         return nnz_fail(error, NNZ_ERROR_MEMORY, "the model's activations need more memory than can be addressed");
     p->arena_size = (uint64_t)units * unit;
-    for (uint32_t i = 0; i < nnz_activation_count(p->model); i++)
+    for (uint32_t i = 0; i < count; i++)
         nnz_plan_offsets(p)[i] = places[i].offset;
     for (uint32_t i = 0; i < p->model->op_count; i++)
         nnz_plan_ops(p)[i].scratch = nnz_live_units(p->model, places, i);

@@ -3,25 +3,39 @@
 
 #include <stdio.h>
 
-/* Sets x, w, bias, multiplier, y and ldx for the shape in `a`; x is as long as the last tap needs, and the slack. */
-static void allocate(nnz_depthwise_s8 *a, uint32_t margin) {
-    const size_t rows = (size_t)(a->out_height - 1) * a->stride_h + (a->kernel_h - 1) * a->dilation_h + 1;
-    const size_t columns = (size_t)(a->out_width - 1) * a->stride_w + (a->kernel_w - 1) * a->dilation_w + 1;
+/*
+ * Sets x, w, bias, multiplier, y, ldx and scratch for the shape in `a`. x is as large as the last tap needs, but for
+ * the padding; its rows are `margin` longer, and behind it is the slack.
+ */
+static void allocate(check *c, nnz_depthwise_s8 *a, uint32_t margin) {
+    const uint32_t rows = (a->out_height - 1) * a->stride_h + (a->kernel_h - 1) * a->dilation_h + 1;
+    const uint32_t columns = nnz_depthwise_s8_columns(a->out_width, a->kernel_w, a->stride_w, a->dilation_w);
     const size_t taps = (size_t)a->kernel_h * a->kernel_w;
-    a->ldx = columns + margin;
-    a->x = check_bytes_slack(4 * ((rows - 1) * a->ldx + columns), NNZ_DEPTHWISE_S8_SLACK);
+    const bool padded = nnz_isa_is_small(check_isa(c)) && check_chance(70);
+    a->pad_top = padded ? check_random(0, rows - 1) : 0;
+    a->pad_left = padded ? check_random(0, columns - 1) : 0;
+    a->height = check_random(padded ? 1 : rows - a->pad_top, rows - a->pad_top);
+    a->width = check_random(padded ? 1 : columns - a->pad_left, columns - a->pad_left);
+    a->zero_x = (int8_t)((int)check_random(0, 255) - 128);
+    a->ldx = (size_t)a->width + margin;
+    a->x = check_bytes_slack(4 * ((a->height - 1) * a->ldx + a->width), NNZ_DEPTHWISE_S8_SLACK);
     a->w = check_bytes_slack(4 * taps, 12);
     a->bias = check_words(4, (1 << 30) - 1, true);
     a->multiplier = check_multipliers(4, (double)taps * 4000, a->shift);
     a->y = check_bytes_output(4 * (size_t)a->out_height * a->out_width);
+    a->scratch =
+        check_memory((size_t)nnz_depthwise_s8_scratch(check_isa(c), columns, a->kernel_h, a->kernel_w, a->dilation_h));
 }
 
 static int64_t sum_at(const nnz_depthwise_s8 *a, size_t oy, size_t ox, size_t c) {
     int64_t sum = a->bias[c];
     for (size_t ky = 0; ky < a->kernel_h; ky++)
         for (size_t kx = 0; kx < a->kernel_w; kx++) {
-            const size_t row = oy * a->stride_h + ky * a->dilation_h, column = ox * a->stride_w + kx * a->dilation_w;
-            sum += a->w[4 * (ky * a->kernel_w + kx) + c] * a->x[4 * (row * a->ldx + column) + c];
+            const int64_t row = (int64_t)(oy * a->stride_h + ky * a->dilation_h) - a->pad_top;
+            const int64_t column = (int64_t)(ox * a->stride_w + kx * a->dilation_w) - a->pad_left;
+            const bool inside = row >= 0 && row < a->height && column >= 0 && column < a->width;
+            const int8_t x = inside ? a->x[4 * ((size_t)row * a->ldx + (size_t)column) + c] : a->zero_x;
+            sum += a->w[4 * (ky * a->kernel_w + kx) + c] * x;
         }
     return sum;
 }
@@ -49,7 +63,7 @@ static void depthwise_round(check *c) {
         .lo = range.lo,
         .hi = range.hi,
     };
-    allocate(&a, check_random(0, 20));
+    allocate(c, &a, check_random(0, 20));
     ((nnz_depthwise_s8_fn)c->kernel)(&a);
     const size_t bytes = 4 * (size_t)a.out_height * a.out_width;
     check_bytes_guards(c, a.y, bytes);
@@ -84,7 +98,7 @@ static void bench_shape(check *c, const char *label, uint32_t size, uint32_t ker
                          .out_width = size,
                          .lo = -128,
                          .hi = 127}};
-    allocate(&k.a, 0);
+    allocate(c, &k.a, 0);
     check_rate(c, label, run_depthwise, &k, 4.0 * size * size * kernel * kernel, "MAC");
 }
 

@@ -23,7 +23,8 @@ typedef struct tile {
 
 static tile make_tile(check_geometry g, bool planes4) {
     const uint32_t taps = g.kernel_h * g.kernel_w, planes = planes4 ? (g.channels + 3) / 4 : g.channels;
-    const size_t plane = (size_t)g.height * g.width * (planes4 ? 4 : 1), stride = plane + check_random(0, 5);
+    const size_t plane = (size_t)g.height * g.width * (planes4 ? 4 : 1),
+                 stride = plane + check_random(0, 5) * (planes4 ? 4 : 1);
     const check_tables t = check_tables_of(&g, check_random(0, 2));
     const uint32_t cols = planes * taps * (planes4 ? 4 : 1);
     nnz_pack_s8 pack = {
@@ -81,7 +82,7 @@ static nnz_spmm_s8 arguments(const tile *t, const check_matrix_s8 *m, const int3
         .count = m->count,
         .cursor = check_zeros(m->kblocks * sizeof(uint32_t)),
         .groups = m->groups,
-        .units = m->units,
+        .units = t->pack.units,
         .kblock = m->kblock,
         .kblocks = m->kblocks,
         .bias = bias,

@@ -19,7 +19,7 @@ def test_writes_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     header = (tmp_path / "int8_conv_q1x4_model.h").read_text()
     assert f"#define INT8_CONV_Q1X4_ARENA_SIZE {result['arena_size']}\n" in header
     registry = (tmp_path / "int8_conv_q1x4_registry.c").read_text()
-    assert "&nnz_kernel_spmm_s8_q1x4_scalar" in registry
+    assert "&nnz_kernel_spmm_s8_q1x4_dsp" in registry
     assert "f32" not in registry
 
 

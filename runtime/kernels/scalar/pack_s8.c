@@ -1,20 +1,23 @@
-#include "../kernels.h"
+/* pack_s8 in C: four bytes a unit and pixel. */
+#include "../pack_s8.h"
 
-/* The element of column k at an output pixel. */
-static int8_t element(const nnz_pack_s8 *a, uint32_t k, uint32_t pixel) {
-    const uint32_t group = a->planes4 ? 4 : 1, plane = k / group / a->taps, tap = k / group % a->taps;
-    if (k >= a->cols)
-        return 0;
-    const int64_t y = (int64_t)(pixel / a->out_width) * a->stride_h + tap / a->kernel_w * a->dilation_h - a->pad_top;
-    const int64_t x = (int64_t)(pixel % a->out_width) * a->stride_w + tap % a->kernel_w * a->dilation_w - a->pad_left;
-    if (y < 0 || y >= a->height || x < 0 || x >= a->width)
-        return a->zero;
-    return a->x[plane * a->channel_stride + (size_t)(y * a->width + x) * group + k % group];
+/* A pixel's elements, column after column: the four of a unit stand together, units `stride` bytes apart. */
+static void pack_pixel(const nnz_pack_s8 *a, nnz_corner corner, uint8_t *y) {
+    const uint32_t group = a->planes4 ? 4 : 1, kernel_h = a->taps / a->kernel_w;
+    const size_t stride = (size_t)a->ldy * NNZ_S8_CELL_SCALAR;
+    uint32_t k = 0;
+    for (const int8_t *x = a->x; k < a->cols; x += a->channel_stride)
+        for (uint32_t ky = 0; ky < kernel_h; ky++)
+            for (uint32_t kx = 0; kx < a->kernel_w; kx++) {
+                const int32_t at = nnz_pack_s8_at(a, corner, ky, kx);
+                for (uint32_t i = 0; i < group; i++, k++)
+                    y[k / 4 * stride + k % 4] = (uint8_t)(at < 0 ? a->zero : x[(uint32_t)at * group + i]);
+            }
+    for (; k % 4; k++)
+        y[k / 4 * stride + k % 4] = 0;
 }
 
 void nnz_pack_s8_scalar(const nnz_pack_s8 *a) {
-    for (uint32_t u = 0; u < a->units; u++)
-        for (uint32_t p = 0; p < a->pixels; p++)
-            for (uint32_t i = 0; i < 4; i++)
-                a->y[((size_t)u * a->ldy + p) * NNZ_S8_CELL + i] = (uint8_t)element(a, 4 * u + i, a->first + p);
+    for (uint32_t p = 0; p < a->pixels; p++)
+        pack_pixel(a, nnz_pack_s8_corner(a, p), a->y + p * NNZ_S8_CELL_SCALAR);
 }

@@ -22,9 +22,9 @@ static int32_t sum_blocks(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, ui
         for (uint32_t i = a->cursor[kb]; i < a->cursor[kb] + n; i++) {
             size_t unit = (size_t)kb * a->kblock + a->index[i];
             if (width == 4)
-                sum += dot4(a->values + 4 * (size_t)i, a->x + (unit * a->ldx + pixel) * NNZ_S8_CELL);
+                sum += dot4(a->values + 4 * (size_t)i, a->x + (unit * a->ldx + pixel) * NNZ_S8_CELL_SCALAR);
             else
-                sum += a->values[i] * (int8_t)a->x[(unit / 4 * a->ldx + pixel) * NNZ_S8_CELL + unit % 4];
+                sum += a->values[i] * (int8_t)a->x[(unit / 4 * a->ldx + pixel) * NNZ_S8_CELL_SCALAR + unit % 4];
         }
     }
     return sum;
@@ -53,7 +53,7 @@ void nnz_spmm_s8_dense_scalar(const nnz_spmm_s8 *a) {
         for (uint32_t p = 0; p < a->pixels; p++) {
             int32_t sum = a->bias[r];
             for (uint32_t u = 0; u < a->units; u++)
-                sum += dot4(w + (size_t)u * 32, a->x + ((size_t)u * a->ldx + p) * NNZ_S8_CELL);
+                sum += dot4(w + (size_t)u * 32, a->x + ((size_t)u * a->ldx + p) * NNZ_S8_CELL_SCALAR);
             a->y[r / 4 * a->ldy + 4 * p + r % 4] = finish(a, r, sum);
         }
     }

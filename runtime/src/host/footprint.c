@@ -1,9 +1,24 @@
 /* What a model needs on a device: planned here for the device's level, and again without each kernel. */
+#include "../../kernels/kernels.h"
 #include "../plan.h"
 #include "../status.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The kernels of devices that this machine cannot be, too: a plan does not call them. */
+#ifndef NNZ_CORTEX_M_DSP
+#define NNZ_CORTEX_M_DSP
+#endif
+#ifndef NNZ_CORTEX_M_HELIUM
+#define NNZ_CORTEX_M_HELIUM
+#endif
+static const nnz_kernel known[] = {
+#define NNZ_KERNEL(FAMILY, family, type, ISA, isa) {NNZ_FAMILY_##FAMILY, NNZ_ISA_##ISA, #family "_" #isa, NULL},
+#include "../../kernels/kernels.inc"
+#undef NNZ_KERNEL
+};
+enum { KNOWN = sizeof known / sizeof *known };
 
 static nnz_status make_plan(const nnz_model *model, const nnz_config *config, nnz_plan **plan, nnz_error *error) {
     size_t size = nnz_plan_size(model, config);
@@ -31,18 +46,11 @@ static bool suffice(const nnz_kernel *const *kernels, const nnz_model *model, co
 }
 
 /* The kernels of the level, in the order of kernels.inc: worse variants of a family before better ones. */
-static const nnz_kernel **kernels_of(const nnz_registry *registry, nnz_isa isa) {
-    size_t count = 0;
-    while (registry->kernels[count])
-        count++;
-    const nnz_kernel **kernels = malloc((count + 1) * sizeof *kernels), **end = kernels;
-    if (!kernels)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (nnz_isa_includes(isa, registry->kernels[i]->isa))
-            *end++ = registry->kernels[i];
-    *end = NULL;
-    return kernels;
+static void list_kernels(nnz_isa isa, const nnz_kernel *kernels[KNOWN + 1]) {
+    for (size_t i = 0; i < KNOWN; i++)
+        if (nnz_isa_includes(isa, known[i].isa))
+            *kernels++ = &known[i];
+    *kernels = NULL;
 }
 
 /* Takes out each kernel that the plan can do without: a worse variant first, so that the best stays. */
@@ -67,19 +75,20 @@ static size_t leave_out(const nnz_kernel **kernels, const nnz_model *model, cons
 
 nnz_status nnz_footprint_of(const nnz_model *model, nnz_isa isa, nnz_footprint *footprint, nnz_error *error) {
     const nnz_config config = {isa, 1};
+    const nnz_kernel *kernels[KNOWN + 1];
+    const nnz_registry registry = {model->registry->ops, kernels};
+    nnz_model device = *model;
+    device.registry = &registry;
+    list_kernels(isa, kernels);
     nnz_plan *plan;
-    nnz_status status = make_plan(model, &config, &plan, error);
+    nnz_status status = make_plan(&device, &config, &plan, error);
     if (status)
         return status;
-    *footprint = (nnz_footprint){.plan_size = nnz_plan_size(model, &config), .arena_size = nnz_arena_size(plan)};
+    *footprint = (nnz_footprint){.plan_size = nnz_plan_size(&device, &config), .arena_size = nnz_arena_size(plan)};
     free(plan);
 
-    const nnz_kernel **kernels = kernels_of(model->registry, isa);
-    if (!kernels)
-        return nnz_fail(error, NNZ_ERROR_MEMORY, "no memory for a list of kernels");
     size_t needed = leave_out(kernels, model, &config);
     for (size_t i = 0; i < needed && i < NNZ_FOOTPRINT_KERNELS; i++)
         footprint->kernels[i] = kernels[i]->name;
-    free(kernels);
     return needed <= NNZ_FOOTPRINT_KERNELS ? NNZ_OK : nnz_fail(error, NNZ_ERROR_MEMORY, "more kernels than are listed");
 }

@@ -122,8 +122,8 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
-    needs->scratch = packed_bytes(&p->tiling, is_direct(&s)) + nnz_narrow_scratch(s.matrix) +
-                     nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch =
+        packed_bytes(&p->tiling, is_direct(&s)) + nnz_narrow_scratch(s.matrix) + nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 

@@ -67,8 +67,8 @@ static uint32_t units_of(const nnz_matrix_record *m) {
     return (m->cols + 3) / 4;
 }
 
-static size_t packed_bytes(const nnz_matrix_record *m, const nnz_tiling *tiling) {
-    return (size_t)units_of(m) * tiling->tile * NNZ_S8_CELL;
+static size_t packed_bytes(const nnz_matrix_record *m, const nnz_tiling *tiling, const nnz_config *config) {
+    return units_of(m) * tiling->tile * nnz_s8_cell(config->isa);
 }
 
 /* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
@@ -131,7 +131,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (!nnz_isa_is_small(config->isa))
         nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm;
-    needs->scratch = packed_bytes(s.matrix, &p->tiling) + nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = packed_bytes(s.matrix, &p->tiling, config) + nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
 
@@ -160,6 +160,12 @@ static void finish(const qconv_run *run, const nnz_spmm_s8 *spmm) {
     }
 }
 
+/* Whether each pixel is its own window. */
+static bool is_pointwise(const nnz_window *w) {
+    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
+           !(w->pad_top | w->pad_left | w->pad_bottom | w->pad_right);
+}
+
 /* Task i: an image, a tile of its pixels, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qconv_run *run = context;
@@ -172,7 +178,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
     uint32_t first = tile * t->tile, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
     uint8_t *packed = nnz_exec_scratch(run->exec, worker);
-    uint32_t *cursor = (uint32_t *)(packed + packed_bytes(matrix, t));
+    uint32_t *cursor = (uint32_t *)(packed + packed_bytes(matrix, t, run->exec->config));
     size_t in_plane = (size_t)s->in.h * s->in.w;
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
 
@@ -199,6 +205,11 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .pad_left = w->pad_left,
         .taps = m->taps,
     };
+    if (is_pointwise(w)) { /* the image is one row */
+        pack.width *= pack.height;
+        pack.out_width = pack.width;
+        pack.height = 1;
+    }
     if (m->offset) {
         pack.tap_offset = m->tap_offset;
         pack.offset = m->offset + first;

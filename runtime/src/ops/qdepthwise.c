@@ -1,5 +1,5 @@
-/* int8 depthwise convolution, plane by plane: each is copied into a frame of x's zero point, so that the kernel meets
- * no border. */
+/* int8 depthwise convolution, plane by plane. For vectors each is copied into a frame of x's zero point, so that the
+ * kernel meets no border. */
 #include "epilogue.h"
 #include "quantized.h"
 #include "requantized.h"
@@ -64,7 +64,12 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     qdepthwise_plan *p = memory;
     qdepthwise_shape s;
     describe(op, &s);
-    needs->scratch = s.frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
+    const nnz_window *w = &s.window;
+    const uint32_t columns = nnz_depthwise_s8_columns(s.out.w, w->kernel_w, w->stride_w, w->dilation_w);
+    if (nnz_isa_is_small(config->isa))
+        needs->scratch = nnz_depthwise_s8_scratch(config->isa, columns, w->kernel_h, w->kernel_w, w->dilation_h);
+    else
+        needs->scratch = s.frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
     return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
 
@@ -92,18 +97,22 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const size_t row = 4 * (size_t)p->in.w, out_plane = 4 * (size_t)p->out.h * p->out.w;
     const uint32_t begin = i * work->planes_per_task,
                    end = (uint32_t)nnz_min((size_t)begin + work->planes_per_task, work->planes);
+    const bool framed = !nnz_isa_is_small(work->exec->config->isa);
     int8_t *frame = nnz_exec_scratch(work->exec, worker);
     int8_t *inside = frame + 4 * (w->pad_top * p->frame_width + w->pad_left);
     int32_t bias[4], multiplier[4];
     nnz_depthwise_s8 a = {
         .x = frame,
-        .ldx = p->frame_width,
+        .scratch = frame,
+        .ldx = framed ? p->frame_width : p->in.w,
         .bias = bias,
         .multiplier = multiplier,
         .shift = work->requantized.shift,
         .zero = work->requantized.zero,
         .lo = work->requantized.lo,
         .hi = work->requantized.hi,
+        .height = p->in.h,
+        .width = p->in.w,
         .out_height = p->out.h,
         .out_width = p->out.w,
         .kernel_h = w->kernel_h,
@@ -112,14 +121,24 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .stride_w = w->stride_w,
         .dilation_h = w->dilation_h,
         .dilation_w = w->dilation_w,
+        .pad_top = w->pad_top,
+        .pad_left = w->pad_left,
+        .zero_x = (int8_t)work->exec->op->params[ZX],
     };
-    memset(frame, (int)work->exec->op->params[ZX], p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK);
+    if (framed) {
+        a.height += w->pad_top + w->pad_bottom;
+        a.width += w->pad_left + w->pad_right;
+        a.pad_top = a.pad_left = 0;
+        memset(frame, a.zero_x, p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK);
+    }
     for (uint32_t plane = begin; plane < end; plane++) {
         const int8_t *x = work->x + plane * row * p->in.h;
-        for (uint32_t y = 0; y < p->in.h; y++)
+        for (uint32_t y = 0; framed && y < p->in.h; y++)
             memcpy(inside + 4 * y * p->frame_width, x + y * row, row);
         take_four(work->requantized.bias, plane % p->planes * 4, p->in.c, bias);
         take_four(work->requantized.multiplier, plane % p->planes * 4, p->in.c, multiplier);
+        if (!framed)
+            a.x = x;
         a.w = work->weights + (size_t)(plane % p->planes) * w->kernel_h * w->kernel_w * 4;
         a.y = work->y + plane * out_plane;
         work->kernel(&a);
@@ -147,11 +166,6 @@ static void run(const nnz_exec *exec) {
     nnz_exec_parallel(exec, task, &work, (work.planes + work.planes_per_task - 1) / work.planes_per_task);
 }
 
-/* A plane is copied into its frame before it is written; a residual, which may be x, is read after that. */
-static bool in_place(const nnz_op *op, uint32_t i) {
-    return i == X && op->inputs[RESIDUAL] == NNZ_NONE;
-}
-
 const nnz_op_impl nnz_op_qdepthwise = {
     .kind = NNZ_OP_QDEPTHWISE,
     .planes4 = true,
@@ -161,5 +175,4 @@ const nnz_op_impl nnz_op_qdepthwise = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
-    .in_place = in_place,
 };

@@ -53,11 +53,13 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     return t;
 }
 
-/* The widest tile whose cells stay in L2 with room for the weights. */
-static uint32_t most_vectors_s8(uint32_t units) {
-    enum { TILE_BYTES = 256 << 10, CELL = 4 };
-    uint32_t vectors = TILE_BYTES / (16 * CELL) / (units ? units : 1);
-    return vectors < 1 ? 1 : vectors > NNZ_TILE_MAX / 16 ? NNZ_TILE_MAX / 16 : vectors;
+/* Pixels of the widest tile, a multiple of `vector`: its cells stay in L2 with room for the weights, and on small
+ * devices take no more memory than it needs for packing to cost little. */
+static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config *config) {
+    enum { TILE_BYTES = 256 << 10, TILE_BYTES_SMALL = 2 << 10, CELL = 4 };
+    uint32_t bytes = nnz_isa_is_small(config->isa) ? TILE_BYTES_SMALL : TILE_BYTES;
+    uint32_t vectors = bytes / (vector * CELL) / units;
+    return vectors < 1 ? vector : vectors * vector > NNZ_TILE_MAX ? NNZ_TILE_MAX : vectors * vector;
 }
 
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uint32_t pixels,
@@ -69,8 +71,9 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
         .groups = nnz_groups(m),
         .part_groups = 8 / nnz_block_rows(m),
     };
-    uint32_t vectors = ceil_div(pixels, 16);
-    t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most_vectors_s8((m->cols + 3) / 4)));
+    const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
+    const uint32_t vectors = ceil_div(pixels, vector), most = most_pixels_s8((m->cols + 3) / 4, vector, config);
+    t.tile = vector * ceil_div(vectors, ceil_div(vectors, most / vector));
     t.tiles = ceil_div(pixels, t.tile);
     choose_parts(&t, images, config);
     return t;

@@ -1,0 +1,124 @@
+/*
+ * depthwise_s8 for the DSP extension. The rows of x that a row of outputs needs are widened to 16 bits, with their
+ * padding, in a ring; a tap of a pixel is then two loads and four products.
+ */
+#include "dsp.h"
+
+#ifdef NNZ_CORTEX_M_DSP
+
+/* Rows of x, `columns` pixels each: row r, counted from the top of the padding, at begin + r mod rows x columns. */
+typedef struct ring {
+    dsp_four *begin, *end;
+    uint32_t rows, columns;
+} ring;
+
+static dsp_four *row_at(const ring *r, uint32_t row) {
+    return r->begin + row % r->rows * r->columns;
+}
+
+static dsp_four *widen_pixels(dsp_four *y, const int8_t *x, uint32_t n) {
+    for (const int8_t *end = x + 4 * n; x < end; x += 4)
+        *y++ = dsp_widen_at(x);
+    return y;
+}
+
+static dsp_four *repeat(dsp_four *y, dsp_four value, uint32_t n) {
+    for (dsp_four *end = y + n; y < end; y++)
+        *y = value;
+    return y;
+}
+
+static void widen_row(const nnz_depthwise_s8 *a, uint32_t row, const ring *r) {
+    const dsp_four zero = dsp_widen((uint8_t)a->zero_x * 0x01010101u);
+    dsp_four *y = row_at(r, row);
+    if (row < a->pad_top || row - a->pad_top >= a->height) {
+        repeat(y, zero, r->columns);
+        return;
+    }
+    const uint32_t left = a->pad_left < r->columns ? a->pad_left : r->columns, rest = r->columns - left;
+    const uint32_t inside = a->width < rest ? a->width : rest;
+    y = repeat(y, zero, left);
+    y = widen_pixels(y, a->x + 4 * (size_t)(row - a->pad_top) * a->ldx, inside);
+    repeat(y, zero, rest - inside);
+}
+
+/* The sums of four channels. */
+typedef struct sums {
+    int32_t channel[4];
+} sums;
+
+static inline sums add_tap(sums s, const dsp_four *x, const dsp_four *w) {
+    s.channel[0] = __smlabb(x->even, w->even, s.channel[0]);
+    s.channel[1] = __smlabb(x->odd, w->odd, s.channel[1]);
+    s.channel[2] = __smlatt(x->even, w->even, s.channel[2]);
+    s.channel[3] = __smlatt(x->odd, w->odd, s.channel[3]);
+    return s;
+}
+
+static inline sums begin(const nnz_depthwise_s8 *a) {
+    return (sums){{a->bias[0], a->bias[1], a->bias[2], a->bias[3]}};
+}
+
+static inline uint32_t finish(const nnz_depthwise_s8 *a, sums s, bool narrow) {
+    for (uint32_t i = a->shift; i; i--)
+        s = (sums){
+            {dsp_double(s.channel[0]), dsp_double(s.channel[1]), dsp_double(s.channel[2]), dsp_double(s.channel[3])}};
+    const int32_t *m = a->multiplier, zero = a->zero, lo = a->lo, hi = a->hi;
+    return dsp_bytes(dsp_clamp(dsp_round(s.channel[0], m[0], zero), lo, hi, narrow),
+                     dsp_clamp(dsp_round(s.channel[1], m[1], zero), lo, hi, narrow),
+                     dsp_clamp(dsp_round(s.channel[2], m[2], zero), lo, hi, narrow),
+                     dsp_clamp(dsp_round(s.channel[3], m[3], zero), lo, hi, narrow));
+}
+
+/* A row of outputs; `top` is the first row of x that it needs. */
+static void any_row(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y) {
+    const dsp_four *first = row_at(r, top);
+    const bool narrow = dsp_is_narrow(a->lo, a->hi);
+    for (const uint32_t *end = y + a->out_width; y < end; first += a->stride_w) {
+        const dsp_four *row = first, *w = a->scratch;
+        sums s = begin(a);
+        for (uint32_t ky = 0; ky < a->kernel_h; ky++) {
+            const dsp_four *x = row;
+            for (uint32_t kx = 0; kx < a->kernel_w; kx++, x += a->dilation_w)
+                s = add_tap(s, x, w++);
+            row += a->dilation_h * r->columns;
+            row = row >= r->end ? row - (r->end - r->begin) : row;
+        }
+        *y++ = finish(a, s, narrow);
+    }
+}
+
+static inline sums add_three(sums s, const dsp_four *x, const dsp_four *w) {
+    return add_tap(add_tap(add_tap(s, x, w), x + 1, w + 1), x + 2, w + 2);
+}
+
+/* The same for 3 x 3 taps without dilation. */
+static inline void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y, const bool narrow) {
+    const dsp_four *x0 = row_at(r, top), *x1 = row_at(r, top + 1), *x2 = row_at(r, top + 2), *w = a->scratch;
+    const uint32_t step = a->stride_w;
+    for (const uint32_t *end = y + a->out_width; y < end; x0 += step, x1 += step, x2 += step)
+        *y++ = finish(a, add_three(add_three(add_three(begin(a), x0, w), x1, w + 3), x2, w + 6), narrow);
+}
+
+void nnz_depthwise_s8_dsp(const nnz_depthwise_s8 *a) {
+    const uint32_t taps = a->kernel_h * a->kernel_w, extent = (a->kernel_h - 1) * a->dilation_h + 1;
+    const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
+    const bool narrow = dsp_is_narrow(a->lo, a->hi);
+    ring r = {.begin = widen_pixels(a->scratch, a->w, taps), .rows = extent};
+    r.columns = nnz_depthwise_s8_columns(a->out_width, a->kernel_w, a->stride_w, a->dilation_w);
+    r.end = r.begin + (size_t)r.rows * r.columns;
+    uint32_t *y = (uint32_t *)a->y;
+    for (uint32_t oy = 0, next = 0; oy < a->out_height; oy++, y += a->out_width) {
+        const uint32_t top = oy * a->stride_h;
+        for (next = next < top ? top : next; next < top + extent; next++)
+            widen_row(a, next, &r);
+        if (!is_3x3)
+            any_row(a, &r, top, y);
+        else if (narrow)
+            row_3x3(a, &r, top, y, true);
+        else
+            row_3x3(a, &r, top, y, false);
+    }
+}
+
+#endif

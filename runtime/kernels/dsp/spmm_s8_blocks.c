@@ -1,0 +1,88 @@
+/* spmm_s8_q1x4 and spmm_s8_u1 for the DSP extension. */
+#include "spmm_s8.h"
+
+#ifdef NNZ_CORTEX_M_DSP
+
+/* Adds the blocks [block, block + n) of a row, in K-block kb. */
+typedef dsp_sums add_blocks(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
+                            dsp_sums s);
+
+/* In assembler, for no compiler gets by with the registers. */
+static inline dsp_sums add_q1x4(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
+                                dsp_sums s) {
+    const uint8_t *index = a->index + block;
+    const int8_t *w = a->values + 4 * (size_t)block;
+    const dsp_unit *unit;
+    int32_t even, odd, x_even, x_odd;
+    if (n)
+        __asm("1: ldrb %[unit], [%[index]], #1\n\t"
+              "add %[unit], %[x], %[unit], lsl #5\n\t"
+              "ldr %[odd], [%[w]], #4\n\t"
+              "sxtb16 %[even], %[odd]\n\t"
+              "sxtb16 %[odd], %[odd], ror #8\n\t"
+              "ldrd %[x_even], %[x_odd], [%[unit]]\n\t"
+              "smlad %[s0], %[x_even], %[even], %[s0]\n\t"
+              "smlad %[s0], %[x_odd], %[odd], %[s0]\n\t"
+              "ldrd %[x_even], %[x_odd], [%[unit], #8]\n\t"
+              "smlad %[s1], %[x_even], %[even], %[s1]\n\t"
+              "smlad %[s1], %[x_odd], %[odd], %[s1]\n\t"
+              "ldrd %[x_even], %[x_odd], [%[unit], #16]\n\t"
+              "smlad %[s2], %[x_even], %[even], %[s2]\n\t"
+              "smlad %[s2], %[x_odd], %[odd], %[s2]\n\t"
+              "ldrd %[x_even], %[x_odd], [%[unit], #24]\n\t"
+              "smlad %[s3], %[x_even], %[even], %[s3]\n\t"
+              "smlad %[s3], %[x_odd], %[odd], %[s3]\n\t"
+              "cmp %[index], %[end]\n\t"
+              "bne 1b"
+              : [s0] "+r"(s.pixel[0]), [s1] "+r"(s.pixel[1]), [s2] "+r"(s.pixel[2]), [s3] "+r"(s.pixel[3]),
+                [index] "+r"(index), [w] "+r"(w), [unit] "=&r"(unit), [even] "=&r"(even), [odd] "=&r"(odd),
+                [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd)
+              : [x] "r"(x + kb * a->kblock), [end] "r"(index + n)
+              : "cc");
+    return s;
+}
+
+/* Elements 0, 2, 1, 3 of a cell are the columns of its unit. */
+static inline dsp_sums add_u1(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
+                              dsp_sums s) {
+    const uint8_t *index = a->index + block;
+    const int8_t *values = a->values + block;
+    for (const uint8_t *end = index + n; index < end;) {
+        const uint32_t column = kb * a->kblock + *index++;
+        const int16_t *element = (const int16_t *)(x + column / 4) + (column % 2 * 2 + column / 2 % 2);
+        const int32_t w = *values++;
+        s.pixel[0] += w * element[0];
+        s.pixel[1] += w * element[4];
+        s.pixel[2] += w * element[8];
+        s.pixel[3] += w * element[12];
+    }
+    return s;
+}
+
+static inline void spmm_blocks(const nnz_spmm_s8 *a, add_blocks *add) {
+    const uint32_t units = a->units, pixels = a->pixels, kblocks = a->kblocks;
+    for (uint32_t r = a->row_begin; r < a->row_end; r++) {
+        const dsp_row row = dsp_row_of(a, r);
+        const dsp_unit *x = (const dsp_unit *)a->x;
+        int8_t *y = row.y;
+        for (uint32_t pixel = 0; pixel < pixels; pixel += DSP_PIXELS, x += units) {
+            dsp_sums sums = dsp_begin(row.bias);
+            const uint16_t *count = a->count + r;
+            for (uint32_t kb = 0; kb < kblocks; kb++, count += a->groups)
+                sums = add(a, x, kb, a->cursor[kb], *count, sums);
+            y = dsp_finish(&row, y, sums, pixels - pixel);
+        }
+        for (uint32_t kb = 0; kb < kblocks; kb++)
+            a->cursor[kb] += a->count[(size_t)kb * a->groups + r];
+    }
+}
+
+void nnz_spmm_s8_q1x4_dsp(const nnz_spmm_s8 *a) {
+    spmm_blocks(a, add_q1x4);
+}
+
+void nnz_spmm_s8_u1_dsp(const nnz_spmm_s8 *a) {
+    spmm_blocks(a, add_u1);
+}
+
+#endif
