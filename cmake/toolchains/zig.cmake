@@ -1,9 +1,19 @@
-# The compilers and the archiver of zig for `zig_target`. Included by toolchain files.
+# Linux on another machine, by the compilers and the archiver of zig (pip install ziglang). Included by toolchain files
+# that set `zig_target`; alone it takes the target from NNZ_ZIG_TARGET: aarch64-linux-gnu.2.17 is AArch64 with glibc 2.17.
 set(NNZ_PYTHON python3 CACHE STRING "The Python that has ziglang")
-list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NNZ_PYTHON)
+set(NNZ_ZIG_TARGET "" CACHE STRING "What to compile for, as zig names it")
+set(NNZ_ZIG_FLAGS "" CACHE STRING "More options of the compiler, such as -mcpu")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES NNZ_PYTHON NNZ_ZIG_TARGET NNZ_ZIG_FLAGS)
+if(NOT zig_target)
+    set(zig_target ${NNZ_ZIG_TARGET} ${NNZ_ZIG_FLAGS})
+endif()
+set(CMAKE_SYSTEM_NAME Linux)
+if(NOT CMAKE_SYSTEM_PROCESSOR)
+    string(REGEX MATCH "^[^-]+" CMAKE_SYSTEM_PROCESSOR "${zig_target}")
+endif()
 if(NOT nnz_zig)
     execute_process(
-        COMMAND ${NNZ_PYTHON} -c "import ziglang; print(ziglang.__path__[0])"
+        COMMAND ${NNZ_PYTHON} -I -c "import ziglang; print(ziglang.__path__[0])"
         OUTPUT_VARIABLE zig_directory OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE zig_missing)
     if(zig_missing)
         message(FATAL_ERROR "${NNZ_PYTHON} has no ziglang: pip install ziglang, or set NNZ_PYTHON")

@@ -17,6 +17,11 @@ enum { PARTS = 2 };
 
 /* Adds the products of two halves of eight bytes to sums[0] and sums[1]. */
 VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
+#ifdef NNZ_AARCH64
+    /* clang sees that both halves of the weights are the same, and then moves the upper half of x rather than use the
+     * instruction for upper halves. */
+    __asm__("" : "+w"(w));
+#endif
     sums[0] = vpadalq_s16(sums[0], vmull_s8(vget_low_s8(x), vget_low_s8(w)));
 #ifdef NNZ_AARCH64
     sums[1] = vpadalq_s16(sums[1], vmull_high_s8(x, w));

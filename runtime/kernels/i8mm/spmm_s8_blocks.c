@@ -1,0 +1,7 @@
+/* spmm_s8_q1x4 and spmm_s8_u1 for NEON with matrix products, which read the same tile with dot products. */
+#include "int8.h"
+
+#ifdef NNZ_AARCH64
+#define V_MAX 6
+#include "../vector/spmm_s8_blocks.h"
+#endif
