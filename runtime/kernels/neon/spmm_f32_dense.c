@@ -1,11 +1,8 @@
 #include "vector.h"
 
 #ifdef NNZ_ARM_NEON
-#ifdef NNZ_AARCH64
-#define DENSE_ROWS 8
-#else
+/* 12 sums; of eight rows GCC does not keep all of the sums in registers. */
 #define DENSE_ROWS 4
-#endif
 #define DENSE_SIDE 0
 #include "../vector/spmm_f32_dense.h"
 #endif
