@@ -65,16 +65,18 @@ def missing_tools(target: Board) -> list[str]:
 def build(target: Board, model: Path, folder: Path, name: str = "model", **options: object) -> Image:
     """Writes the sources into a folder and compiles them; `options` are those of generate()."""
     folder.mkdir(parents=True, exist_ok=True)
-    for file, text in generate(read(model.read_bytes()), name, target, **options).items():
+    for file, text in generate(read(model.read_bytes()), name, target.isa, target, **options).items():
         (folder / file).write_text(text)
     return compile_sources(target, folder, name)
 
 
 def compile_sources(target: Board, folder: Path, name: str) -> Image:
-    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": WORK / target.name, "DEBUG": ""}
-    WORK.mkdir(parents=True, exist_ok=True)
-    with open(WORK / f"{target.name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the library is shared, by processes too
+    # Boards with the same compiler and flags share the library.
+    library = WORK / re.sub(r"\W+", "-", target.settings["PREFIX"] + target.settings["CPU_FLAGS"])
+    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": library, "DEBUG": ""}
+    library.mkdir(parents=True, exist_ok=True)
+    with open(library / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         _tool(["make", "-s", "-j2", "-C", folder, *(f"{key}={value}" for key, value in settings.items())])
     return Image(target, name, folder / "build" / f"{name}.elf")
 

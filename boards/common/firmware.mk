@@ -19,11 +19,10 @@ CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -
 LDFLAGS = $(CPU_FLAGS) -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 	-L$(NNZ)/boards/common -T $(NNZ)/boards/$(BOARD)/board.ld
 
-levels := scalar dsp helium
-nnz_sources := $(wildcard $(NNZ)/runtime/src/*.c $(NNZ)/runtime/src/ops/*.c $(levels:%=$(NNZ)/runtime/kernels/%/*.c))
+nnz_sources := $(wildcard $(addprefix $(NNZ)/,$(shell cat $(NNZ)/runtime/firmware_sources.txt)))
 nnz_objects := $(nnz_sources:$(NNZ)/runtime/%.c=$(LIBRARY)/%.o)
 objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard *.c))
-settings := $(NNZ)/boards/common/firmware.mk $(NNZ)/boards/$(BOARD)/board.mk
+settings := $(NNZ)/boards/common/firmware.mk
 board_objects := $(addprefix $(BUILD)/board/,$(START:.c=.o) start.o semihosting.o marks.o)
 
 $(BUILD)/$(NAME).elf: $(objects) $(board_objects) $(LIBRARY)/libnnz.a $(NNZ)/boards/$(BOARD)/board.ld \

@@ -32,7 +32,7 @@ def test_lists_boards(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["--board", "mps2-an387"], "there is no board 'mps2-an387': expected one of "),
-        ([], "--board is missing"),
+        ([], "--board or --isa is needed"),
         (["--board", "mps2-an386", "--name", "2fast"], "'2fast' cannot begin the names of C"),
     ],
 )

@@ -15,11 +15,14 @@ from ..writer import replace_file
 from .run import read_inputs
 from .table import size, table
 
+LEVELS = ("scalar", "dsp", "helium")
+
 EXAMPLES = """examples:
   nnz embed --list                                           the boards
   nnz embed model.nnz --out firmware --board mps2-an386
   make -C firmware run                                       build it, and run it in the emulator
   nnz embed model.nnz --out firmware --board microbit --input x.npy --name keyword
+  nnz embed model.nnz --out src --isa scalar                 for another program: no main.c, no Makefile
 """
 
 
@@ -28,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("model", nargs="?", help="a .nnz file")
     add("--out", "-o", metavar="DIR", help="where to write; made if it is not there")
     add("--board", metavar="NAME", help="for which board: see --list")
+    add(
+        "--isa", choices=LEVELS, help="for kernels of this level, if there is no board: any microcontroller runs scalar"
+    )
     add("--name", help="begins all names in C (default: the file's name)")
     what = "the self-test's input (default: random): a .npy file, or an .npz file of arrays by input name"
     add("--input", "-i", action="append", default=[], metavar="[NAME=]FILE", help=what)
@@ -48,16 +54,20 @@ def run(args: argparse.Namespace) -> int:
             rows = [[b.name, b.description, b.isa, size(b.flash), size(b.ram)] for b in boards]
             print(table(["board", "what", "level", "flash", "RAM"], rows))
         return 0
-    for option in ("model", "out", "board"):
-        if getattr(args, option) is None:
-            dashes = "" if option == "model" else "--"
-            raise ArgumentError(f"{dashes}{option} is missing: nnz embed model.nnz --out DIR --board NAME")
+    usage = "nnz embed model.nnz --out DIR --board NAME"
+    if args.model is None or args.out is None:
+        raise ArgumentError(f"{'--out' if args.model else 'model'} is missing: {usage}")
+    if (args.board is None) == (args.isa is None):
+        raise ArgumentError(f"--board or --isa is needed, and not both: {usage}")
 
-    target = board(args.board)
+    target = board(args.board) if args.board else None
+    isa = target.isa if target else args.isa
     content = Path(args.model).read_bytes()
     name = args.name or re.sub(r"[^a-z0-9]+", "_", Path(args.model).stem.lower()).strip("_")
     inputs = read_inputs(args.input, Session(content).inputs) if args.input else None
-    files = generate(read(content), name, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs)
+    files = generate(
+        read(content), name, isa, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs
+    )
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
@@ -66,13 +76,15 @@ def run(args: argparse.Namespace) -> int:
     sizes = {key: _macro(files, name, key) for key in ("MODEL_SIZE", "PLAN_SIZE", "ARENA_SIZE")}
     if args.json:
         figures = {key.lower(): value for key, value in sizes.items()}
-        print(json.dumps({"name": name, "board": target.name, "files": sorted(files), **figures}))
+        print(json.dumps({"name": name, "board": args.board, "isa": isa, "files": sorted(files), **figures}))
         return 0
-    print(f"{out}: {name} for {target.name} ({target.description})")
-    print(f"  model  {size(sizes['MODEL_SIZE'])} of {size(target.flash)} flash, and the code")
-    ram = sizes["PLAN_SIZE"] + sizes["ARENA_SIZE"]
-    print(f"  RAM    {size(ram)} of {size(target.ram)}: plan {sizes['PLAN_SIZE']}, arena {sizes['ARENA_SIZE']} bytes")
-    print(f"next: make -C {out} run")
+    flash, ram = (f" of {size(target.flash)}", f" of {size(target.ram)}") if target else ("", "")
+    used = sizes["PLAN_SIZE"] + sizes["ARENA_SIZE"]
+    print(f"{out}: {name} for {target.description if target else f'{isa} kernels'}")
+    print(f"  flash  {size(sizes['MODEL_SIZE'])}{flash}, and the code")
+    print(f"  RAM    {size(used)}{ram}: plan {sizes['PLAN_SIZE']}, arena {sizes['ARENA_SIZE']} bytes")
+    if target:
+        print(f"next: make -C {out} run")
     return 0
 
 

@@ -33,34 +33,35 @@ _C_TYPES = {
 def generate(
     model: Model,
     name: str,
-    board: Board,
+    isa: str,
+    board: Board | None = None,
     *,
     names: bool = False,
     report: bool = False,
     inputs: dict[str, np.ndarray] | None = None,
 ) -> dict[str, str]:
-    """The files by name. `name` begins all of C's; `names` and `report` keep these parts of the model; `inputs` are
-    those of the self-test, else they are random. ArgumentError where the board is too small.
+    """The files by name, for kernels of level `isa`; with a main program and a Makefile for a board, if one is given.
+
+    `name` begins all names in C; `names` and `report` keep these parts of the model; `inputs` are those of the
+    self-test, else they are random. ArgumentError where the board is too small.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ArgumentError(f"'{name}' cannot begin the names of C: expected small letters, digits and _")
     content = write(model, names=names, report=report)
-    plan_size, arena_size, kernels = _nnz.footprint(content, board.isa)
+    plan_size, arena_size, kernels = _nnz.footprint(content, isa)
     with _level("scalar"):
         session = Session(write(model), profile=False)
     inputs = _random_inputs(session.inputs) if inputs is None else inputs
     outputs = session.run(inputs)
-    _require_room(
-        board, len(content), plan_size, arena_size, sum(a.nbytes for a in (*inputs.values(), *outputs.values()))
-    )
+    if board:
+        test = sum(a.nbytes for a in (*inputs.values(), *outputs.values()))
+        _require_room(board, len(content), plan_size, arena_size, test)
 
     values = {
         "name": name,
         "NAME": name.upper(),
         "version": __version__,
-        "board": board.name,
-        "isa": board.isa.upper(),
-        "sources": str(SOURCES),
+        "isa": isa.upper(),
         "model_size": str(len(content)),
         "plan_size": str(plan_size),
         "arena_size": str(arena_size),
@@ -82,9 +83,10 @@ def generate(
         f"{name}_registry.c": "registry.c",
         f"{name}_test.h": "test.h",
         f"{name}_test.c": "test.c",
-        "main.c": "main.c",
-        "Makefile": "Makefile",
     }
+    if board:
+        values |= {"board": board.name, "sources": str(SOURCES)}
+        files |= {"main.c": "main.c", "Makefile": "Makefile"}
     return {file: _fill((_TEMPLATES / f"{template}.in").read_text(), values) for file, template in files.items()}
 
 
