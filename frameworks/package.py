@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
-from nnz.errors import Error
+from nnz.errors import ArgumentError, Error
 from nnz.firmware import generate
 from nnz.reader import read
 
@@ -116,9 +116,12 @@ def arduino(out: Path, url: str, model: Path | None) -> Path:
 
 
 def _example(folder: Path, model: Path) -> None:
+    network = read(model.read_bytes())
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        raise ArgumentError(f"{model}: its example takes a model of one input and one output")
     folder.mkdir(parents=True)
     name = "example"
-    for file, text in generate(read(model.read_bytes()), name, "scalar").items():
+    for file, text in generate(network, name, "scalar").items():
         (folder / file).write_text(text)
     sketch = (FOLDER / "arduino" / "nnz_run.ino.in").read_text()
     (folder / "nnz_run.ino").write_text(sketch.replace("@name@", name).replace("@NAME@", name.upper()))

@@ -6,12 +6,11 @@ import re
 from pathlib import Path
 
 import image as images
-import numpy as np
 import pytest
+from models import unstructured
 
 from conftest import ready
-from nnz.encodings import encode
-from nnz.format import Model, Op, Tensor, plain_port, save, signed
+from nnz.format import save
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "0.1"
 INT8 = sorted(path.stem for path in GOLDEN.glob("int8_*.nnz"))
@@ -65,23 +64,6 @@ def test_all_encodings_and_operators(model: str, tmp_path: Path) -> None:
 def test_floats_are_close(tmp_path: Path) -> None:
     run = images.run(images.build(ready("mps2-an386"), GOLDEN / "fc_u1.nnz", tmp_path))
     assert run.code == 0, run.text
-
-
-def unstructured(layers: int, width: int) -> Model:
-    """Layers of int8 products, each of width x width weights of which a fifth is not zero, as u1 stores them."""
-    rng = np.random.default_rng(5)
-    activations = [Tensor(np.dtype(np.int8), (1, width)) for _ in range(layers + 1)]
-    model = Model(activations, [], [], [], [])
-    for i in range(layers):
-        weights = rng.integers(-128, 128, (width, width)) * (rng.random((width, width)) < 0.2)
-        model.matrices.append(encode(weights.astype(np.int8), "u1"))
-        constants = [np.zeros(width, np.int32), np.full(width, 2**23, np.int32)]
-        model.tensors += [Tensor(c.dtype, c.shape, c) for c in constants]
-        bias = layers + 1 + 2 * i
-        model.ops.append(Op("qfc", [i, bias, bias + 1], [i + 1], [i, *map(signed, (0, -128, 127, 2))]))
-    model.inputs.append(plain_port("x", 0, (1, width)))
-    model.outputs.append(plain_port("y", layers, (1, width)))
-    return model
 
 
 def test_microbit_runs_20_kilobytes_of_u1_in_16_of_ram(tmp_path: Path) -> None:
