@@ -3,9 +3,9 @@
 Without --sparsity the zeros that the weights have are kept and used. With it, weights are pruned first: the sparsity is
 the share of zeros over the weights of all layers that are not excluded. First, last and depthwise layers are excluded
 unless --include names them. With --quantize, the result computes in int8. With --weights, it computes in float and only
-stores its weights in fewer bits, in layers that would harm the outputs more than in others. With --pack, the file is made
-smaller for download or storage, and unpacked into memory before it runs. At the end the source and the result are run
-and compared."""
+stores its weights in fewer bits, in layers that would harm the outputs more than in others. With --pack, the file is
+made smaller for download or storage, and unpacked into memory before it runs. At the end the source and the result are
+run and compared."""
 
 from __future__ import annotations
 
