@@ -36,7 +36,8 @@ def product(weights: np.ndarray, encoding: str, names: bool = True) -> bytes:
         scale = format.Tensor(np.int32, (rows,), rng.integers(2**20, 2**30, rows, np.int32))
         low = format.signed(-128)
         params = [0, 0, low, 127, 0] if encoding == "q8x4" else [0, *[1] * 6, 0, 0, 0, 0, 0, 0, low, 127, 0]
-        op = format.Op("qfc" if encoding == "q8x4" else "qconv", [0, 2, 3], [1], params)
+        inputs = [0, 2, 3] if encoding == "q8x4" else [0, 2, 3, None, None]
+        op = format.Op("qfc" if encoding == "q8x4" else "qconv", inputs, [1], params)
         tensors = [x, y, bias, scale]
     else:
         fc = encoding == "f8x1"
