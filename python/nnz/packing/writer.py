@@ -85,7 +85,8 @@ class Writer:
         if end == self.at:
             return
         part = self._content[self.at : end].reshape(-1, stride)[:, :used].ravel()
-        alike = ("blocks", width, round(_entropy(part)) if width == 1 else 0)
+        filled = bool(np.count_nonzero(part) * 2 > len(part))
+        alike = ("blocks", width, round(_entropy(part)) if width == 1 else filled)
         table = self._bank(alike, 1 + (width - 1) * SUMS)
         self._begin(BLOCKS, end, [table, width, stride, used])
         magnitude = np.abs(part.view(np.int8).astype(np.int16)).reshape(-1, width)
