@@ -139,7 +139,7 @@ def convert(
         def store_narrow(graph: Graph) -> None:
             data = samples or random_samples(source.plain, DEVIATIONS)
             choose = partial(choose_encoding, target=target, value_bytes=VALUE_BYTES[weights])
-            stored.update(narrow_graph(graph, weights, group, data, choose, step))
+            stored.update(narrow_graph(graph, weights, group, data, bool(samples), choose, step))
 
         last = annotate if quantize else store_narrow if weights else None
         written, measured, result, dead, kept = build(

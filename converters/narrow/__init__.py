@@ -1,7 +1,7 @@
 """Weights of float models stored narrow: float16, or 8 or 4 bits with scales (docs/FORMAT.md section 5).
 
 Every layer starts with the width that was asked for. Where the outputs then are further from the float model's than
-LIMITS allow, the layers that contribute most to that get the next wider one.
+LIMITS allow, the layers that contribute most to that get the next wider one, up to float16.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Stored:
     snr_db: float | None
 
 
-def narrow_graph(graph: Graph, way: str, share: int, samples: Samples, choose: Choose, step: Step) -> dict[int, Stored]:
+def narrow_graph(
+    graph: Graph, way: str, share: int, samples: Samples, likely: bool, choose: Choose, step: Step
+) -> dict[int, Stored]:
     """Rounds the weights and tables of `graph` to what can be stored in `way`; returns its layers, by id() of the node.
 
     The graph has been fused and has no transposed convolutions; movement of elements is still in it as such.
@@ -44,12 +46,13 @@ def narrow_graph(graph: Graph, way: str, share: int, samples: Samples, choose: C
     way       "fp16", "int8" or "int4"
     share     of int4: how many weights of a row share a scale
     samples   as load_samples() returns them
+    likely    whether they are like what the model is for, not random
 
     ConvertError where the model is quantised.
     """
     if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --weights out")
-    outputs = Outputs(graph, samples)
+    outputs = Outputs(graph, samples, likely)
     products = [node for node in graph.weighted() if node.kind != "depthwise"]
     moments = second_moments(graph, products, samples, step)
     layers: list[Narrow] = []

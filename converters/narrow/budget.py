@@ -16,8 +16,8 @@ from .layers import WIDER, Narrow
 MARGIN = 0.4
 """The part of a limit that may be used up on the samples at hand: other data will have larger errors."""
 
-SPREAD = 16.0
-"""What a softmax takes usually lies no further apart than this; where it does on random samples, so will its noise."""
+SPREAD = 32.0
+"""What a softmax takes lies no further apart than this; where it does on random samples, noise is larger than usual."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ class _Output:
     def error(self) -> float:
         """The largest difference in parts of the largest magnitude, as it may be on other data.
 
-        Of probabilities, that of two which are nearly the same, where a softmax has its steepest slope: 1/2 for each.
+        Before a softmax, what becomes of it where two probabilities are 1/2: there they depend most on it.
         """
         if self.axis is not None:
             return self.worst / 2 * min(1.0, SPREAD / (self.largest or SPREAD))
@@ -51,12 +51,17 @@ class _Output:
 
 
 class Outputs:
-    """How far the outputs of a graph are from what they were when this was made."""
+    """How far the outputs of a graph are from what they were when this was made.
 
-    def __init__(self, graph: Graph, samples: Samples):
+    likely: whether the samples are like what the model is for. Random ones do not say how near to each other
+    probabilities get, so that the worst is assumed of them.
+    """
+
+    def __init__(self, graph: Graph, samples: Samples, likely: bool):
         self.graph = graph
         self.samples = samples
-        self.values = [_before_softmax(graph, port.value) for port in graph.outputs if not port.value.constant]
+        results = [port.value for port in graph.outputs if not port.value.constant]
+        self.values = [(value, None) if likely else _before_softmax(graph, value) for value in results]
         self.expected = list(run_values(Exported(graph), [value for value, _ in self.values], samples))
 
     def distance(self) -> tuple[float, float]:
@@ -79,12 +84,13 @@ def _before_softmax(graph: Graph, value: Value) -> tuple[Value, int | None]:
 
 def widen(outputs: Outputs, layers: Sequence[Narrow], way: str, limit: float, step: Step) -> None:
     """Widens as few of `layers` as it takes for the outputs to be off by at most `limit`: those first whose widening
-    alone helps most, and none twice before each that is as narrow was widened once.
+    alone helps most, and none twice before each that is as narrow was widened once. To float16 at most: its errors are
+    spread so evenly over the layers that half as many would take three quarters of these.
     """
-    level: str | None = way
-    while level is not None and outputs.distance()[0] > limit:
+    level = way
+    while level != "fp16" and outputs.distance()[0] > limit:
         _widen_from(outputs, [layer for layer in layers if layer.way == level], WIDER[level], limit, step)
-        level = WIDER[level]
+        level = WIDER[level] or "fp16"
 
 
 def _widen_from(outputs: Outputs, layers: Sequence[Narrow], wider: str | None, limit: float, step: Step) -> None:
