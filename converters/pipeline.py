@@ -40,7 +40,7 @@ VALUE_BYTES = {"fp16": 2.0, "int8": 1.0, "int4": 0.5}
 """Of a weight in the file, without its scale."""
 
 
-DEVIATIONS = (1.0, 4.0)
+DEVIATIONS = (1.0, 1.0, 4.0, 4.0)
 """Standard deviations of the inputs that weights are rounded for where there are no samples: features vary in size."""
 
 

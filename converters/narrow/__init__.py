@@ -52,9 +52,10 @@ def narrow_graph(
     """
     if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --weights out")
-    outputs = Outputs(graph, samples, likely)
+    rounded, measured = _halves(samples)
+    outputs = Outputs(graph, measured, likely)
     products = [node for node in graph.weighted() if node.kind != "depthwise"]
-    moments = second_moments(graph, products, samples, step)
+    moments = second_moments(graph, products, rounded, step)
     layers: list[Narrow] = []
     reasons: dict[int, str] = {}
     for node in graph.nodes:
@@ -79,3 +80,10 @@ def narrow_graph(
             stored[id(layer.node)] = Stored(matrix, reason, layer.snr_db)
         layer.finish()
     return stored
+
+
+def _halves(samples: Samples) -> list[Samples]:
+    """Samples to round for, and others to measure with: what weights are fitted to would flatter them."""
+    if len(next(iter(samples.values()))) < 2:
+        return [samples, samples]
+    return [{name: array[first::2] for name, array in samples.items()} for first in (0, 1)]
