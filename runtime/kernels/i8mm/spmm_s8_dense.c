@@ -30,13 +30,21 @@ VECTOR_INLINE void add_units(const nnz_spmm_s8 *a, const int8_t *w, const uint8_
     }
 }
 
-/* The sums of one of eight rows, from those of 2 x 2. */
-VECTOR_INLINE void sums_of_row(ivec sums[4][2 * VECTORS], uint32_t row, const int V, ivec *result) {
-    const ivec *pairs = sums[row / 2];
-    for (int v = 0; v < V; v++) {
-        const int64x2_t a = vreinterpretq_s64_s32(pairs[2 * v]), b = vreinterpretq_s64_s32(pairs[2 * v + 1]);
-        result[v] = vreinterpretq_s32_s64(row % 2 ? vzip2q_s64(a, b) : vzip1q_s64(a, b));
+/* The results of two rows, or zeros where there is no such row, from their sums of 2 x 2. */
+VECTOR_INLINE void finish_pair(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *pair) {
+    ivec results[2][VECTORS];
+    for (uint32_t i = 0; i < 2; i++) {
+        ivec of_row[VECTORS];
+        for (int v = 0; v < V; v++) {
+            const int64x2_t first = vreinterpretq_s64_s32(sums[2 * v]), second = vreinterpretq_s64_s32(sums[2 * v + 1]);
+            of_row[v] = vreinterpretq_s32_s64(i ? vzip2q_s64(first, second) : vzip1q_s64(first, second));
+            results[i][v] = i_set(0);
+        }
+        if (row + i < a->row_end)
+            s8_finish(a, row + i, V, of_row, results[i]);
     }
+    for (int v = 0; v < V; v++)
+        pair[v] = i_narrow_pair(results[0][v], results[1][v]);
 }
 
 VECTOR_INLINE void dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
@@ -52,15 +60,10 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel
     if (u < a->units)
         add_units(a, w, x, false, V, sums);
     for (uint32_t r = 0; r < 8 && row + r < a->row_end; r += 4) {
-        ivec out[VECTORS];
-        for (int v = 0; v < V; v++)
-            out[v] = i_set(0);
-        for (uint32_t byte = 0; byte < 4 && row + r + byte < a->row_end; byte++) {
-            ivec sum[VECTORS];
-            sums_of_row(sums, r + byte, V, sum);
-            s8_finish(a, row + r + byte, (int)byte, V, sum, out);
-        }
-        s8_store(a, row + r, pixel, pixels, V, out);
+        ivec low[VECTORS], high[VECTORS];
+        finish_pair(a, row + r, V, sums[r / 2], low);
+        finish_pair(a, row + r + 2, V, sums[r / 2 + 1], high);
+        s8_store(a, row + r, pixel, pixels, V, low, high);
     }
 }
 
