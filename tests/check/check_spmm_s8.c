@@ -147,9 +147,10 @@ static void run_pack(void *context) {
 }
 
 static void bench_kernel(check *c, const char *label, uint32_t channels, uint32_t kernel, uint32_t stride) {
+    const uint32_t size = channels > 3 ? 28 : 224;
     const check_geometry g = {.channels = channels,
-                              .height = 28,
-                              .width = 28,
+                              .height = size,
+                              .width = size,
                               .kernel_h = kernel,
                               .kernel_w = kernel,
                               .stride_h = stride,
@@ -158,8 +159,8 @@ static void bench_kernel(check *c, const char *label, uint32_t channels, uint32_
                               .dilation_w = 1,
                               .pad_top = kernel / 2,
                               .pad_left = kernel / 2,
-                              .out_height = 28 / stride,
-                              .out_width = 28 / stride,
+                              .out_height = size / stride,
+                              .out_width = size / stride,
                               .pixels = 64};
     pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(g, channels > 3).pack};
     check_rate(c, label, run_pack, &k, (double)k.a.cols * 64, "element");

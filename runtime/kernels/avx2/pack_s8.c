@@ -1,4 +1,5 @@
 /* pack_s8 for AVX2: 16-bit cells. */
+#include "columns.h"
 #include "int8.h"
 
 #ifdef NNZ_X86_64
@@ -7,8 +8,27 @@ typedef struct words16 {
     __m256i low, high;
 } words16;
 
-VECTOR_INLINE words16 w_from_bytes(const int8_t *bytes) {
-    return (words16){_mm256_loadu_si256((const void *)bytes), _mm256_loadu_si256((const void *)(bytes + 32))};
+typedef __m128i bytes16;
+
+VECTOR_INLINE bytes16 b_zero(void) {
+    return _mm_setzero_si128();
+}
+
+/* The bytes at x + offset[i], `fill` where the mask has no bit. */
+VECTOR_INLINE bytes16 b_load(const int8_t *x, const int32_t *offset, uint8_t step, uint32_t mask, int8_t fill) {
+    const int8_t *first = x + offset[0];
+    if (mask != 0xFFFF || !step)
+        return nnz_gather_bytes(x, offset, mask, fill);
+    if (step == 1)
+        return _mm_loadu_si128((const void *)first);
+    const __m128i low = _mm_loadu_si128((const void *)first), high = _mm_loadu_si128((const void *)(first + 15));
+    return _mm_packus_epi16(_mm_and_si128(low, _mm_set1_epi16(0xFF)), _mm_srli_epi16(high, 8));
+}
+
+VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
+    __m128i words[4];
+    nnz_interleave_columns(columns, words);
+    return (words16){_mm256_set_m128i(words[1], words[0]), _mm256_set_m128i(words[3], words[2])};
 }
 
 /* The words at x + 4 offset[i] of eight pixels, all bytes `fill` where the mask has no bit. */

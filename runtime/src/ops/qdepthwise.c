@@ -90,6 +90,19 @@ static void take_four(const int32_t *values, uint32_t first, uint32_t channels, 
         four[c] = first + c < channels ? values[first + c] : 0;
 }
 
+/* Fills what of a frame is not x, and the slack behind it. */
+static void fill_border(int8_t *frame, const qdepthwise_shape *s, int zero) {
+    const nnz_window *w = &s->window;
+    const size_t row = 4 * s->frame_width, left = 4 * (size_t)w->pad_left, right = 4 * (size_t)w->pad_right;
+    int8_t *y = frame + w->pad_top * row, *end = frame + s->frame_bytes + NNZ_DEPTHWISE_S8_SLACK;
+    memset(frame, zero, w->pad_top * row);
+    for (uint32_t i = 0; i < s->in.h; i++, y += row) {
+        memset(y, zero, left);
+        memset(y + row - right, zero, right);
+    }
+    memset(y, zero, (size_t)(end - y));
+}
+
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qdepthwise_work *work = context;
     const qdepthwise_shape *p = &work->shape;
@@ -129,7 +142,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         a.height += w->pad_top + w->pad_bottom;
         a.width += w->pad_left + w->pad_right;
         a.pad_top = a.pad_left = 0;
-        memset(frame, a.zero_x, p->frame_bytes + NNZ_DEPTHWISE_S8_SLACK);
+        fill_border(frame, p, a.zero_x);
     }
     for (uint32_t plane = begin; plane < end; plane++) {
         const int8_t *x = work->x + plane * row * p->in.h;
