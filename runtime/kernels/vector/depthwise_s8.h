@@ -9,7 +9,7 @@ VECTOR_INLINE ivec depthwise_s8_bias(const nnz_depthwise_s8 *a) {
     int32_t bias[4];
     for (int c = 0; c < 4; c++) {
         int32_t weights = 0;
-        for (uint32_t i = 0; S8_OFFSET && i < a->kernel_h * a->kernel_w; i++)
+        for (uint32_t i = 0; S8_OFFSET != 0 && i < a->kernel_h * a->kernel_w; i++)
             weights += a->w[4 * i + c];
         bias[c] = a->bias[c] - S8_OFFSET * weights;
     }
