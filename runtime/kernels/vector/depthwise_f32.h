@@ -134,7 +134,7 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
         span spans[3];
         for (uint32_t kx = 0; kx < 3; kx++)
             spans[kx] = depthwise_span(a, ox, kx, stride);
-        if (stride == 1 && spans[0].first == 0 && spans[2].end == LANES)
+        if (stride == 1 && spans[0].end - spans[0].first == LANES && spans[2].end - spans[2].first == LANES)
             depthwise_3x3_stride1(a, ox, spans, true, w);
         else if (stride == 1)
             depthwise_3x3_stride1(a, ox, spans, false, w);
