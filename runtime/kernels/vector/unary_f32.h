@@ -35,7 +35,7 @@ VECTOR_INLINE vec v_unary(int function, vec a, vec b, vec x) {
     case NNZ_ACT_ERF:
         return v_erf(x);
     case NNZ_ACT_GELU:
-        return v_mul(v_mul(half, x), v_add(one, v_erf(v_mul(x, v_set(0.70710678f)))));
+        return v_gelu(x);
     case NNZ_ACT_RECIPROCAL:
         return v_div(one, x);
     case NNZ_ACT_LOG:
