@@ -26,25 +26,45 @@ VECTOR_INLINE void softmax_row(const float *x, float *y, size_t n) {
         v_store_n(y + whole, v_mul(v_load_n(y + whole, rest), scale), rest);
 }
 
-/* `lanes` neighbours, at most LANES; their sums are made of partial sums, as no lanes share them. */
-VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t stride, size_t lanes) {
-    enum { PART = 256 };
-    vec max = v_set(-INFINITY), sum = v_set(0);
+/* Lanes of vector v of `count` neighbours. */
+VECTOR_INLINE size_t softmax_lanes(size_t count, int v) {
+    const size_t left = count - (size_t)v * LANES;
+    return left < LANES ? left : LANES;
+}
+
+/* `count` neighbours in V vectors, the last of which may have idle lanes; their sums are made of partial sums, as no
+ * lanes share them. */
+VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t stride, size_t count, const int V) {
+    enum { PART = 256, MOST = 2 };
+    vec max[MOST], sum[MOST], part[MOST];
+    for (int v = 0; v < V; v++) {
+        max[v] = v_set(-INFINITY);
+        sum[v] = v_set(0);
+    }
     for (size_t i = 0; i < n; i++)
-        max = v_max(v_load_n(x + i * stride, lanes), max);
+        for (int v = 0; v < V; v++)
+            max[v] = v_max(v_load_n(x + i * stride + v * LANES, softmax_lanes(count, v)), max[v]);
     for (size_t begin = 0; begin < n; begin += PART) {
         const size_t end = n - begin < PART ? n : begin + PART;
-        vec part = v_set(0);
-        for (size_t i = begin; i < end; i++) {
-            const vec e = v_exp(v_sub(v_load_n(x + i * stride, lanes), max));
-            v_store_n(y + i * stride, e, lanes);
-            part = v_add(part, e);
-        }
-        sum = v_add(sum, part);
+        for (int v = 0; v < V; v++)
+            part[v] = v_set(0);
+        for (size_t i = begin; i < end; i++)
+            for (int v = 0; v < V; v++) {
+                const size_t at = i * stride + v * LANES, lanes = softmax_lanes(count, v);
+                const vec e = v_exp(v_sub(v_load_n(x + at, lanes), max[v]));
+                v_store_n(y + at, e, lanes);
+                part[v] = v_add(part[v], e);
+            }
+        for (int v = 0; v < V; v++)
+            sum[v] = v_add(sum[v], part[v]);
     }
-    const vec scale = v_div(v_set(1), sum);
+    for (int v = 0; v < V; v++)
+        sum[v] = v_div(v_set(1), sum[v]);
     for (size_t i = 0; i < n; i++)
-        v_store_n(y + i * stride, v_mul(v_load_n(y + i * stride, lanes), scale), lanes);
+        for (int v = 0; v < V; v++) {
+            const size_t at = i * stride + v * LANES, lanes = softmax_lanes(count, v);
+            v_store_n(y + at, v_mul(v_load_n(y + at, lanes), sum[v]), lanes);
+        }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(softmax_f32)(const float *x, float *y, size_t n, size_t stride, size_t count) {
@@ -52,6 +72,9 @@ VECTOR_FUNCTION void VECTOR_NAME(softmax_f32)(const float *x, float *y, size_t n
         softmax_row(x, y, n);
         return;
     }
-    for (size_t j = 0; j < count; j += LANES)
-        softmax_neighbours(x + j, y + j, n, stride, count - j < LANES ? count - j : LANES);
+    size_t j = 0;
+    for (; j + 2 * LANES <= count; j += 2 * LANES)
+        softmax_neighbours(x + j, y + j, n, stride, 2 * LANES, 2);
+    for (; j < count; j += LANES)
+        softmax_neighbours(x + j, y + j, n, stride, count - j < LANES ? count - j : LANES, 1);
 }
