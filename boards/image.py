@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -70,10 +71,11 @@ def build(target: Board, model: Path, folder: Path, name: str = "model", **optio
     return compile_sources(target, folder, name)
 
 
-def compile_sources(target: Board, folder: Path, name: str) -> Image:
+def compile_sources(target: Board, folder: Path, name: str, **settings: object) -> Image:
+    """Runs make in a folder; `settings` are variables of boards/common/firmware.mk."""
     # Boards with the same compiler and flags share the library.
     library = WORK / re.sub(r"\W+", "-", target.settings["PREFIX"] + target.settings["CPU_FLAGS"])
-    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": library, "DEBUG": ""}
+    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": library, "DEBUG": "", **settings}
     library.mkdir(parents=True, exist_ok=True)
     with open(library / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -81,9 +83,10 @@ def compile_sources(target: Board, folder: Path, name: str) -> Image:
     return Image(target, name, folder / "build" / f"{name}.elf")
 
 
-def run(image: Image, *, count: bool = False, timeout: float = 300) -> Run:
-    """Runs an image to its end. `count` counts instructions, which takes longer."""
-    command = [*shlex.split(image.board.settings["EMULATOR"]), *SEMIHOSTING.split(), "-kernel", str(image.elf)]
+def run(image: Image, *, count: bool = False, arguments: Sequence[str] = (), timeout: float = 300) -> Run:
+    """Runs an image to its end. `count` counts instructions, which takes longer; `arguments` are its command line."""
+    semihosting = SEMIHOSTING + "".join(f",arg={argument}" for argument in arguments)
+    command = [*shlex.split(image.board.settings["EMULATOR"]), *semihosting.split(), "-kernel", str(image.elf)]
     counts = image.elf.with_suffix(".insns")
     if count:
         command += ["-plugin", f"{_plugin()},mark=board_mark_,out={counts}"]

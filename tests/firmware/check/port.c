@@ -1,5 +1,11 @@
-/* nnz_check on a bare machine: what newlib asks of a system, over semihosting. The console is written, memory is handed
- * out and taken back by malloc(), arguments come from the emulator's command line. */
+/* nnz_check on a Cortex-M without a system: what newlib asks of one, over semihosting. Only the console and memory are
+ * there; the arguments come from the emulator's command line. */
+
+/* The checker and its main(). */
+#define main nnz_check_main
+#include "check.c"
+#undef main
+
 #include "board.h"
 
 #include <errno.h>
@@ -11,8 +17,6 @@
 
 /* From the linker script: the heap is what lies between. */
 extern char bss_end[], stack_limit[];
-
-int nnz_check_main(int argc, char **argv);
 
 int _write(int file, const char *text, int n) {
     (void)file;
