@@ -26,7 +26,7 @@ from .narrow import Stored, narrow_graph
 from .passes import finish, fuse
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
-from .quantize.lower import FloatNode, lower_quantized
+from .quantize.lower import FloatNode, lower_quantized, make_ports_integer
 from .quantize.ptq import QuantizedLayer, quantize_graph
 from .quantize.ranges import RANGES
 from .report import Measured, build_report, measure
@@ -74,6 +74,7 @@ def convert(
     float_layers: str | None = None,
     weights: str | None = None,
     group: int = DEFAULT_SHARE,
+    integer_ports: bool = False,
     target: str = "host",
     save_onnx: str | os.PathLike | None = None,
     verify: bool = True,
@@ -104,6 +105,7 @@ def convert(
     weights       "fp16", "int8" or "int4": how to store the weights of a model that computes in float; with
                   `calibration` they are rounded for that data, otherwise for random inputs
     group         of int4: how many weights of a row share a scale: 16, 32, 64, 128 or 256
+    integer_ports   inputs and outputs that are quantised are int8 to the user, too; scale and zero point are the port's
     target        "host", the name of a cost profile or the path of one
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
     verify        run source (onnxruntime) and result and put the errors into the report
@@ -114,7 +116,7 @@ def convert(
     cannot be converted, ValueError for other arguments out of range.
     """
     _check_arguments(sparsity, keep, zero_threshold)
-    _check_quantization(quantize, range, float_layers, calibration is not None)
+    _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
     _check_weights(weights, group, quantize)
     load_profile(target)
     with Progress(progress) as step:
@@ -143,7 +145,7 @@ def convert(
 
         last = annotate if quantize else store_narrow if weights else None
         written, measured, result, dead, kept = build(
-            graph, zero_threshold, target, partial(step, "encoding"), last, stored
+            graph, zero_threshold, target, partial(step, "encoding"), last, stored, integer_ports
         )
         report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
@@ -181,6 +183,7 @@ def build(
     progress: Callable[[int, int], None] | None = None,
     annotate: Callable[[Graph], None] | None = None,
     stored: Mapping[int, Stored] | None = None,
+    integer_ports: bool = False,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
     """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `stored`): the layers as written,
     what they were before, the model, its dead channels, and what of a quantised model computes in float.
@@ -188,6 +191,8 @@ def build(
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph, annotate)
+    if integer_ports:
+        make_ports_integer(graph)
     kept = lower_quantized(graph)
     graph.verify()
     result, written = write_model(graph, partial(choose_encoding, target=target), progress, stored)
@@ -203,13 +208,17 @@ def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: 
         raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
 
 
-def _check_quantization(quantize: str | None, method: str | None, float_layers: str | None, calibrated: bool) -> None:
+def _check_quantization(
+    quantize: str | None, method: str | None, float_layers: str | None, calibrated: bool, integer_ports: bool
+) -> None:
     if quantize not in (None, "int8"):
         raise ValueError(f"quantize '{quantize}': expected int8")
     if method not in (None, *RANGES):
         raise ValueError(f"range '{method}': expected {', '.join(RANGES)}")
     if quantize and not calibrated:
         raise ValueError("quantisation needs calibration data: give --calibration FILE.npz")
+    if integer_ports and not quantize:
+        raise ValueError("integer ports are those of quantised inputs and outputs: give --quantize int8")
     if float_layers is not None and not quantize:
         raise ValueError("float layers are those that are not quantised: give --quantize int8")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import onnx
 
-from nnz import Session
+from nnz import Session, dequantize, quantize
 
 from .calibration import model_inputs
 
@@ -61,12 +61,36 @@ def compare(
     count = len(next(iter(samples.values()), ()))
     for i in range(count):
         feed = {name: array[i] for name, array in samples.items()}
-        results = session.run(feed)
-        for name, expected in zip(names, reference.run(None, feed), strict=True):
-            errors[name].add(expected, results[name])
+        expected = dict(zip(names, reference.run(None, feed), strict=True))
+        results = _reals(session, session.run(_integers(session, feed)), expected)
+        for name in names:
+            errors[name].add(expected[name], results[name])
         if progress:
             progress(i + 1, count)
     return {name: error.result() for name, error in errors.items()}
+
+
+def _integers(session: Session, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The source's arrays for the session: quantised where its input is an integer and the source's is not."""
+    ports = {port.name: port for port in session.inputs}
+    return {
+        name: quantize(array, ports[name].scale, ports[name].zero_point, ports[name].dtype)
+        if array.dtype.kind == "f" and ports[name].dtype.kind != "f"
+        else array
+        for name, array in feed.items()
+    }
+
+
+def _reals(
+    session: Session, results: Mapping[str, np.ndarray], like: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The session's results: dequantised where the source's are real and the session's integers."""
+    return {
+        port.name: dequantize(results[port.name], port.scale, port.zero_point)
+        if like[port.name].dtype.kind == "f" and results[port.name].dtype.kind != "f"
+        else results[port.name]
+        for port in session.outputs
+    }
 
 
 class _Error:

@@ -40,6 +40,13 @@ class FloatNode:
     reason: str
 
 
+def make_ports_integer(graph: Graph) -> None:
+    """Float inputs and outputs that are quantised become int8: the user quantises and dequantises."""
+    for port in (*graph.inputs, *graph.outputs):
+        if port.value.quant is not None and port.dtype == FLOAT32:
+            port.dtype = INT8
+
+
 def lower_quantized(graph: Graph) -> list[FloatNode]:
     """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not."""
     _inherit(graph)

@@ -156,6 +156,7 @@ def test_an_imported_quantised_model_is_refused(tmp_path):
         ({"quantize": "int4", "calibration": {}}, "int4"),
         ({"quantize": "int8", "calibration": {}, "range": "widest"}, "widest"),
         ({"float_layers": "x"}, "--quantize"),
+        ({"integer_ports": True}, "--quantize"),
     ],
 )
 def test_arguments_that_make_no_sense(options, message):
@@ -252,3 +253,19 @@ def test_noise_of_a_layer_alone_and_in_the_model():
     first, last = (measure_noise(reference, graph, graph.weighted(), data, no_step)[id(n)] for n in graph.weighted())
     assert first.own.snr_db > first.whole.snr_db > 25
     assert last.own.snr_db > last.whole.snr_db > 25
+
+
+def test_integer_ports_take_and_give_what_quantize_and_dequantize_would(digits):
+    options = {"quantize": "int8", "calibration": {"image": digits[0][:100]}}
+    real, integer = (
+        convert(onnx.load(DIGITS / "digits.onnx"), integer_ports=ports, **options) for ports in (False, True)
+    )
+    session = nnz.Session(nnz.format.write(integer.model))
+    (x,), (y,) = session.inputs, session.outputs
+    assert x.dtype == y.dtype == np.int8
+    integers = np.random.default_rng(1).integers(-128, 127, x.shape, np.int8, endpoint=True)
+    image = nnz.dequantize(integers, x.scale, x.zero_point)
+    expected = nnz.Session(nnz.format.write(real.model)).run({"image": image})[y.name]
+    found = nnz.dequantize(session.run({"image": integers})[y.name], y.scale, y.zero_point)
+    assert np.array_equal(found, expected)
+    assert integer.report["error"][y.name]["snr_db"] > 20

@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--float", dest="float_layers", metavar="REGEX", help="layers not to quantise, by name")
     add("--weights", choices=("fp16", "int8", "int4"), help="store weights in fewer bits, compute in float")
     add("--group", type=int, default=32, metavar="N", help="int4: N weights of a row share a scale: 16 to 256 (32)")
+    add("--integer-ports", action="store_true", help="int8 inputs and outputs, too: the program quantises")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
     add("--pack", action="store_true", help="write a packed file (default name: the model's with .nnzp)")
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
             float_layers=args.float_layers,
             weights=args.weights,
             group=args.group,
+            integer_ports=args.integer_ports,
             target=args.target,
             save_onnx=args.save_onnx,
             verify=not args.no_verify,
