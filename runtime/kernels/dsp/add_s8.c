@@ -1,28 +1,40 @@
 /* add_s8 for the DSP extension: four elements a turn. */
-#include "../../src/requantize.h"
 #include "dsp.h"
 
 #ifdef NNZ_CORTEX_M_DSP
 
-static inline int32_t add(const nnz_add_s8 *a, int32_t x, int32_t y) {
-    return dsp_clamp((x * a->multiplier_a + y * a->multiplier_b + a->constant) >> a->shift, a->lo, a->hi, true);
+/* What all elements share; a copy, which stores of results cannot change. */
+typedef struct settings {
+    int32_t multiplier_a, multiplier_b, constant, lo, hi;
+    uint32_t shift;
+    bool narrow;
+} settings;
+
+static inline int32_t add(const settings *s, int32_t x, int32_t y) {
+    const int32_t sum = x * s->multiplier_a + y * s->multiplier_b + s->constant;
+    return dsp_clamp(sum >> s->shift, s->lo, s->hi, s->narrow);
 }
 
-/* The bytes 0 and 2, or 1 and 3, of four results. */
-static inline uint32_t add_pair(const nnz_add_s8 *a, int16x2_t x, int16x2_t y) {
-    const int32_t low = add(a, (int16_t)x, (int16_t)y), high = add(a, x >> 16, y >> 16);
-    return (uint32_t)(low & 0xFF) | (uint32_t)(high & 0xFF) << 16;
+DSP_INLINE void add_all(const nnz_add_s8 *a, const bool narrow) {
+    const settings s = {a->multiplier_a, a->multiplier_b, a->constant, a->lo, a->hi, a->shift, narrow};
+    const int8_t *x = a->a, *y = a->b, *const end = x + a->n;
+    int8_t *to = a->y;
+    for (; end - x >= 4; x += 4, y += 4, to += 4) {
+        const dsp_four p = dsp_widen(dsp_load(x)), q = dsp_widen(dsp_load(y));
+        const uint32_t word =
+            dsp_bytes(add(&s, (int16_t)p.even, (int16_t)q.even), add(&s, (int16_t)p.odd, (int16_t)q.odd),
+                      add(&s, p.even >> 16, q.even >> 16), add(&s, p.odd >> 16, q.odd >> 16));
+        memcpy(to, &word, sizeof word);
+    }
+    while (x < end)
+        *to++ = (int8_t)add(&s, *x++, *y++);
 }
 
 void nnz_add_s8_dsp(const nnz_add_s8 *a) {
-    size_t i = 0;
-    for (; i + 4 <= a->n; i += 4) {
-        const dsp_four x = dsp_widen(dsp_load(a->a + i)), y = dsp_widen(dsp_load(a->b + i));
-        const uint32_t sums = add_pair(a, x.even, y.even) | add_pair(a, x.odd, y.odd) << 8;
-        memcpy(a->y + i, &sums, sizeof sums);
-    }
-    for (; i < a->n; i++)
-        a->y[i] = (int8_t)add(a, a->a[i], a->b[i]);
+    if (dsp_is_narrow(a->lo, a->hi))
+        add_all(a, true);
+    else
+        add_all(a, false);
 }
 
 #endif

@@ -93,7 +93,7 @@ static inline sums add_three(sums s, const dsp_four *x, const dsp_four *w) {
 }
 
 /* The same for 3 x 3 taps without dilation. */
-static inline void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y, const bool narrow) {
+DSP_INLINE void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y, const bool narrow) {
     const dsp_four *x0 = row_at(r, top), *x1 = row_at(r, top + 1), *x2 = row_at(r, top + 2), *w = a->scratch;
     const uint32_t step = a->stride_w;
     for (const uint32_t *end = y + a->out_width; y < end; x0 += step, x1 += step, x2 += step)

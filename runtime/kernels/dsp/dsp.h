@@ -11,6 +11,9 @@
 #include <arm_acle.h>
 #include <string.h>
 
+/* A function whose arguments are known where it is used: it is made for each use. */
+#define DSP_INLINE static inline __attribute__((always_inline))
+
 /* Four bytes as 16-bit pairs: bytes 0 and 2, bytes 1 and 3. The cell of a packed tile. */
 typedef struct dsp_four {
     int16x2_t even, odd;

@@ -3,18 +3,29 @@
 
 #ifdef NNZ_CORTEX_M_DSP
 
-/* Adds the blocks [block, block + n) of a row, in K-block kb. */
-typedef dsp_sums add_blocks(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
-                            dsp_sums s);
+/* The blocks of a row in a K-block: `n` of them, whose index counts from column unit `first` on. */
+typedef struct blocks {
+    const uint8_t *index;
+    const int8_t *values;
+    uint32_t n, first;
+} blocks;
+
+DSP_INLINE blocks blocks_of(const nnz_spmm_s8 *a, uint32_t row, uint32_t kb, uint32_t width) {
+    const uint32_t at = a->cursor[kb];
+    return (blocks){a->index + at, a->values + (size_t)at * width, a->count[(size_t)kb * a->groups + row],
+                    kb * a->kblock};
+}
+
+/* Adds the products of blocks with the four pixels from x on. */
+typedef dsp_sums add_blocks(blocks b, const dsp_unit *x, dsp_sums s);
 
 /* In assembler, for no compiler gets by with the registers. */
-static inline dsp_sums add_q1x4(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
-                                dsp_sums s) {
-    const uint8_t *index = a->index + block;
-    const int8_t *w = a->values + 4 * (size_t)block;
+DSP_INLINE dsp_sums add_q1x4(blocks b, const dsp_unit *x, dsp_sums s) {
+    const uint8_t *index = b.index;
+    const int8_t *w = b.values;
     const dsp_unit *unit;
     int32_t even, odd, x_even, x_odd;
-    if (n)
+    if (b.n)
         __asm("1: ldrb %[unit], [%[index]], #1\n\t"
               "add %[unit], %[x], %[unit], lsl #5\n\t"
               "ldr %[odd], [%[w]], #4\n\t"
@@ -37,20 +48,17 @@ static inline dsp_sums add_q1x4(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_
               : [s0] "+r"(s.pixel[0]), [s1] "+r"(s.pixel[1]), [s2] "+r"(s.pixel[2]), [s3] "+r"(s.pixel[3]),
                 [index] "+r"(index), [w] "+r"(w), [unit] "=&r"(unit), [even] "=&r"(even), [odd] "=&r"(odd),
                 [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd)
-              : [x] "r"(x + kb * a->kblock), [end] "r"(index + n)
+              : [x] "r"(x + b.first), [end] "r"(index + b.n)
               : "cc");
     return s;
 }
 
 /* Elements 0, 2, 1, 3 of a cell are the columns of its unit. */
-static inline dsp_sums add_u1(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t kb, uint32_t block, uint32_t n,
-                              dsp_sums s) {
-    const uint8_t *index = a->index + block;
-    const int8_t *values = a->values + block;
-    for (const uint8_t *end = index + n; index < end;) {
-        const uint32_t column = kb * a->kblock + *index++;
+DSP_INLINE dsp_sums add_u1(blocks b, const dsp_unit *x, dsp_sums s) {
+    for (const uint8_t *end = b.index + b.n; b.index < end;) {
+        const uint32_t column = b.first + *b.index++;
         const int16_t *element = (const int16_t *)(x + column / 4) + (column % 2 * 2 + column / 2 % 2);
-        const int32_t w = *values++;
+        const int32_t w = *b.values++;
         s.pixel[0] += w * element[0];
         s.pixel[1] += w * element[4];
         s.pixel[2] += w * element[8];
@@ -59,17 +67,17 @@ static inline dsp_sums add_u1(const nnz_spmm_s8 *a, const dsp_unit *x, uint32_t 
     return s;
 }
 
-static inline void spmm_blocks(const nnz_spmm_s8 *a, add_blocks *add) {
+DSP_INLINE void spmm_blocks(const nnz_spmm_s8 *a, uint32_t width, add_blocks *add) {
     const uint32_t units = a->units, pixels = a->pixels, kblocks = a->kblocks;
     for (uint32_t r = a->row_begin; r < a->row_end; r++) {
         const dsp_row row = dsp_row_of(a, r);
+        const blocks first = blocks_of(a, r, 0, width);
         const dsp_unit *x = (const dsp_unit *)a->x;
         int8_t *y = row.y;
         for (uint32_t pixel = 0; pixel < pixels; pixel += DSP_PIXELS, x += units) {
-            dsp_sums sums = dsp_begin(row.bias);
-            const uint16_t *count = a->count + r;
-            for (uint32_t kb = 0; kb < kblocks; kb++, count += a->groups)
-                sums = add(a, x, kb, a->cursor[kb], *count, sums);
+            dsp_sums sums = add(first, x, dsp_begin(row.bias));
+            for (uint32_t kb = 1; kb < kblocks; kb++)
+                sums = add(blocks_of(a, r, kb, width), x, sums);
             y = dsp_finish(&row, y, sums, pixels - pixel);
         }
         for (uint32_t kb = 0; kb < kblocks; kb++)
@@ -78,11 +86,11 @@ static inline void spmm_blocks(const nnz_spmm_s8 *a, add_blocks *add) {
 }
 
 void nnz_spmm_s8_q1x4_dsp(const nnz_spmm_s8 *a) {
-    spmm_blocks(a, add_q1x4);
+    spmm_blocks(a, 4, add_q1x4);
 }
 
 void nnz_spmm_s8_u1_dsp(const nnz_spmm_s8 *a) {
-    spmm_blocks(a, add_u1);
+    spmm_blocks(a, 1, add_u1);
 }
 
 #endif
