@@ -19,8 +19,8 @@ static inline int32_t nnz_clamp(int64_t v, int32_t lo, int32_t hi) {
 /* R(acc, multiplier, shift): acc x multiplier x 2^shift / 2^32, rounded half up; multiplier in [0, 2^31), shift in
  * [0, NNZ_SHIFT_MAX]. */
 static inline int32_t nnz_requantize(int32_t acc, int32_t multiplier, uint32_t shift) {
-    int64_t t = nnz_clamp((int64_t)acc * ((int64_t)1 << shift), INT32_MIN, INT32_MAX);
-    return (int32_t)nnz_floor_shift(t * multiplier + ((int64_t)1 << 31), 32);
+    int32_t t = nnz_clamp((int64_t)acc * ((int64_t)1 << shift), INT32_MIN, INT32_MAX);
+    return (int32_t)nnz_floor_shift((int64_t)t * multiplier + ((int64_t)1 << 31), 32);
 }
 
 #endif

@@ -37,9 +37,10 @@ void nnz_matvec_s8_q8x4_scalar(const nnz_matvec_s8 *a) {
 void nnz_matvec_s8_dense_scalar(const nnz_matvec_s8 *a) {
     for (uint32_t r = a->row_begin; r < a->row_end; r++) {
         const int8_t *w = a->values + ((size_t)(r / 8) * a->units * 8 + r % 8) * 4;
+        const int8_t *x = a->x;
         int32_t sum = a->bias[r];
-        for (uint32_t k = 0; k < 4 * a->units; k++)
-            sum += w[k / 4 * 32 + k % 4] * a->x[k];
+        for (uint32_t u = a->units; u; u--, w += 32, x += 4)
+            sum += w[0] * x[0] + w[1] * x[1] + w[2] * x[2] + w[3] * x[3];
         a->y[r] = finish(a, r, sum);
     }
 }
