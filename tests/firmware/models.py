@@ -23,3 +23,12 @@ def unstructured(layers: int, width: int) -> Model:
     model.inputs.append(plain_port("x", 0, (1, width)))
     model.outputs.append(plain_port("y", layers, (1, width)))
     return model
+
+
+def means(*dims: int) -> Model:
+    """A float input of rank 4 to the mean of each channel."""
+    model = Model([Tensor(np.dtype(np.float32), dims), Tensor(np.dtype(np.float32), dims[:2])], [], [], [], [])
+    model.ops.append(Op("reduce", [0], [1], [0, 0b1100]))
+    model.inputs.append(plain_port("x", 0, dims))
+    model.outputs.append(plain_port("y", 1, dims[:2]))
+    return model
