@@ -6,7 +6,6 @@ import fcntl
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,10 +56,9 @@ class Symbol(NamedTuple):
     is_global: bool
 
 
-def missing_tools(target: Board) -> list[str]:
-    """The programs that a board needs and this machine lacks."""
-    tools = ["make", f"{target.settings['PREFIX']}gcc", target.settings["EMULATOR"].split()[0]]
-    return [tool for tool in tools if not shutil.which(tool)]
+def tools(target: Board) -> list[str]:
+    """The programs that building and running for a board needs."""
+    return ["make", f"{target.settings['PREFIX']}gcc", target.settings["EMULATOR"].split()[0]]
 
 
 def build(target: Board, model: Path, folder: Path, name: str = "model", **options: object) -> Image:
@@ -133,8 +131,8 @@ __all__ = [
     "board_names",
     "build",
     "compile_sources",
-    "missing_tools",
     "run",
     "sections",
     "symbols",
+    "tools",
 ]

@@ -23,6 +23,7 @@ from nnz.reader import read
 EXAMPLES = """examples:
   python boards/measure.py --board mps2-an386 --model kws.nnz
   python boards/measure.py --board mps2-an386 --model kws.nnz --json
+  python boards/measure.py --board mps2-an386 --model kws.nnz --model vww.nnz --table      rows of docs/FIRMWARE.md
   python boards/measure.py --board mps2-an386 --model kws.nnz --keep build/kws     and leaves the sources and the ELF
 """
 
@@ -36,17 +37,22 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--board", required=True, help=", ".join(images.board_names()))
-    parser.add_argument("--model", required=True, type=Path, help="a .nnz file")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--model", required=True, type=Path, action="append", help="a .nnz file; may be repeated")
+    parser.add_argument("--json", action="store_true", help="print JSON: a list where there are several models")
+    parser.add_argument("--table", action="store_true", help="print a table in Markdown")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build here")
     args = parser.parse_args(argv)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            figures = measure(images.board(args.board), args.model, args.keep or Path(folder))
+            keep, board = args.keep or Path(folder), images.board(args.board)
+            figures = [measure(board, model, keep / model.stem) for model in args.model]
     except (Error, OSError, images.ImageError) as error:
         print(f"measure: error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(figures) if args.json else text(figures))
+    if args.json:
+        print(json.dumps(figures if len(figures) > 1 else figures[0]))
+    else:
+        print(table(figures) if args.table else "\n".join(map(text, figures)))
     return 0
 
 
@@ -98,6 +104,28 @@ def text(figures: dict[str, Any]) -> str:
     if insns["per_mac"] is not None:
         lines.append(f"                {insns['per_mac']:>12.2f}  per MAC of the dense model")
     lines.append(f"  MACs          {figures['macs']['dense']:>12,}  of which nonzero {figures['macs']['nonzero']:,}")
+    return "\n".join(lines)
+
+
+def table(models: list[dict[str, Any]]) -> str:
+    lines = [
+        "| model | MACs, nonzero | code | model | plan + arena | stack | init | one inference | per MAC |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for figures in models:
+        flash, ram, insns, macs = (figures[key] for key in ("flash", "ram", "instructions", "macs"))
+        cells = [
+            figures["model"],
+            f"{macs['dense']:,}, {macs['nonzero']:,}",
+            f"{flash['code']:,}",
+            f"{flash['model']:,}",
+            f"{ram['plan'] + ram['arena']:,}",
+            f"{ram['stack']:,}",
+            f"{insns['init']:,}",
+            f"{insns['run']:,}",
+            f"{insns['per_mac']:.2f}" if insns["per_mac"] is not None else "",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

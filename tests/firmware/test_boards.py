@@ -8,8 +8,8 @@ from pathlib import Path
 import image as images
 import pytest
 from models import unstructured
+from tools import ready
 
-from conftest import ready
 from nnz.format import save
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "0.1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from models import unstructured
+from tools import require_tools
 
 from command import command
 from nnz.errors import ArgumentError
@@ -24,12 +24,6 @@ sys.path.insert(0, str(FRAMEWORKS))
 import package  # noqa: E402
 
 MODEL = ROOT / "tests" / "golden" / "0.1" / "int8_conv_q1x4.nnz"
-
-
-def needs(*tools: str) -> None:
-    missing = [tool for tool in tools if not shutil.which(tool)]
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}")
 
 
 def test_every_source_is_listed() -> None:
@@ -128,7 +122,7 @@ def test_esp_idf_manifest_by_its_own_manager(tmp_path: Path) -> None:
 
 
 def test_pico_sdk(cmake: str, tmp_path: Path) -> None:
-    needs("arm-none-eabi-gcc")
+    require_tools("the pico-sdk", ["arm-none-eabi-gcc"])
     flags = "-mcpu=cortex-m0plus;-mthumb;-Os;-Wall;-Werror"
     prologue = f"add_compile_options({flags})\nadd_link_options(-mcpu=cortex-m0plus -mthumb --specs=nosys.specs)"
     settings = ("SYSTEM_NAME=Generic", "C_COMPILER=arm-none-eabi-gcc", "TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY")
@@ -169,7 +163,7 @@ def test_arduino_properties(arduino: Path) -> None:
 
 def test_arduino_sketch_runs(arduino: Path, tmp_path: Path) -> None:
     """As the IDE does it: all of src/ with src/ on the path, the sketch behind Arduino.h; for this machine."""
-    needs("cc", "c++")
+    require_tools("the sketch", ["cc", "c++"])
     example = arduino / "examples" / "nnz_run"
     sketch = tmp_path / "sketch.cpp"
     loop = "int main() { setup(); loop(); }\n"

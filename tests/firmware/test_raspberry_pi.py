@@ -6,14 +6,16 @@ import configparser
 import re
 import shutil
 import subprocess
+import sys
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from models import means
+from tools import full, require_tools
 
 from command import command
 from nnz.format import save
@@ -24,16 +26,28 @@ MACHINES = {"aarch64": ("aarch64-linux-gnu-gcc", "qemu-aarch64"), "armv7": ("arm
 
 
 @pytest.fixture(scope="module", params=MACHINES)
-def demo(request: pytest.FixtureRequest, cmake: str, tmp_path_factory: pytest.TempPathFactory) -> list[str | Path]:
-    """The command that runs it under emulation."""
-    missing = [tool for tool in MACHINES[request.param] if not shutil.which(tool)]
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}")
-    build = tmp_path_factory.mktemp("demo")
-    toolchain = ROOT / "cmake" / "toolchains" / f"{request.param}.cmake"
-    command(cmake, "-S", DEMO, "-B", build, f"-DCMAKE_TOOLCHAIN_FILE={toolchain}")
-    command(cmake, "--build", build, "--parallel", "2")
-    return [MACHINES[request.param][1], build / "nnz_demo"]
+def demo(
+    request: pytest.FixtureRequest, build: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> list[str | Path]:
+    """The command that runs it under emulation. The library is that of tests/emulated."""
+    compiler, emulator = MACHINES[request.param]
+    require_tools(request.param, [compiler, emulator])
+    toolchain = ROOT / f"cmake/toolchains/{request.param}.cmake"
+    options = (f"CMAKE_TOOLCHAIN_FILE={toolchain}", "NNZ_BUILD_TESTS=ON", f"NNZ_PYTHON={sys.executable}")
+    library = build(*options, name=request.param) / "libnnz.a"
+    program = tmp_path_factory.mktemp("demo") / "nnz_demo"
+    flags = ["-std=c11", "-O2", "-static", "-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{ROOT}/runtime/include"]
+    command(compiler, *flags, DEMO / "demo.c", DEMO / "signal_file.c", library, "-lm", "-pthread", "-o", program)
+    return [emulator, program]
+
+
+@full
+def test_cmake_project(cmake: str, tmp_path: Path) -> None:
+    require_tools("aarch64", MACHINES["aarch64"])
+    toolchain = ROOT / "cmake" / "toolchains" / "aarch64.cmake"
+    command(cmake, "-S", DEMO, "-B", tmp_path, f"-DCMAKE_TOOLCHAIN_FILE={toolchain}")
+    command(cmake, "--build", tmp_path, "--parallel", "2")
+    assert "usage: " in subprocess.run(["qemu-aarch64", tmp_path / "nnz_demo"], capture_output=True, text=True).stderr
 
 
 @pytest.fixture
