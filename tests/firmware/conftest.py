@@ -1,4 +1,4 @@
-"""Boards for tests: their toolchains and emulators, where they are installed."""
+"""Makes boards/ importable, and what these tests need of the machine."""
 
 from __future__ import annotations
 
@@ -7,3 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "boards"))
+
+from tools import ready  # noqa: E402
+
+__all__ = ["ROOT", "ready"]
