@@ -265,11 +265,22 @@ class Session {
                 PyObject *value = out.is_none() ? nullptr : PyDict_GetItemWithError(out.ptr(), p.name.ptr());
                 used += value != nullptr;
                 py::array a = value ? p.output(value) : py::array(p.dtype, p.shape);
+                if (value)
+                    refuse_overlap(session, p, a);
                 outputs.push_back(a.mutable_data());
                 result[p.name] = std::move(a);
             }
             if (!out.is_none() && used != out.cast<py::dict>().size())
                 refuse_others(out.cast<py::dict>(), session.outputs_, "output");
+        }
+
+        // A run may write an output while it still reads its inputs.
+        void refuse_overlap(const Session &session, const Port &port, const py::array &out) const {
+            const auto begin = [](const py::array &a) { return static_cast<const char *>(a.data()); };
+            for (size_t i = 0; i < arrays.size(); i++)
+                if (begin(out) < begin(arrays[i]) + arrays[i].nbytes() && begin(arrays[i]) < begin(out) + out.nbytes())
+                    raise("ArgumentError", "out: " + port.what + " shares memory with " + session.inputs_[i].what +
+                                               ": give another array");
         }
 
         static py::handle find(const py::dict &given, const py::str &name, const std::vector<Port> &ports,

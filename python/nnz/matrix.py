@@ -92,7 +92,7 @@ def spmm(weights: Any, x: np.ndarray, out: np.ndarray | None = None, threads: in
     `weights @ x`: weights of [M, K] times x of [K, N], float32, giving [M, N].
 
     `weights` is a SparseMatrix, or what one is made of (then it is prepared anew in each call). `out`, if given, is a
-    C-contiguous float32 array of [M, N] to be written.
+    C-contiguous float32 array of [M, N] to be written, which shares no memory with `x`.
     """
     matrix = weights if isinstance(weights, SparseMatrix) else SparseMatrix(weights)
     x = np.asarray(x)

@@ -45,9 +45,9 @@ class Session(_nnz.Session):
     each.
 
     `run(inputs, out=None)` takes a dict of arrays by input name, in exactly the shapes and dtypes of `inputs`, and
-    returns a dict of arrays by output name. Arrays in the dict `out` (C-contiguous) are written in place and
-    returned. The interpreter lock is released meanwhile. One session may be used from several threads, which take
-    turns; different sessions run at the same time.
+    returns a dict of arrays by output name. Arrays in the dict `out` (C-contiguous, sharing no memory with inputs) are
+    written in place and returned. The interpreter lock is released meanwhile. One session may be used from several
+    threads, which take turns; different sessions run at the same time.
 
     `time(inputs, runs)` gives the seconds of each of `runs` runs in the C library, without Python around it.
     `reset_profile()` sets the profile to zero. `arena_bytes`, `threads` and `isa` say what the session uses.

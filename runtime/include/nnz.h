@@ -245,7 +245,8 @@ NNZ_API nnz_status nnz_session_init(nnz_session **session, const nnz_plan *plan,
 /*
  * Runs the model once. inputs[i] and outputs[i] are row-major arrays of the shape and type of nnz_input_info(i) and
  * nnz_output_info(i), of any alignment; they do not overlap. An entry may be NULL: that input was written to
- * nnz_input_data(i) before; that output is left where it is. The same inputs give the same bytes at any number of
+ * nnz_input_data(i) before; that output is left where it is, in nnz_output_data(i). Others need not be there after the
+ * run: operators may work on the arrays themselves. The same inputs give the same bytes at any number of
  * threads.
  */
 NNZ_API nnz_status nnz_run(nnz_session *session, const void *const *inputs, void *const *outputs, nnz_error *error);

@@ -109,8 +109,8 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * block rows; so is row_end, or it is the number of rows.
  */
 typedef struct nnz_spmm_f32 {
-    const float *x;  /* packed tile: row k - kblock_begin x kblock at x + that x ldx; aligned to 64 and readable to the
-                        next multiple of 16 pixels */
+    const float *x;  /* packed tile, or some pixels of unpacked planes: row k - kblock_begin x kblock at x + that x ldx;
+                        readable to the next multiple of 16 pixels */
     uint32_t ldx;    /* elements, a multiple of 16 */
     float *y;        /* row 0, pixel 0 of the tile */
     size_t ldy;      /* elements between rows of y */

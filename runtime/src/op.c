@@ -138,6 +138,9 @@ nnz_status nnz_op_check_matrix(const nnz_op *op, uint32_t matrix, nnz_error *err
 /* ---- At work ----------------------------------------------------------------------------------------------------- */
 
 static void *tensor_memory(const nnz_exec *exec, uint32_t tensor) {
+    for (uint32_t i = 0; i < exec->direct_count; i++)
+        if (exec->direct[i].tensor == tensor)
+            return exec->direct[i].memory;
     return exec->arena + exec->offsets[tensor] * exec->arena_unit;
 }
 

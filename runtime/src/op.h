@@ -28,6 +28,13 @@ typedef struct nnz_op_needs {
     const nnz_kernel *kernel; /* its main kernel, or NULL */
 } nnz_op_needs;
 
+/* Memory of the user that stands for an input or output of the model during a run. */
+typedef struct nnz_direct {
+    uint32_t tensor;
+    void *memory;
+} nnz_direct;
+enum { NNZ_DIRECT_MAX = 4 }; /* others are copied */
+
 /* An operator at work. */
 typedef struct nnz_exec {
     const nnz_op *op;
@@ -39,12 +46,15 @@ typedef struct nnz_exec {
     const uint32_t *offsets;  /* of each tensor in the arena, in units */
     uint8_t *scratch;         /* of thread 0; the others follow at distances of scratch_stride */
     size_t scratch_stride;
+    const nnz_direct *direct;
+    uint32_t direct_count;
     const nnz_parallel *parallel; /* never NULL */
 } nnz_exec;
 
 struct nnz_op_impl {
     uint16_t kind;
-    bool planes4; /* whether it takes tensors of that layout: else all are plain */
+    bool planes4;     /* whether it takes tensors of that layout: else all are plain */
+    bool user_memory; /* whether its tensors may lie at any multiple of their element, without anything behind them */
     const char *name;
 
     /* Validates record, params, tensors. On failure: nnz_op_fail(). The core has checked already that argument ids are

@@ -1,5 +1,5 @@
 /*
- * The plan's memory: the struct, a table of operators, the offsets of activations, then each operator's own part. While
+ * The plan's memory: the struct, tables of operators, activations and ports, then each operator's own part. While
  * the plan is made, the places of activations stand behind it.
  */
 #include "plan.h"
@@ -13,8 +13,9 @@ static bool config_valid(const nnz_config *config) {
 }
 
 static size_t tables_size(const nnz_model *m) {
-    return (size_t)nnz_align(
-        NNZ_PLAN_BYTES + m->op_count * sizeof(nnz_op_plan) + nnz_activation_count(m) * sizeof(uint32_t), NNZ_PLAN_UNIT);
+    const size_t words = nnz_activation_count(m) + m->input_count + m->output_count;
+    return (size_t)nnz_align(NNZ_PLAN_BYTES + m->op_count * sizeof(nnz_op_plan) + words * sizeof(uint32_t),
+                             NNZ_PLAN_UNIT);
 }
 
 static const nnz_op_impl *resolve(const nnz_model *m, uint32_t id, nnz_op *op) {
@@ -79,6 +80,7 @@ static nnz_status place(nnz_plan *p, nnz_place *places, nnz_error *error) {
     p->arena_size = (uint64_t)units * unit;
     for (uint32_t i = 0; i < count; i++)
         nnz_plan_offsets(p)[i] = places[i].offset;
+    nnz_find_direct(p->model, places, nnz_plan_direct(p));
     for (uint32_t i = 0; i < p->model->op_count; i++)
         nnz_plan_ops(p)[i].scratch = nnz_live_units(p->model, places, i);
     return NNZ_OK;

@@ -29,16 +29,23 @@ struct nnz_plan {
 /* What the struct counts for, whatever its pointers take. */
 enum { NNZ_PLAN_BYTES = 24 };
 
-/* The tables behind it: [operators], [activations]. */
+/* The tables behind it: [operators], [activations], [inputs, then outputs]. */
 static inline nnz_op_plan *nnz_plan_ops(const nnz_plan *plan) {
     return (nnz_op_plan *)((uintptr_t)plan + NNZ_PLAN_BYTES);
 }
 static inline uint32_t *nnz_plan_offsets(const nnz_plan *plan) {
     return (uint32_t *)(nnz_plan_ops(plan) + plan->model->op_count);
 }
+/* Whether the user's array may stand for the tensor in a run. */
+static inline uint32_t *nnz_plan_direct(const nnz_plan *plan) {
+    return nnz_plan_offsets(plan) + nnz_activation_count(plan->model);
+}
 
 /* Fills places[activations] of a model and the units of all activations; false where these are too many to address. */
 bool nnz_place_activations(const nnz_model *model, size_t unit, nnz_place *places, uint32_t *units);
+
+/* Fills nnz_plan_direct(). */
+void nnz_find_direct(const nnz_model *model, const nnz_place *places, uint32_t *direct);
 
 /* Units up to the end of the highest activation that lives while operator `op` runs. */
 uint32_t nnz_live_units(const nnz_model *model, const nnz_place *places, uint32_t op);

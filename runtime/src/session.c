@@ -124,13 +124,39 @@ static void move_io(const nnz_session *s, const nnz_io_record *io, void *user, b
         flip_signs(is_output ? user : memory, is_output ? nnz_tensor_elements(t) : nnz_tensor_bytes(t));
 }
 
+/* Whether `user` itself stands for the tensor, as the plan allows: then it is among the `count` in `direct`. */
+static bool use_directly(const nnz_session *s, const nnz_io_record *io, bool allowed, void *user, nnz_direct *direct,
+                         uint32_t *count) {
+    const nnz_tensor_record *t = &nnz_tensors(s->plan->model)[io->tensor];
+    if (!allowed || *count == NNZ_DIRECT_MAX || (uintptr_t)user % nnz_dtype_size((nnz_dtype)t->dtype))
+        return false;
+    direct[(*count)++] = (nnz_direct){.tensor = io->tensor, .memory = user};
+    return true;
+}
+
+static bool is_used(const nnz_direct *direct, uint32_t count, uint32_t tensor) {
+    for (uint32_t i = 0; i < count; i++)
+        if (direct[i].tensor == tensor)
+            return true;
+    return false;
+}
+
 nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outputs, nnz_error *error) {
     const nnz_plan *plan = s->plan;
     const nnz_model *m = plan->model;
+    nnz_direct direct[NNZ_DIRECT_MAX];
+    uint32_t direct_count = 0;
     nnz_error_begin(error, NNZ_OK);
-    for (uint32_t i = 0; i < m->input_count; i++)
-        if (inputs[i])
-            move_io(s, &nnz_inputs(m)[i], (void *)(uintptr_t)inputs[i], false);
+    for (uint32_t i = 0; i < m->input_count; i++) {
+        const nnz_io_record *io = &nnz_inputs(m)[i];
+        void *user = (void *)(uintptr_t)inputs[i];
+        if (user && !use_directly(s, io, nnz_plan_direct(plan)[i], user, direct, &direct_count))
+            move_io(s, io, user, false);
+    }
+    for (uint32_t i = 0; i < m->output_count; i++)
+        if (outputs[i])
+            use_directly(s, &nnz_outputs(m)[i], nnz_plan_direct(plan)[m->input_count + i], outputs[i], direct,
+                         &direct_count);
 
     nnz_op op;
     nnz_exec exec = {
@@ -140,6 +166,8 @@ nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outpu
         .arena_unit = nnz_arena_unit(plan->config.isa),
         .offsets = nnz_plan_offsets(plan),
         .parallel = &s->parallel,
+        .direct = direct,
+        .direct_count = direct_count,
     };
     uint64_t before = s->clock ? s->clock() : 0;
     for (uint32_t i = 0; i < m->op_count; i++) {
@@ -160,7 +188,7 @@ nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outpu
     }
 
     for (uint32_t i = 0; i < m->output_count; i++)
-        if (outputs[i])
+        if (outputs[i] && !is_used(direct, direct_count, nnz_outputs(m)[i].tensor))
             move_io(s, &nnz_outputs(m)[i], outputs[i], true);
     return NNZ_OK;
 }

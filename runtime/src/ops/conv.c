@@ -240,6 +240,7 @@ static bool in_place(const nnz_op *op, uint32_t i) {
 
 const nnz_op_impl nnz_op_conv = {
     .kind = NNZ_OP_CONV,
+    .user_memory = true,
     .name = "conv",
     .check = check,
     .plan_size = plan_size,
