@@ -2,8 +2,8 @@
 
 A *profile* (profiles/*.json, or a file of `nnz bench --profile-out`) holds, for one CPU level, the cost in nanoseconds
 of each thing a kernel does, fitted by profiling.py to measurements on one thread. The time of a layer with W of `rows`
-x `cols` in `blocks` stored blocks, over `pixels` output pixels (for `fc` and `qfc`: vectors), is the sum over TERMS of
-coefficient x amount.
+x `cols` in `blocks` stored blocks, over `pixels` output pixels (for `fc` and `qfc`: vectors), is the sum over its TERMS
+of coefficient x amount.
 """
 
 from __future__ import annotations
@@ -29,17 +29,23 @@ CANDIDATES = {
 }
 """Kinds of layers to the encodings that they can have."""
 
-TERMS = ("launch", "input", "output", "run", "block", "mac", "far")
+_CONVOLUTION = ("launch", "input", "output", "spill", "run", "block", "pixel", "mac", "far")
+_VECTOR_PRODUCT = ("launch", "input", "output", "run", "block", "first", "far")
+TERMS = {"conv": _CONVOLUTION, "fc": _VECTOR_PRODUCT, "qconv": _CONVOLUTION, "qfc": _VECTOR_PRODUCT}
+"""Kinds of layers to what their time is the sum of; see amounts()."""
+
 # Levels that nobody has measured yet, and whose profile comes nearest.
 _NEAREST = {"neon": "avx2", "dotprod": "avx2", "i8mm": "avx2"}
 _TILE = 96  # pixels that share one walk over the weights
-_VECTOR = 16  # pixels are worked on in multiples of this
-_NEAR_BYTES = 32 << 10  # of pixels that one walk may touch, for the next to find them in the L1 cache
+_LANES = 16  # pixels are worked on in multiples of this
+_L1_BYTES = 32 << 10
+_L2_BYTES = 1 << 20
+_FIRST_BYTES = 256 << 10  # of cold weights, which come slower than those that follow
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Costs of one CPU level: `costs[kind][encoding]` are nanoseconds for one of each of TERMS."""
+    """Costs of one CPU level: `costs[kind][encoding]` are nanoseconds for one of each of the kind's TERMS."""
 
     name: str
     cpu: str
@@ -53,29 +59,38 @@ def weight_type(kind: str) -> np.dtype:
 
 
 def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels: int) -> tuple[float, ...]:
-    """How often a layer does each of TERMS.
+    """How often a layer does each of its TERMS.
 
     launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
-    one group of rows in one K-block; block: blocks fetched; mac: blocks times pixels; far: those of them whose walks
-    touch more pixels than the L1 cache holds.
+    one group of rows in one K-block; block: blocks fetched. Of a convolution, spill: inputs and outputs, where they
+    exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels in whole vectors; far: those of them that
+    find their pixels in L2, not in L1. Of a vector's product, first and far: blocks among the first of the weights, and
+    behind what L2 holds.
     """
     dtype = weight_type(kind)
     height, width = block_shape(encoding, dtype)
     runs = -(-rows // height) * -(-cols // (MAX_KBLOCK * width))
     if kind in ("fc", "qfc"):
-        return (1.0, cols * pixels, rows * pixels, runs * pixels, blocks * pixels, 0.0, 0.0)
-    padded = -(-pixels // _VECTOR) * _VECTOR
+        block_bytes = height * width * dtype.itemsize
+        first = min(blocks, _FIRST_BYTES / block_bytes)
+        far = max(0.0, blocks - _L2_BYTES / block_bytes)
+        return (1.0, *(float(n * pixels) for n in (cols, rows, runs, blocks, first, far)))
+    padded = -(-pixels // _LANES) * _LANES
     tiles = -(-pixels // _TILE)
+    elements = (cols + rows) * padded
     macs = blocks * padded
-    touched = dtype.itemsize * width * macs / (runs * tiles)
+    # A float walk touches the pixels of its own columns in one K-block; int8 kernels walk over the whole tile at once.
+    touched = cols * padded / tiles if kind == "qconv" else dtype.itemsize * macs / (runs * tiles)
     return (
         1.0,
         cols * padded,
         rows * padded,
+        elements if elements * dtype.itemsize > _L2_BYTES else 0.0,
         runs * tiles,
         blocks * tiles,
+        blocks * pixels,
         macs,
-        macs if touched > _NEAR_BYTES else 0.0,
+        macs if touched > _L1_BYTES else 0.0,
     )
 
 
@@ -113,7 +128,8 @@ def _read(path: Path) -> Profile:
         text = json.loads(path.read_text())
         costs = {
             kind: {
-                encoding: tuple(float(text["costs"][kind][encoding][term]) for term in TERMS) for encoding in encodings
+                encoding: tuple(float(text["costs"][kind][encoding][term]) for term in TERMS[kind])
+                for encoding in encodings
             }
             for kind, encodings in CANDIDATES.items()
         }

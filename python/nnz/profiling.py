@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -31,7 +32,7 @@ VECTORS = ((128, 64), (128, 512), (512, 128), (640, 128), (512, 512), (1000, 102
 DENSITIES = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 SWEEPS = 3  # over all layers, against passing load
 RUNS = 8  # of each layer in a sweep; the best counts
-COLD_BYTES = 64 << 20  # more than the caches hold
+COLD_BYTES = 32 << 20  # more than the caches hold
 
 Progress = Callable[[str, int, int], None]
 
@@ -137,14 +138,19 @@ def nanoseconds(layer: Layer, matrix: Matrix, runs: int = RUNS) -> float:
     port = session.inputs[0]
     x = {port.name: np.random.default_rng(0).integers(-99, 99, port.shape).astype(port.dtype)}
     out = session.run(x)
-    cold = np.zeros(0 if layer.side else COLD_BYTES, np.uint8)
     found = []
-    for _ in range(runs if layer.side else runs // 2):
-        cold.fill(1)
+    for _ in range(runs):
+        if not layer.side:
+            _cold_memory().fill(1)
         session.reset_profile()
         session.run(x, out)
         found.append(session.profile()[0].seconds)
     return min(found) * 1e9
+
+
+@cache
+def _cold_memory() -> np.ndarray:
+    return np.zeros(COLD_BYTES, np.uint8)
 
 
 def fit(measurements: list[Measurement]) -> dict:
@@ -158,7 +164,9 @@ def fit(measurements: list[Measurement]) -> dict:
             terms = np.array([m.terms for m in chosen])
             relative = terms / np.array([m.nanoseconds for m in chosen])[:, None]
             solution = _nonnegative(relative)
-            costs[kind][encoding] = {name: float(f"{value:.4g}") for name, value in zip(TERMS, solution, strict=True)}
+            costs[kind][encoding] = {
+                name: float(f"{value:.4g}") for name, value in zip(TERMS[kind], solution, strict=True)
+            }
             off = np.abs(relative @ solution - 1)
             error[f"{kind} {encoding}"] = {
                 "median": round(float(np.median(off)), 3),

@@ -50,7 +50,7 @@ def test_full_layers_run_dense(name):
 
 
 def test_of_encodings_nearly_as_fast_the_smallest_is_taken(tmp_path):
-    costs = {k: {e: dict.fromkeys(TERMS, 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
+    costs = {k: {e: dict.fromkeys(TERMS[k], 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
     costs["conv"]["dense"]["launch"], costs["conv"]["u1"]["launch"], costs["conv"]["rb4"]["launch"] = (
         103.0,
         200.0,
@@ -91,7 +91,7 @@ def test_the_hosts_profile_follows_nnz_cpu(monkeypatch):
 
 
 def test_a_time_is_the_sum_of_its_terms(tmp_path):
-    costs = {k: {e: dict.fromkeys(TERMS, 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
+    costs = {k: {e: dict.fromkeys(TERMS[k], 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
     costs["conv"]["rb4"].update(launch=1000, mac=0.5)
     path = tmp_path / "mine.json"
     path.write_text(json.dumps({"cpu": "test", "isa": "scalar", "costs": costs}))
@@ -99,15 +99,22 @@ def test_a_time_is_the_sum_of_its_terms(tmp_path):
 
 
 def test_amounts_count_what_is_done():
-    conv = dict(zip(TERMS, amounts("conv", "rb4", 10, 300, 50, 105), strict=True))
+    def named(kind, *layer):
+        return dict(zip(TERMS[kind], amounts(kind, *layer), strict=True))
+
+    conv = named("conv", "rb4", 10, 300, 50, 105)
     assert conv["launch"] == 1
-    assert (conv["input"], conv["output"]) == (300 * 112, 10 * 112)
+    assert (conv["input"], conv["output"], conv["spill"]) == (300 * 112, 10 * 112, 0)
     assert (conv["run"], conv["block"]) == (3 * 2 * 2, 50 * 2)
-    assert (conv["mac"], conv["far"]) == (50 * 112, 0)
-    assert amounts("conv", "u1", 10, 250, 10 * 100, 96)[-1] == 10 * 100 * 96
-    assert amounts("fc", "f8x1", 10, 300, 50, 2) == (1, 600, 20, 8, 100, 0, 0)
-    int8 = dict(zip(TERMS, amounts("qconv", "q1x4", 10, 1200, 50, 105), strict=True))
-    assert (int8["run"], int8["block"], int8["mac"]) == (10 * 2 * 2, 50 * 2, 50 * 112)
+    assert (conv["pixel"], conv["mac"], conv["far"]) == (50 * 105, 50 * 112, 0)
+    assert named("conv", "u1", 10, 250, 10 * 100, 96)["far"] == 10 * 100 * 96
+    assert named("conv", "u1", 100, 200, 100, 900)["spill"] == 300 * 912
+    int8 = named("qconv", "q1x4", 10, 1200, 50, 105)
+    assert (int8["run"], int8["block"], int8["mac"], int8["far"]) == (10 * 2 * 2, 50 * 2, 50 * 112, 50 * 112)
+    fc = named("fc", "f8x1", 10, 300, 50, 2)
+    assert fc == {"launch": 1, "input": 600, "output": 20, "run": 8, "block": 100, "first": 100, "far": 0}
+    large = named("fc", "f8x1", 1000, 1000, 100_000, 1)
+    assert (large["block"], large["first"], large["far"]) == (100_000, 8192, 100_000 - 32768)
 
 
 @pytest.mark.parametrize(
