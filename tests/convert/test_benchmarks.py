@@ -1,5 +1,6 @@
 """The benchmark scripts, as a user types them, and their arithmetic."""
 
+import importlib
 import json
 import shutil
 import subprocess
@@ -9,6 +10,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+from nnz.encodings import encode
+from nnz.format import Model, Op, Tensor, plain_port
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
@@ -126,3 +130,102 @@ def test_a_missing_model_or_runtime_is_named(tmp_path):
     assert done.returncode != 0 and "no model two: there is one" in done.stderr
     done = run_script("compare.py", "--runtimes", "abacus", "--models", tmp_path)
     assert done.returncode != 0 and "unknown runtime 'abacus': expected onnxruntime, nnz, openvino" in done.stderr
+
+
+# ---- The other scripts, on tiny layers -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """script(NAME) imports benchmarks/NAME.py."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module
+
+
+def test_choices_are_compared_with_the_fastest(script, monkeypatch):
+    choice = script("choice")
+    monkeypatch.setattr(choice, "CONVOLUTIONS", ((8, 8, 1, 4),))
+    monkeypatch.setattr(choice, "VECTORS", ((16, 8),))
+    grid = list(choice.cases(["conv", "qfc"], sparsities=(0.0, 0.5)))
+    assert [(case.kind, case.pattern, case.sparsity) for case in grid] == [
+        *[("conv", "unstructured", 0.0), ("conv", "unstructured", 0.5), ("conv", "4x1", 0.5)],
+        *[("qfc", "unstructured", 0.0), ("qfc", "unstructured", 0.5), ("qfc", "8x4", 0.5)],
+    ]
+    case = grid[1]
+    for encoding in ("dense", "u1", "rb4"):
+        case.measure(encoding)
+        assert case.times[encoding] > 0
+    case.times = {"dense": 100.0, "u1": 150.0, "rb4": 300.0}
+    monkeypatch.setattr(choice, "choose_encoding", lambda *layer: ("u1", "expected"))
+    row = case.row("host")
+    assert (row["chosen"], row["fastest"], row["excess"]) == ("u1", "dense", 0.5)
+    lines, summary = choice.tables([row, {**row, "kind": "qfc", "chosen": "dense", "excess": 0.0}], False)
+    assert "50.0 %" in lines and len(lines.splitlines()) == 2
+    assert summary.splitlines()[1].split() == ["conv", "1", "0.0", "%", "0.0", "%", "50.0", "%", "50.0", "%"]
+
+
+def test_weights_of_the_grid_have_whole_blocks(script):
+    weights = script("choice").random_weights(np.random.default_rng(0), 10, 21, (4, 4), 0.5)
+    assert weights.shape == (10, 21)
+    blocks = np.pad(weights, ((0, 2), (0, 3))).reshape(3, 4, 6, 4)[:2, :, :5].any((1, 3))
+    assert 0 < blocks.sum() < 10
+    assert (weights[:4, :4] != 0).all() or not weights[:4, :4].any()
+
+
+def test_the_distance_to_the_limit(script, build, tmp_path):
+    peak = build("NNZ_BUILD_TESTS=ON") / "nnz_peak"
+    done = run_script("layers.py", ROOT / "examples" / "digits" / "digits.onnx", "--peak", peak, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    core = found["peak"]
+    assert 1e8 < core["f32_macs"] < 1e13 and core["l1"] > 0 and core["l2"] > 0 and core["memory"] > 0
+    row = next(row for row in found["operators"] if row["kind"] == "conv")
+    assert row["seconds"] > 0 and row["macs"] > 0 and row["bytes"] > 0
+    assert row["share_of_peak"] == pytest.approx(row["macs"] / row["seconds"] / core["f32_macs"])
+    assert row["limit"] >= row["macs"] / core["f32_macs"]
+    text = script("layers").text(core, found["operators"], 3)
+    assert len(text.splitlines()) == 8 and text.splitlines()[-1].startswith("all: ")
+
+
+def test_bytes_and_macs_of_operators(script):
+    layers = script("layers")
+    x, y, bias = (Tensor(np.float32, dims) for dims in ((1, 6, 5), (1, 4, 5), (4,)))
+    bias.data = np.zeros(4, np.float32)
+    weights = np.zeros((4, 6), np.float32)
+    weights[0, :3] = 1
+    op = Op("conv", [0, 2, None, None], [1], [0, *[1] * 6, *[0] * 4])
+    model = Model(
+        [x, y, bias], [encode(weights, "u1")], [op], [plain_port("x", 0, x.dims)], [plain_port("y", 1, y.dims)]
+    )
+    assert layers.multiply_adds(model) == [3 * 5]
+    assert layers.activation_bytes(model, op) == 4 * (30 + 20)
+    assert layers.weight_bytes(model, op) == model.matrices[0].nbytes + 16
+    a, b, c = (Tensor(np.float32, dims) for dims in ((2, 7, 3), (2, 7, 4), (2, 3, 4)))
+    product = Op("matmul", [0, 1], [2], [1, 0, 0])
+    assert layers.multiply_adds(Model([a, b, c], [], [product], [], [])) == [2 * 3 * 4 * 7]
+
+
+def test_a_call_from_python_and_scaling_are_measured(script):
+    model = ROOT / "examples" / "digits" / "digits.onnx"
+    name, in_c, run, adds, run_out, out_adds = script("call").measure(model, 5, 2)
+    assert name == "digits" and in_c > 0
+    assert adds == pytest.approx(run - in_c) and out_adds == pytest.approx(run_out - in_c)
+    done = run_script("scaling.py", model, "--batches", 2, "--seconds", 0.02, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    setups = ["1 thread", "2 threads", "2 sessions", "batch 2, 1 thread", "batch 2, 2 threads"]
+    assert [row["setup"] for row in rows] == setups
+    assert rows[0]["gain"] == 1
+    assert rows[3]["gain"] == pytest.approx(2 * rows[0]["seconds"] / rows[3]["seconds"])
+
+
+def test_products_beside_scipy_and_openblas(script, tmp_path):
+    (tmp_path / "one.smtx").write_text("3, 4, 5\n0 2 2 5 \n0 3 0 1 2 \n")
+    spmm = script("spmm")
+    matrix = spmm.read_smtx(tmp_path / "one.smtx")
+    assert np.array_equal(matrix.toarray() != 0, [[1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 1, 0]])
+    done = run_script("spmm.py", tmp_path, "--columns", "3,32", "--seconds", 0.02, "--json")
+    rows = json.loads(done.stdout)
+    assert [row["columns"] for row in rows] == [3, 32]
+    assert rows[0]["sparsity"] == pytest.approx(1 - 5 / 12)
+    assert rows[0]["speedup"] == pytest.approx(min(rows[0]["scipy"], rows[0]["dense"]) / rows[0]["nnz"])
