@@ -82,7 +82,8 @@ class Layer:
             tensors += [Tensor(np.int32, (self.rows,), data) for data in (bias, multiplier)]
             zero_x = [signed(-128)] if self.side else []
             requantize = [signed(-128), signed(-128), 127, 0]  # zero point, lo, hi, shift
-            op = Op(self.kind, [0, 2, 3], [1], [0, *window, *zero_x, *requantize])
+            absent = [None, None] if self.side else []
+            op = Op(self.kind, [0, 2, 3, *absent], [1], [0, *window, *zero_x, *requantize])
         return Model(tensors, [matrix], [op], [plain_port("x", 0, x)], [plain_port("y", 1, y)])
 
 
