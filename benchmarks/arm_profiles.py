@@ -78,7 +78,7 @@ def write_profile(board: Board, counted: list[tuple[Layer, Matrix, dict[str, int
         for layer, matrix, instructions in counted
     ]
     profile = {
-        "cpu": f"{board.cpu}: an estimate",
+        "cpu": board.cpu,
         "isa": board.level,
         "estimate": "instructions counted under QEMU times cycles by llvm-mca; not measured on a board",
         **fit(measurements),

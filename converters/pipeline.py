@@ -118,9 +118,11 @@ def convert(
     _check_arguments(sparsity, keep, zero_threshold)
     _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
     _check_weights(weights, group, quantize)
-    load_profile(target)
+    profile = load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
+        if profile.estimate:
+            source.notes.append(f"encodings are chosen by estimated costs of {profile.cpu}: {profile.estimate}")
         samples = _samples(calibration, calibration_keys, calibration_samples, source)
         before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
         layers: list[Layer] = []

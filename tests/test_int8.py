@@ -11,9 +11,9 @@ import nnz
 from nnz.encodings import decode
 from nnz.format import Model, Op, write
 from small_models import MODELS
+from test_golden import LEVELS
 
 INT8_MODELS = [name for name in MODELS if name.startswith("int8")]
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
 
 # ---- A model of the specification: one function for each operator, on arrays of int64 in the logical dims ------------
 

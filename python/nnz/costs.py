@@ -35,7 +35,7 @@ TERMS = {"conv": _CONVOLUTION, "fc": _VECTOR_PRODUCT, "qconv": _CONVOLUTION, "qf
 """Kinds of layers to what their time is the sum of; see amounts()."""
 
 # Levels that nobody has measured yet, and whose profile comes nearest.
-_NEAREST = {"neon": "avx2", "dotprod": "avx2", "i8mm": "avx2"}
+_NEAREST = {"neon": "pi4", "dotprod": "pi5", "i8mm": "pi5"}
 _TILE = 96  # pixels that share one walk over the weights
 _LANES = 16  # pixels are worked on in multiples of this
 _L1_BYTES = 32 << 10
@@ -51,6 +51,7 @@ class Profile:
     cpu: str
     isa: str
     costs: dict[str, dict[str, tuple[float, ...]]]
+    estimate: str = ""  # how the costs were made, if they were not measured
 
 
 def weight_type(kind: str) -> np.dtype:
@@ -133,7 +134,7 @@ def _read(path: Path) -> Profile:
             }
             for kind, encodings in CANDIDATES.items()
         }
-        return Profile(path.stem, str(text["cpu"]), str(text["isa"]), costs)
+        return Profile(path.stem, str(text["cpu"]), str(text["isa"]), costs, str(text.get("estimate", "")))
     except OSError as error:
         raise ValueError(f"cost profile {path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, ValueError) as error:

@@ -58,6 +58,13 @@ def test_model_in_memory_is_written_nowhere():
     assert convert(network(), verify=False).path is None
 
 
+def test_a_target_whose_costs_are_estimated_is_noted():
+    report = convert(network(), target="pi4", verify=False).report
+    assert report["target"] == "pi4"
+    assert any("estimated costs of Raspberry Pi 4" in note for note in report["notes"])
+    assert not convert(network(), target="avx2", verify=False).report["notes"]
+
+
 @pytest.mark.parametrize("method", ["magnitude", "wanda"])
 @pytest.mark.parametrize("pattern", ["unstructured", "4x1", "1x4", "2:4", "auto"])
 def test_sparsity_is_that_of_the_selected_layers(method, pattern):

@@ -22,6 +22,12 @@ def test_the_levels_with_kernels_have_profiles():
     assert {"scalar", "avx2", "avx512", "avx512vnni"} <= set(NAMES)
 
 
+@pytest.mark.parametrize("name", ["pi3", "pi4", "pi5"])
+def test_boards_that_nobody_measured_have_estimates(name):
+    assert "not measured" in load_profile(name).estimate
+    assert not load_profile("avx2").estimate
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_more_work_never_costs_less(name):
     profile = load_profile(name)

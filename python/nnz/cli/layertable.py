@@ -52,7 +52,7 @@ def macs_line(total: dict[str, int]) -> str:
 
 def report_lines(report: dict[str, Any]) -> list[str]:
     """What the conversion says of the model as a whole."""
-    lines = []
+    lines = [f"note: {note}" for note in report.get("notes", [])]
     if sparsity := report.get("sparsity"):
         selected, model = percent(sparsity["selected"]), percent(sparsity["model"])
         lines.append(f"sparsity: {selected} of the selected layers, {model} of the model")

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Builds wheels for Linux on x86_64, aarch64 and armv7l, for the Python that runs this, with zig as cross compiler.
+
+    pip install '.[cross]'
+    python scripts/wheels.py                      # all, into dist/
+    python scripts/wheels.py aarch64 --out /tmp/wheels
+
+Needs Debian's apt, for the headers of Python on the target: so a Python of the version that the Debian here has. A
+wheel runs on every distribution with the C library that its tag names; C++ is linked into it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sysroot import unpack
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True)
+class Target:
+    zig: str
+    debian: str
+    triple: str  # of Debian's folders, and in the names of extension modules
+    tag: str
+    flags: str = ""
+
+
+TARGETS = {
+    "x86_64": Target("x86_64-linux-gnu.2.17", "amd64", "x86_64-linux-gnu", "manylinux2014_x86_64"),
+    "aarch64": Target("aarch64-linux-gnu.2.17", "arm64", "aarch64-linux-gnu", "manylinux2014_aarch64"),
+    "armv7l": Target(
+        "arm-linux-gnueabihf.2.31", "armhf", "arm-linux-gnueabihf", "manylinux_2_31_armv7l", "-mcpu=cortex_a7"
+    ),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("machines", nargs="*", help=f"of {', '.join(TARGETS)} (default: all)")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="directory for the wheels (default: dist)")
+    args = parser.parse_args()
+    unknown = [name for name in args.machines if name not in TARGETS]
+    if unknown:
+        parser.error(f"no such machine: {', '.join(unknown)}; expected {', '.join(TARGETS)}")
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name in args.machines or TARGETS:
+        with tempfile.TemporaryDirectory() as folder:
+            print(build(TARGETS[name], Path(folder), args.out))
+
+
+def build(target: Target, folder: Path, out: Path) -> Path:
+    """The wheel's path in `out`."""
+    headers = folder / "sysroot"
+    unpack(target.debian, [f"lib{PYTHON}-dev"], headers)
+    defines = {
+        "CMAKE_TOOLCHAIN_FILE": f"{ROOT}/cmake/toolchains/zig.cmake",
+        "NNZ_PYTHON": sys.executable,
+        "NNZ_ZIG_TARGET": target.zig,
+        "NNZ_ZIG_FLAGS": target.flags,
+        "CMAKE_CXX_FLAGS": f"-isystem {headers}/usr/include",
+        "Python_INCLUDE_DIR": f"{headers}/usr/include/{PYTHON}",
+        "PYTHON_MODULE_EXTENSION": f".cpython-{sys.version_info.major}{sys.version_info.minor}-{target.triple}.so",
+    }
+    options = [f"-Ccmake.define.{name}={value}" for name, value in defines.items()]
+    wheels = folder / "wheels"
+    build_dir = f"-Cbuild-dir={folder}/build"
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", build_dir, *options, "-w", wheels, ROOT)
+    made = next(wheels.glob("*.whl"))
+    run(sys.executable, "-m", "wheel", "tags", "--remove", "--platform-tag", target.tag, made)
+    tagged = next(wheels.glob("*.whl"))
+    return Path(shutil.move(tagged, out / tagged.name))
+
+
+def run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    main()
