@@ -198,7 +198,7 @@ NNZ_API bool nnz_cpu_has(nnz_isa isa);
 NNZ_API const char *nnz_isa_name(nnz_isa isa);
 
 typedef struct nnz_config {
-    nnz_isa isa;      /* sessions need a CPU that has it; sizes can be asked of any level */
+    nnz_isa isa;      /* sessions need a CPU that has it; sizes can be asked of any level (on Cortex-M: of its own) */
     uint32_t threads; /* 1 to NNZ_MAX_THREADS: the most that nnz_run() will use */
 } nnz_config;
 

@@ -51,9 +51,16 @@ static inline bool nnz_isa_includes(nnz_isa level, nnz_isa isa) {
     return isa == NNZ_ISA_SCALAR || (isa >= lowest && isa <= level);
 }
 
+/* A build for Cortex-M knows the levels of small devices alone, and carries nothing for the others. */
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+enum { NNZ_ONLY_SMALL = true };
+#else
+enum { NNZ_ONLY_SMALL = false };
+#endif
+
 /* Levels of small devices, and C for any machine: memory is dear. */
 static inline bool nnz_isa_is_small(nnz_isa isa) {
-    return isa == NNZ_ISA_SCALAR || isa >= NNZ_ISA_DSP;
+    return NNZ_ONLY_SMALL || isa == NNZ_ISA_SCALAR || isa >= NNZ_ISA_DSP;
 }
 
 /* One variant. `function` is cast to the family's type where it is called. */
@@ -237,7 +244,7 @@ typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float 
  * that an unsigned operand meets signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from
  * its bias.
  */
-#define NNZ_S8_OFFSET(isa) ((isa) == NNZ_ISA_AVX512VNNI ? 128 : 0)
+#define NNZ_S8_OFFSET(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX512VNNI ? 128 : 0)
 
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at

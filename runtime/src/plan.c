@@ -9,7 +9,8 @@
 _Static_assert(sizeof(nnz_plan) <= NNZ_PLAN_BYTES, "the size of a plan does not depend on the machine");
 
 static bool config_valid(const nnz_config *config) {
-    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && (uint32_t)config->isa <= NNZ_ISA_HELIUM;
+    return config->threads >= 1 && config->threads <= NNZ_MAX_THREADS && (uint32_t)config->isa <= NNZ_ISA_HELIUM &&
+           (!NNZ_ONLY_SMALL || config->isa == NNZ_ISA_SCALAR || config->isa >= NNZ_ISA_DSP);
 }
 
 static size_t tables_size(const nnz_model *m) {

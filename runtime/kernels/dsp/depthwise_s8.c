@@ -93,7 +93,8 @@ static inline sums add_three(sums s, const dsp_four *x, const dsp_four *w) {
 }
 
 /* The same for 3 x 3 taps without dilation. */
-DSP_INLINE void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y, const bool narrow) {
+static void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint32_t *y) {
+    const bool narrow = dsp_is_narrow(a->lo, a->hi);
     const dsp_four *x0 = row_at(r, top), *x1 = row_at(r, top + 1), *x2 = row_at(r, top + 2), *w = a->scratch;
     const uint32_t step = a->stride_w;
     for (const uint32_t *end = y + a->out_width; y < end; x0 += step, x1 += step, x2 += step)
@@ -103,7 +104,6 @@ DSP_INLINE void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, 
 void nnz_depthwise_s8_dsp(const nnz_depthwise_s8 *a) {
     const uint32_t taps = a->kernel_h * a->kernel_w, extent = (a->kernel_h - 1) * a->dilation_h + 1;
     const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
-    const bool narrow = dsp_is_narrow(a->lo, a->hi);
     ring r = {.begin = widen_pixels(a->scratch, a->w, taps), .rows = extent};
     r.columns = nnz_depthwise_s8_columns(a->out_width, a->kernel_w, a->stride_w, a->dilation_w);
     r.end = r.begin + (size_t)r.rows * r.columns;
@@ -112,12 +112,10 @@ void nnz_depthwise_s8_dsp(const nnz_depthwise_s8 *a) {
         const uint32_t top = oy * a->stride_h;
         for (next = next < top ? top : next; next < top + extent; next++)
             widen_row(a, next, &r);
-        if (!is_3x3)
-            any_row(a, &r, top, y);
-        else if (narrow)
-            row_3x3(a, &r, top, y, true);
+        if (is_3x3)
+            row_3x3(a, &r, top, y);
         else
-            row_3x3(a, &r, top, y, false);
+            any_row(a, &r, top, y);
     }
 }
 

@@ -1,0 +1,76 @@
+"""Counts what layers cost on emulated boards and fits the cost profiles of their CPUs.
+
+    python boards/fit_cost.py                     # every profile in PROFILED
+    python boards/fit_cost.py cortex-m4 --out /tmp
+
+Each layer is an image of a single operator with random weights. Instructions are exact, but not time: a profile takes
+one nanosecond for each, so its times compare encodings on one CPU and are estimates. Takes some minutes a profile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import image as images
+import numpy as np
+
+from nnz.costs import CANDIDATES, amounts
+from nnz.format import write
+from nnz.profiling import Layer, Measurement, fit
+
+PROFILES = images.ROOT / "python" / "nnz" / "profiles"
+PROFILED = {
+    "cortex-m4": ("mps2-an386", "Cortex-M4"),
+    "cortex-m7": ("mps2-an500", "Cortex-M7"),
+    "cortex-m33": ("mps2-an505", "Cortex-M33"),
+    "cortex-m55": ("mps3-an547", "Cortex-M55"),
+}
+# Layers that such devices run: output channels, input channels, kernel, pixels along a side; and rows, columns.
+CONVOLUTIONS = ((64, 64, 1, 5), (16, 8, 1, 16), (32, 32, 3, 4), (16, 16, 3, 12), (24, 40, 1, 9), (64, 32, 3, 3))
+VECTORS = ((128, 128), (16, 64), (64, 256), (12, 200), (160, 40))
+DENSITIES = (0.5, 0.1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("profiles", nargs="*", help=f"of {', '.join(PROFILED)} (default: all)")
+    parser.add_argument("--out", type=Path, default=PROFILES, help="directory to write the profiles to")
+    args = parser.parse_args()
+    for name in args.profiles or PROFILED:
+        board_name, cpu = PROFILED[name]
+        board = images.board(board_name)
+        found = [measure(board, layer) for layer in layers()]
+        about = f"{cpu}: an estimate, from instructions executed on the emulated {board_name}, each as a nanosecond"
+        path = args.out / f"{name}.json"
+        path.write_text(json.dumps({"cpu": about, "isa": board.isa, **fit(found)}, indent=2) + "\n")
+        print(f"{path}: {len(found)} layers")
+
+
+def layers() -> Iterator[Layer]:
+    """Every shape, density and encoding that a profile is fitted to."""
+    for kind, encodings in CANDIDATES.items():
+        for shape in CONVOLUTIONS if kind in ("conv", "qconv") else [(m, c, 1, 0) for m, c in VECTORS]:
+            for encoding in encodings:
+                for density in (1.0,) if encoding == "dense" else DENSITIES:
+                    yield Layer(kind, encoding, *shape, density)
+
+
+def measure(board: images.Board, layer: Layer) -> Measurement:
+    """The instructions of one inference."""
+    matrix = layer.matrix(np.random.default_rng(1))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder).resolve() / "layer.nnz"
+        path.write_bytes(write(layer.model(matrix)))
+        run = images.run(images.build(board, path, path.parent / "image"), count=True)
+    if run.code:
+        raise SystemExit(f"{board.name} ended with code {run.code}:\n{run.text}")
+    terms = amounts(layer.kind, layer.encoding, layer.rows, layer.cols, matrix.blocks, layer.pixels)
+    return Measurement(layer.kind, layer.encoding, terms, float(run.instructions["run"]))
+
+
+if __name__ == "__main__":
+    main()
