@@ -32,7 +32,7 @@ VECTORS = ((128, 64), (128, 512), (512, 128), (640, 128), (512, 512), (1000, 102
 DENSITIES = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 SWEEPS = 3  # over all layers, against passing load
 RUNS = 8  # of each layer in a sweep; the best counts
-COLD_BYTES = 32 << 20  # more than the caches hold
+COLD_BYTES = 64 << 20  # more than the caches hold
 
 Progress = Callable[[str, int, int], None]
 
