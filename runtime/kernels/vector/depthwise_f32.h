@@ -79,19 +79,23 @@ VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, uint32_t ox
 }
 
 /* The three taps of row iy. */
-VECTOR_INLINE void depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const span spans[3], vec x[3]) {
+VECTOR_INLINE void depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const span spans[3], const bool whole,
+                                 vec x[3]) {
     const bool inside = iy >= 0 && iy < a->height;
+    const float *row = a->x + iy * a->width + spans[0].at;
     for (int kx = 0; kx < 3; kx++)
-        x[kx] = inside ? depthwise_load(a->x + iy * a->width, spans[kx], 2) : v_set(0);
+        x[kx] =
+            !inside ? v_set(0) : v_load_lanes(row + kx, 2, whole ? 0 : spans[kx].first, whole ? LANES : spans[kx].end);
 }
 
-VECTOR_INLINE void depthwise_3x3_stride2(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const vec w[9]) {
+VECTOR_INLINE void depthwise_3x3_stride2(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
+                                         const vec w[9]) {
     vec top[3], middle[3], bottom[3];
-    depthwise_row(a, -(int64_t)a->pad_top, spans, top);
+    depthwise_row(a, -(int64_t)a->pad_top, spans, whole, top);
     for (int64_t oy = 0; oy < a->out_height; oy++) {
         const int64_t iy = 2 * oy - a->pad_top;
-        depthwise_row(a, iy + 1, spans, middle);
-        depthwise_row(a, iy + 2, spans, bottom);
+        depthwise_row(a, iy + 1, spans, whole, middle);
+        depthwise_row(a, iy + 2, spans, whole, bottom);
         vec sum = v_set(a->bias);
         for (int kx = 0; kx < 3; kx++)
             sum = v_fma(w[kx], top[kx], sum);
@@ -134,12 +138,17 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
         span spans[3];
         for (uint32_t kx = 0; kx < 3; kx++)
             spans[kx] = depthwise_span(a, ox, kx, stride);
-        if (stride == 1 && spans[0].end - spans[0].first == LANES && spans[2].end - spans[2].first == LANES)
+        bool whole = true;
+        for (uint32_t kx = 0; kx < 3; kx++)
+            whole = whole && spans[kx].end - spans[kx].first == LANES;
+        if (stride == 1 && whole)
             depthwise_3x3_stride1(a, ox, spans, true, w);
         else if (stride == 1)
             depthwise_3x3_stride1(a, ox, spans, false, w);
+        else if (whole)
+            depthwise_3x3_stride2(a, ox, spans, true, w);
         else
-            depthwise_3x3_stride2(a, ox, spans, w);
+            depthwise_3x3_stride2(a, ox, spans, false, w);
     }
 }
 
