@@ -8,6 +8,7 @@ import pytest
 from nnz.convert.cost import choose_encoding, fastest_pattern
 from nnz.costs import CANDIDATES, PROFILES, TERMS, amounts, load_profile, predict
 
+DEVICES = ["cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
 
 
@@ -19,7 +20,7 @@ def weights(rows, cols, sparsity, block=1, width=1, seed=0):
 
 
 def test_the_levels_with_kernels_have_profiles():
-    assert {"scalar", "avx2", "avx512", "avx512vnni"} <= set(NAMES)
+    assert {"scalar", "avx2", "avx512", "avx512vnni", *DEVICES} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", ["pi3", "pi4", "pi5"])
@@ -46,6 +47,15 @@ def test_layers_with_few_weights_left_run_sparse(name):
     assert choose_encoding("fc", weights(512, 512, 0.9, block=8), 1, name)[0] == "f8x1"
     assert choose_encoding("qconv", weights(256, 256, 0.9, width=4), 196, name)[0] == "q1x4"
     assert choose_encoding("qfc", weights(512, 512, 0.9, block=8, width=4), 1, name)[0] == "q8x4"
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_devices_choose_encodings_of_int8_layers(name):
+    assert choose_encoding("qconv", weights(64, 64, 0), 100, name)[0] == "dense"
+    assert choose_encoding("qfc", weights(128, 128, 0), 1, name)[0] == "dense"
+    assert choose_encoding("qconv", weights(64, 64, 0.75, width=4), 100, name)[0] == "q1x4"
+    assert choose_encoding("qfc", weights(128, 128, 0.75, block=8, width=4), 1, name)[0] == "q8x4"
+    assert "an estimate" in load_profile(name).cpu
 
 
 @pytest.mark.parametrize("name", ["avx2", "avx512"])

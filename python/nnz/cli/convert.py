@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz --sparsity 0.8 --method wanda --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
   nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
+  nnz convert model.onnx -o model.nnz --quantize int8 --integer-ports --calibration data.npz --target cortex-m4
   nnz convert model.onnx -o model.nnz --weights int4 --calibration data.npz    float arithmetic, 4-bit weights
   nnz convert model.onnx -o model.nnzp --pack                      smaller, but not run in place
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
