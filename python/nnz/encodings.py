@@ -94,7 +94,7 @@ def block_positions(matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     """The K-block and the group of each stored block of a sparse matrix."""
     assert matrix.count is not None
     kblocks, groups = matrix.count.shape
-    k = np.repeat(np.arange(kblocks), matrix.count.sum(axis=1, dtype=np.int64))
+    k = np.repeat(np.arange(kblocks), matrix.count.sum(axis=1, dtype=np.intp))
     group = np.repeat(np.tile(np.arange(groups), kblocks), matrix.count.ravel())
     return k, group
 
