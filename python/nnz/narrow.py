@@ -92,7 +92,7 @@ def _runs(matrix: Matrix) -> np.ndarray:
     """The number of blocks of each run."""
     if matrix.count is None:
         return np.full(matrix.blocks // matrix.cols, matrix.cols)
-    return matrix.count.reshape(-1).astype(np.int64)
+    return matrix.count.reshape(-1).astype(np.intp)
 
 
 def _group_of_block(matrix: Matrix) -> np.ndarray:
