@@ -4,17 +4,22 @@
 
 #include "kernels.h"
 
-/* Taps [begin, end) of a window along one axis lie in [low, high); tap k lies at start + k dilation. */
 typedef struct nnz_taps {
     int64_t begin, end;
 } nnz_taps;
 
+/* How many steps of `dilation` cover a distance: both are below 2^31 + 2^18 and 2^16, so that 32 bits hold them. */
+static inline uint32_t nnz_pool_steps(int64_t distance, int64_t dilation) {
+    return ((uint32_t)distance + (uint32_t)dilation - 1) / (uint32_t)dilation;
+}
+
+/* Taps [begin, end) of a window along one axis lie in [low, high); tap k lies at start + k dilation. */
 static inline nnz_taps nnz_pool_taps(int64_t start, int64_t dilation, int64_t kernel, int64_t low, int64_t high) {
     nnz_taps taps = {0, 0};
     if (start < low)
-        taps.begin = (low - start + dilation - 1) / dilation;
+        taps.begin = nnz_pool_steps(low - start, dilation);
     if (start < high)
-        taps.end = (high - start + dilation - 1) / dilation;
+        taps.end = nnz_pool_steps(high - start, dilation);
     if (taps.end > kernel)
         taps.end = kernel;
     return taps;

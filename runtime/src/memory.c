@@ -10,7 +10,7 @@ static const uint32_t unplaced = UINT32_MAX;
 static void find_lifetimes(const nnz_model *m, size_t unit, nnz_place *places, uint32_t count) {
     for (uint32_t t = 0; t < count; t++) {
         const uint64_t bytes = nnz_align(nnz_tensor_bytes(&nnz_tensors(m)[t]), unit);
-        places[t] = (nnz_place){.offset = unplaced, .units = (uint32_t)(bytes / unit), .root = t};
+        places[t] = (nnz_place){.offset = unplaced, .units = (uint32_t)nnz_to_units(bytes, unit), .root = t};
     }
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;

@@ -27,7 +27,7 @@ size_t nnz_tensor_elements(const nnz_tensor_record *t) {
 uint64_t nnz_tensor_bytes(const nnz_tensor_record *t) {
     uint64_t elements = nnz_tensor_elements(t);
     if (t->layout == NNZ_LAYOUT_PLANES4)
-        elements = elements / t->dims[1] * ((t->dims[1] + UINT64_C(3)) / 4 * 4);
+        elements = (uint32_t)elements / t->dims[1] * ((t->dims[1] + UINT64_C(3)) / 4 * 4);
     return elements * nnz_dtype_size((nnz_dtype)t->dtype);
 }
 

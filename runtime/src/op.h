@@ -192,6 +192,11 @@ static inline uint64_t nnz_align(uint64_t n, size_t unit) {
     return (n + unit - 1) & ~(uint64_t)(unit - 1);
 }
 
+/* n bytes in units of an arena, which are 8 or NNZ_ALIGNMENT bytes: small devices divide 64 bits by shifting alone. */
+static inline uint64_t nnz_to_units(uint64_t n, size_t unit) {
+    return unit == 8 ? n / 8 : n / NNZ_ALIGNMENT;
+}
+
 /* The next `bytes` of a part of a plan behind *at, or NULL while there is only a size to find (`base` NULL). */
 static inline void *nnz_take(uint8_t *base, uint64_t *at, uint64_t bytes) {
     void *table = base ? base + *at : NULL;

@@ -60,11 +60,11 @@ static nnz_status plan_op(nnz_plan *p, uint32_t id, uint64_t *at, nnz_error *err
         return status;
     const uint64_t stride = nnz_align(needs.scratch, unit);
     const uint64_t end = (uint64_t)plan->scratch * unit + stride * p->config.threads;
-    if (stride / unit > UINT32_MAX)
+    if (nnz_to_units(stride, unit) > UINT32_MAX)
         return nnz_fail(error, NNZ_ERROR_MEMORY, "an operator needs more memory than can be addressed");
     plan->part = (uint32_t)(*at / NNZ_PLAN_UNIT);
     plan->kernel = nnz_kernel_id(&op, needs.kernel);
-    plan->scratch_stride = (uint32_t)(stride / unit);
+    plan->scratch_stride = (uint32_t)nnz_to_units(stride, unit);
     if (p->arena_size < end)
         p->arena_size = end;
     *at += part_size(impl, &op, &p->config);

@@ -7,8 +7,8 @@ typedef struct pool_axis {
 
 /* Whether one of the taps of a window at `start` lies in [0, in). */
 static bool window_meets(const pool_axis *a, int64_t start) {
-    const int64_t first = start < 0 ? (-start + a->dilation - 1) / a->dilation : 0;
-    return first < a->kernel && start + first * a->dilation < a->in;
+    const uint32_t first = start < 0 ? ((uint32_t)-start + a->dilation - 1) / a->dilation : 0;
+    return first < a->kernel && start + (int64_t)first * a->dilation < a->in;
 }
 
 /* NULL or what is wrong. */
@@ -17,7 +17,7 @@ static const char *check_axis(const pool_axis *a) {
     const uint64_t extent = (uint64_t)a->dilation * (a->kernel - 1) + 1;
     if (extent > padded)
         return "its window must fit into the padded input";
-    const uint64_t room = padded - extent;
+    const uint32_t room = (uint32_t)(padded - extent); /* below 2^31 + 2^17 */
     if (a->out < room / a->stride + 1 || a->out > (room + a->stride - 1) / a->stride + 1)
         return "the output's height or width does not follow from the input's";
     /* Taps further apart than the input is long may step over it in any window; else the first and the last one tell.

@@ -105,9 +105,9 @@ void nnz_tiling_fill_table(const nnz_tiling *t, const nnz_matrix_record *m, cons
     uint32_t *begin = table, *start = table + t->parts + 1, part = 0;
     uint64_t before = 0;
     for (uint32_t g = 0; g < t->groups; g++) {
-        uint64_t due = m->encoding == NNZ_DENSE || !m->blocks ? (uint64_t)t->parts * g / t->groups
-                                                              : (uint64_t)t->parts * before / m->blocks;
-        for (; g % t->part_groups == 0 && part < t->parts && part <= due; part++)
+        const bool by_groups = m->encoding == NNZ_DENSE || !m->blocks;
+        const uint64_t done = by_groups ? g : before, all = by_groups ? t->groups : m->blocks;
+        for (; g % t->part_groups == 0 && part < t->parts && part * all <= t->parts * done; part++)
             begin_part(t, m, model, g, begin + part, start + (size_t)part * t->kblocks);
         for (uint32_t kb = 0; kb < t->kblocks && m->encoding != NNZ_DENSE; kb++)
             before += ((const uint16_t *)nnz_model_data(model, m->count))[(size_t)kb * t->groups + g];

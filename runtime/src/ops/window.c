@@ -28,7 +28,7 @@ bool nnz_window_of(const uint32_t *params, nnz_window *w) {
 uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
                             uint32_t pad_after) {
     uint64_t padded = (uint64_t)size + pad_before + pad_after, extent = (uint64_t)dilation * (kernel - 1) + 1;
-    return padded < extent ? 0 : (uint32_t)((padded - extent) / stride + 1);
+    return padded < extent ? 0 : (uint32_t)(padded - extent) / stride + 1;
 }
 
 nnz_status nnz_window_check(const nnz_op *op, const nnz_window *w, const nnz_map *in, const nnz_map *out,

@@ -28,7 +28,7 @@ static inline uint32_t nnz_parts(size_t items, size_t cost) {
 
 /* The first item of part i; part `parts` begins at the end. */
 static inline size_t nnz_part(size_t items, uint32_t parts, uint32_t i) {
-    return (size_t)((uint64_t)items * i / parts);
+    return items / parts * i + items % parts * i / parts;
 }
 
 static inline size_t nnz_lines(size_t elements) {
