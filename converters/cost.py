@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -12,18 +14,43 @@ from nnz.encodings import ENCODINGS, block_shape, count_blocks
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 NEARLY = 1.05
+SIZE_WORTH = 10
+"""A file smaller by a tenth is worth a hundredth of the time."""
 
 
-def choose_encoding(
+@dataclass(frozen=True)
+class Candidates:
+    """What a layer takes in each encoding: nanoseconds, and bytes of blocks and indices."""
+
+    times: dict[str, float]
+    sizes: dict[str, float]
+
+    @property
+    def order(self) -> list[str]:
+        """Fastest first."""
+        return sorted(self.times, key=lambda encoding: self.times[encoding])
+
+    @property
+    def choice(self) -> str:
+        """The fastest; of those within NEARLY of it, which the model cannot tell apart, the one of fewest bytes."""
+        limit = NEARLY * self.times[self.order[0]]
+        return min((e for e in self.order if self.times[e] <= limit), key=lambda encoding: self.sizes[encoding])
+
+    def reason(self, choice: str) -> str:
+        """The candidates' times, fastest first, and why not the fastest."""
+        times = ", ".join(f"{encoding} {_duration(self.times[encoding])}" for encoding in self.order)
+        if choice == self.order[0]:
+            return times
+        near = self.times[choice] <= NEARLY * self.times[self.order[0]]
+        return f"{times}; {choice} is " + ("nearly as fast and smaller" if near else "worth its time by its size")
+
+
+def candidates(
     kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float | None = None
-) -> tuple[str, str]:
-    """The encoding in which the target runs a layer fastest, and the reason: the candidates' times, fastest first.
-
-    Of encodings within NEARLY of the fastest, which the model cannot tell apart, the one of fewest bytes is taken.
-
-    kind: a key of CANDIDATES; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of a
-    convolution, number of vectors of an `fc` or `qfc`; target: see load_profile(); value_bytes: of a weight in the file
-    (default: those of the kind's type).
+) -> Candidates:
+    """kind: a key of CANDIDATES; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of
+    a convolution, number of vectors of an `fc` or `qfc`; target: see load_profile(); value_bytes: of a weight in the
+    file (default: those of the kind's type).
     """
     profile = load_profile(target)
     rows, cols = weights.shape
@@ -35,10 +62,36 @@ def choose_encoding(
         times[encoding] = predict(profile, kind, encoding, rows, cols, blocks, pixels)
         values = (value_bytes or dtype.itemsize) * prod(block_shape(encoding, dtype))
         sizes[encoding] = blocks * (values + (encoding != "dense"))
-    order = sorted(times, key=lambda encoding: times[encoding])
-    reason = ", ".join(f"{encoding} {_duration(times[encoding])}" for encoding in order)
-    choice = min((e for e in order if times[e] <= NEARLY * times[order[0]]), key=lambda encoding: sizes[encoding])
-    return choice, reason if choice == order[0] else f"{reason}; {choice} is nearly as fast and smaller"
+    return Candidates(times, sizes)
+
+
+def choose_encoding(
+    kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float | None = None
+) -> tuple[str, str]:
+    """The encoding of a layer by itself, and the reason. Arguments: see candidates()."""
+    layer = candidates(kind, weights, pixels, target, value_bytes)
+    return layer.choice, layer.reason(layer.choice)
+
+
+def choose_encodings(layers: Sequence[tuple[str, np.ndarray, int]], target: str = "host") -> list[tuple[str, str]]:
+    """The encodings of a model's layers, each (kind, weights, pixels), and the reasons.
+
+    Each is the choice of the layer by itself, unless a smaller one makes the model's weights smaller by a share that is
+    at least SIZE_WORTH times the share by which it makes the model slower.
+    """
+    found = [candidates(*layer, target) for layer in layers]
+    time = sum(layer.times[layer.choice] for layer in found)
+    size = sum(layer.sizes[layer.choice] for layer in found)
+
+    def settle(layer: Candidates) -> str:
+        def pays(encoding: str) -> bool:
+            smaller = (layer.sizes[layer.choice] - layer.sizes[encoding]) / size
+            slower = (layer.times[encoding] - layer.times[layer.choice]) / time
+            return smaller > 0 and smaller >= SIZE_WORTH * slower
+
+        return min(filter(pays, layer.order), key=lambda encoding: layer.sizes[encoding], default=layer.choice)
+
+    return [(choice, layer.reason(choice)) for layer in found for choice in [settle(layer)]]
 
 
 def fastest_pattern(kind: str, rows: int, cols: int, pixels: int, sparsity: float, target: str = "host") -> str:

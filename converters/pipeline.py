@@ -17,7 +17,7 @@ from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 from nnz.progress import Progress, Report
 
 from .calibration import load_samples, model_inputs
-from .cost import choose_encoding
+from .cost import choose_encoding, choose_encodings
 from .errors import ConvertError
 from .importer import import_model
 from .ir import Graph
@@ -197,7 +197,7 @@ def build(
         make_ports_integer(graph)
     kept = lower_quantized(graph)
     graph.verify()
-    result, written = write_model(graph, partial(choose_encoding, target=target), progress, stored)
+    result, written = write_model(graph, partial(choose_encodings, target=target), progress, stored)
     return written, measured, result, dead, kept
 
 

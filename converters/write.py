@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,16 @@ BINARY = ("add", "sub", "mul", "div", "min", "max", "prelu", "pow")
 POOL = ("max", "average", "average_padded")
 REDUCE = ("mean", "sum", "max", "min")
 
-Choose = Callable[[str, np.ndarray, int], tuple[str, str]]
-"""(kind, weights [rows, cols], pixels) -> (encoding, reason)"""
+Choose = Callable[[Sequence[tuple[str, np.ndarray, int]]], list[tuple[str, str]]]
+"""(kind, weights [rows, cols], pixels) of all layers -> (encoding, reason) of each"""
+
+_WEIGHTS: dict[str, Callable[[ir.Node], np.ndarray]] = {
+    "conv": lambda node: node.matrix,
+    "fc": lambda node: node.weight,
+    "qconv": lambda node: node.inputs[1].data,
+    "qfc": lambda node: node.inputs[1].data,
+}
+"""Kinds of layers that have a matrix to where it is."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ def write_model(
 
     progress(done, all) is called after each operator. stored: layers that are encoded already, by id() of their node.
     """
-    writer = _Writer(choose, stored or {})
+    writer = _Writer(graph, choose, stored or {})
     for port in graph.inputs:
         writer.model.inputs.append(writer.port(port))
     for done, node in enumerate(graph.nodes, 1):
@@ -57,9 +65,11 @@ def write_model(
 
 
 class _Writer:
-    def __init__(self, choose: Choose, stored: Mapping[int, Stored]):
-        self.choose = choose
+    def __init__(self, graph: ir.Graph, choose: Choose, stored: Mapping[int, Stored]):
         self.stored = stored
+        free = [node for node in graph.nodes if node.kind in _WEIGHTS and id(node) not in stored]
+        chosen = choose([(node.kind, _WEIGHTS[node.kind](node), node.pixels) for node in free])
+        self.chosen = {id(node): encoding for node, encoding in zip(free, chosen, strict=True)}
         self.model = Model()
         self.layers: list[Layer] = []
         self.ids: dict[int, int] = {}
@@ -97,18 +107,18 @@ class _Writer:
         )
         self.model.ops.append(op)
 
-    def _layer(self, node: ir.Node, weights: np.ndarray) -> int:
+    def _layer(self, node: ir.Node) -> int:
         known = self.stored.get(id(node))
         if known is None:
-            encoding, reason = self.choose(node.kind, weights, node.pixels)
-            known = Stored(encode(weights, encoding), reason, None)
+            encoding, reason = self.chosen[id(node)]
+            known = Stored(encode(_WEIGHTS[node.kind](node), encoding), reason, None)
         self.layers.append(Layer(len(self.model.ops), node, known.matrix, known.reason, known.snr_db))
         self.model.matrices.append(known.matrix)
         return len(self.model.matrices) - 1
 
     def _conv(self, node: ir.Node, inputs: list) -> list[int]:
         weight = inputs.pop(1)
-        return [self._layer(node, node.matrix), *weight.shape[2:], *_window(node)]
+        return [self._layer(node), *weight.shape[2:], *_window(node)]
 
     def _depthwise(self, node: ir.Node, inputs: list) -> list[int]:
         weight = inputs[1]
@@ -120,7 +130,7 @@ class _Writer:
 
     def _fc(self, node: ir.Node, inputs: list) -> list[int]:
         del inputs[3], inputs[1]
-        return [self._layer(node, node.weight)]
+        return [self._layer(node)]
 
     def _binary(self, node: ir.Node, inputs: list) -> list[int]:
         return [BINARY.index(node.attrs["function"])]
@@ -168,7 +178,8 @@ class _Writer:
         return []
 
     def _qconv(self, node: ir.Node, inputs: list) -> list[int]:
-        return [self._layer(node, inputs.pop(1).data), *node.attrs["params"]]
+        del inputs[1]
+        return [self._layer(node), *node.attrs["params"]]
 
     def _qdepthwise(self, node: ir.Node, inputs: list) -> list[int]:
         self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense"))

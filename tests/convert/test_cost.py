@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from nnz.convert.cost import choose_encoding, fastest_pattern
-from nnz.costs import CANDIDATES, PROFILES, TERMS, amounts, load_profile, predict
+from nnz.convert.cost import choose_encoding, choose_encodings, fastest_pattern
+from nnz.costs import CANDIDATES, PROFILES, TERMS, Profile, amounts, load_profile, predict
 
 DEVICES = ["cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
@@ -143,3 +143,18 @@ def test_files_that_are_no_profile_are_named(tmp_path, content, message):
         path.write_text(content)
     with pytest.raises(ValueError, match=f"bad.json.*{message}"):
         load_profile(str(path))
+
+
+def test_a_layer_that_hardly_slows_the_model_takes_few_bytes(monkeypatch):
+    """Of two layers that are fastest dense: one of most bytes and little time, one of few bytes and most time."""
+    costs = {e: tuple(float(term == "block") for term in TERMS["fc"]) for e in CANDIDATES["fc"]}
+    costs["u1"] = tuple(10.0 * (term == "block") for term in TERMS["fc"])
+    costs["f8x1"] = tuple(1000.0 * (term == "block") for term in TERMS["fc"])
+    profile = Profile("made", "made", "avx2", {"fc": costs})
+    monkeypatch.setattr("nnz.convert.cost.load_profile", lambda target: profile)
+    large, small = ("fc", weights(512, 512, 0.9), 1), ("fc", weights(64, 64, 0.9), 10_000)
+    assert choose_encoding(*large)[0] == choose_encoding(*small)[0] == "dense"
+    (first, reason), (second, _) = choose_encodings([large, small])
+    assert (first, second) == ("u1", "dense")
+    assert reason.endswith("u1 is worth its time by its size")
+    assert choose_encodings([]) == []

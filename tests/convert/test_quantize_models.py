@@ -111,7 +111,8 @@ def test_visual_wake_words_use_the_zeros_that_are_there(shared_directory, monkey
     assert case.report["int8_macs"] >= LEAST_INT8
     assert (exact.reshape(len(photos), -1).argmax(1) == found.reshape(len(photos), -1).argmax(1)).mean() >= 0.98
 
-    monkeypatch.setattr("nnz.convert.pipeline.choose_encoding", lambda *layer, target: ("dense", "asked for"))
+    dense_everywhere = lambda layers, target: [("dense", "asked for")] * len(layers)  # noqa: E731
+    monkeypatch.setattr("nnz.convert.pipeline.choose_encodings", dense_everywhere)
     calibration = {case.input: case.samples[:8]}
     options = {"quantize": "int8", "calibration": calibration, "range": "minmax", "keep": True}
     dense = convert(onnx.load(case.path), zero_threshold=0, verify=False, **options)
