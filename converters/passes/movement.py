@@ -159,6 +159,8 @@ def _input(graph: Graph, port) -> None:
     if permuted[0] is None or any(piece != permuted[0] for piece in permuted[1:]):
         return
     stored = readers[0].y
+    if stored.quant is None:
+        stored.quant = port.value.quant
     port.view, port.strides = permuted[0].dims, permuted[0].source_strides
     port.value = stored
     for node in readers:

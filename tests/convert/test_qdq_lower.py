@@ -115,6 +115,14 @@ def test_softmax() -> None:
     assert_agrees(difference)
 
 
+def test_tokens_that_are_rounded_before_they_are_transposed() -> None:
+    g = Qdq()
+    x = g.pair(g.input(1, 5, 8), 0.02, 3)
+    model, difference = differences(g.model(g.rounded(g.op("MatMul", x, g.weight(8, 6, axis=1)), 0.1)))
+    assert kinds(model) == {"quantize": 1, "qconv": 1}
+    assert_agrees(difference)
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 @pytest.mark.parametrize("kind", ["qconv", "qdepthwise"])
 def test_additions_and_functions_go_into_the_product_before_them(kind: str, swapped: bool) -> None:
