@@ -13,7 +13,7 @@ from .encodings import block_shape
 from .errors import FormatError
 from .narrow import SHARES, count_shares
 from .records import Matrix, Model, Op, Port, Tensor, align64, written_order
-from .validate import require, validate
+from .validate import require, validate, validate_names
 
 _ENCODING_NAMES = {code: name for name, code in records.ENCODING_CODES.items()}
 _VALUE_NAMES = {code: name for name, code in records.VALUE_CODES.items()}
@@ -44,6 +44,8 @@ def read(data: bytes, *, checksum: bool = True) -> Model:
     report = _report(sections["REPT"]) if "REPT" in sections else None
     model = Model(tensors, matrices, ops, inputs, outputs, report)
     validate(model)
+    if "NAME" in sections:
+        validate_names(model)
     ordered = written_order(model) == list(range(len(tensors)))
     require(ordered, "section TENS", "tensors are not in the order in which they are written")
     return model

@@ -132,7 +132,10 @@ def test_n_of_m_says_the_sparsity_itself(digits):
         ({"method": "guess"}, "unknown method 'guess': expected magnitude or wanda"),
         ({"method": "wanda"}, "needs calibration data: give --calibration"),
         ({"exclude": ""}, "no layer to prune: .*--include"),
-        ({"pattern": "auto", "target": "abacus"}, "no cost profile 'abacus': expected host, avx2, avx512, scalar"),
+        (
+            {"pattern": "auto", "target": "abacus"},
+            r"no cost profile 'abacus': expected host, avx2, .*, scalar",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_an_error(digits, options, message):

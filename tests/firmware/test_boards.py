@@ -7,7 +7,7 @@ from pathlib import Path
 
 import image as images
 import pytest
-from models import unstructured
+from firmware_models import unstructured
 from tools import ready
 
 from nnz.format import save

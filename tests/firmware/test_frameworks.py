@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from models import unstructured
+from firmware_models import unstructured
 from tools import require_tools
 
 from command import command

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models import means
+from firmware_models import means
 from tools import full, require_tools
 
 from command import command
