@@ -3,7 +3,7 @@
 
     pip install '.[cross]'
     python scripts/wheels.py                      # all, into dist/
-    python scripts/wheels.py aarch64 --out /tmp/wheels
+    python scripts/wheels.py aarch64 --out dist
 
 Needs Debian's apt, for the headers of Python on the target: so a Python of the version that the Debian here has. A
 wheel runs on every distribution with the C library that its tag names; C++ is linked into it.

@@ -17,10 +17,10 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
     if (!x || x->dtype != NNZ_INT8 || y->dtype != NNZ_INT8 || y->layout != NNZ_LAYOUT_PLAIN)
         return nnz_op_fail(op, error, "x and y must be int8, and y plain");
-    uint64_t n = x->rank < 2 ? 1 : x->dims[0], bytes = nnz_tensor_bytes(x) / n;
+    const uint32_t n = x->rank < 2 ? 1 : x->dims[0], bytes = (uint32_t)nnz_tensor_bytes(x) / n;
     bool fits = m->cols == bytes || (x->layout == NNZ_LAYOUT_PLAIN && m->cols == (bytes + 3) / 4 * 4);
     if (m->dtype != NNZ_INT8 || m->encoding == NNZ_Q1X4 || !fits || m->cols > COLS_MAX || (n > 1 && bytes % 4) ||
-        nnz_tensor_elements(y) != n * m->rows)
+        nnz_tensor_elements(y) != (uint64_t)n * m->rows)
         return nnz_op_fail(op, error, "its matrix must be int8, dense, u1 or q8x4, and fit x and y");
     return nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, m->rows, error);
 }
@@ -59,7 +59,7 @@ static void run(const nnz_exec *exec) {
     const nnz_matvec_s8_fn matvec = (nnz_matvec_s8_fn)exec->kernel->function;
     const nnz_requantized r = nnz_requantized_of(op, op->params + REQUANTIZED, BIAS);
     const uint32_t vectors = x->rank < 2 ? 1 : x->dims[0];
-    const size_t vector_bytes = nnz_tensor_bytes(x) / vectors;
+    const size_t vector_bytes = (uint32_t)nnz_tensor_bytes(x) / vectors;
     nnz_matvec_s8 a = {
         .x = nnz_exec_input(exec, X),
         .y = nnz_exec_output(exec, 0),

@@ -3,7 +3,7 @@
 
 enum { X, TABLE, INPUTS };
 enum { ZY, Q, LO, HI, PARAMS };
-enum { ONE = 1 << 23, AXIS_MAX = 65536, Q_MAX = 65536 };
+enum { ONE = 1 << 23, AXIS_MAX = 65536, Q_MAX = 65536, QUOTIENT_BITS = 17 };
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
@@ -31,6 +31,17 @@ typedef struct qsoftmax_work {
     uint32_t parts;
 } qsoftmax_work;
 
+/* floor(a / b), at most Q_MAX, bit by bit: a 64-bit division would be 700 bytes of library on a device without one. */
+static int32_t divide(uint64_t a, uint64_t b) {
+    int32_t quotient = 0;
+    for (int bit = QUOTIENT_BITS - 1; bit >= 0; bit--) {
+        const bool fits = a >= b << bit;
+        a -= fits ? b << bit : 0;
+        quotient |= (int32_t)fits << bit;
+    }
+    return quotient;
+}
+
 static void run_row(const qsoftmax_work *w, const int8_t *x, int8_t *y) {
     const int32_t zero = nnz_op_signed(w->op, ZY), lo = nnz_op_signed(w->op, LO), hi = nnz_op_signed(w->op, HI);
     int max = x[0];
@@ -41,7 +52,7 @@ static void run_row(const qsoftmax_work *w, const int8_t *x, int8_t *y) {
         sum += (uint64_t)w->table[max - x[i]];
     for (size_t i = 0; i < w->n; i++) {
         const uint64_t e = (uint64_t)w->table[max - x[i]];
-        y[i] = (int8_t)nnz_clamp(zero + (int64_t)((e * w->op->params[Q] + sum / 2) / sum), lo, hi);
+        y[i] = (int8_t)nnz_clamp(zero + divide(e * w->op->params[Q] + sum / 2, sum), lo, hi);
     }
 }
 
