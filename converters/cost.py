@@ -85,9 +85,9 @@ def choose_encodings(layers: Sequence[tuple[str, np.ndarray, int]], target: str 
 
     def settle(layer: Candidates) -> str:
         def pays(encoding: str) -> bool:
-            smaller = (layer.sizes[layer.choice] - layer.sizes[encoding]) / size
-            slower = (layer.times[encoding] - layer.times[layer.choice]) / time
-            return smaller > 0 and smaller >= SIZE_WORTH * slower
+            saved = layer.sizes[layer.choice] - layer.sizes[encoding]
+            lost = layer.times[encoding] - layer.times[layer.choice]
+            return saved > 0 and saved * time >= SIZE_WORTH * lost * size
 
         return min(filter(pays, layer.order), key=lambda encoding: layer.sizes[encoding], default=layer.choice)
 
