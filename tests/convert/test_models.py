@@ -3,24 +3,11 @@
 import numpy as np
 import onnxruntime
 import pytest
+from sample_models import LEVELS, MODELS
 
 import nnz
 from nnz.convert import convert
 
-LEVELS = ("scalar", "avx2", "avx512")
-MODELS = (
-    "mlperf_ic_resnet8_fp32",
-    "mlperf_kws_dscnn_fp32",
-    "mlperf_vww_96_fp32",
-    "mlperf_ad01_fp32",
-    "armkws_DNN_S",
-    "armkws_CNN_S",
-    "armkws_DS_CNN_S",
-    "mp_face_detection_full_range",
-    "mp_selfie_segmentation",
-    "ultraface_version-RFB-320",
-    "ultraface_version-RFB-320_simplified",
-)
 TOLERANCE = 1e-4
 RECORDED_TOLERANCE = {"mlperf_kws_dscnn_fp32": 1e-3}  # onnxruntime itself is 2.7e-4 away
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto
 from onnx_builder import Onnx
+from sample_models import LEVELS, MODELS
 
 import nnz
 from nnz.convert import convert
@@ -13,20 +14,6 @@ from nnz.encodings import decode
 
 WAYS = ("fp16", "int8", "int4")
 NAMES = {"fp16": "float16", "int8": "scaled8", "int4": "scaled4"}
-LEVELS = ("scalar", "avx2", "avx512")
-MODELS = (
-    "mlperf_ic_resnet8_fp32",
-    "mlperf_kws_dscnn_fp32",
-    "mlperf_vww_96_fp32",
-    "mlperf_ad01_fp32",
-    "armkws_DNN_S",
-    "armkws_CNN_S",
-    "armkws_DS_CNN_S",
-    "mp_face_detection_full_range",
-    "mp_selfie_segmentation",
-    "ultraface_version-RFB-320",
-    "ultraface_version-RFB-320_simplified",
-)
 MISSED = {("armkws_DS_CNN_S", "fp16"): 2.5e-3, ("ultraface_version-RFB-320_simplified", "fp16"): 2.5e-3}
 """Not within LIMITS: 1.9e-3 on a recorded input that is noise and gets two answers of 0.56 and 0.38; 2.3e-3."""
 
