@@ -4,17 +4,21 @@
     pip install '.[cross]'
     python scripts/wheels.py                      # all, into dist/
     python scripts/wheels.py aarch64 --out dist
+    python3.13 scripts/wheels.py x86_64           # for another Python, with ziglang and auditwheel in it
 
-Needs Debian's apt, for the headers of Python on the target: so a Python of the version that the Debian here has. A
-wheel runs on every distribution with the C library that its tag names; C++ is linked into it.
+A wheel runs on every distribution with the C library that its tag names, which auditwheel checks; C++ is linked into
+it. This machine's wheel takes the headers of the Python that runs this, others those of Debian's Python, by apt: so
+they are for the version that the Debian here has. Releases are built for all versions by cibuildwheel (pyproject.toml).
 """
 
 from __future__ import annotations
 
 import argparse
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,25 +63,45 @@ def main() -> None:
 
 def build(target: Target, folder: Path, out: Path) -> Path:
     """The wheel's path in `out`."""
-    headers = folder / "sysroot"
-    unpack(target.debian, [f"lib{PYTHON}-dev"], headers)
+    include, flags = headers(target, folder)
     defines = {
         "CMAKE_TOOLCHAIN_FILE": f"{ROOT}/cmake/toolchains/zig.cmake",
         "NNZ_PYTHON": sys.executable,
         "NNZ_ZIG_TARGET": target.zig,
         "NNZ_ZIG_FLAGS": target.flags,
-        "CMAKE_CXX_FLAGS": f"-isystem {headers}/usr/include",
-        "Python_INCLUDE_DIR": f"{headers}/usr/include/{PYTHON}",
+        "CMAKE_CXX_FLAGS": flags,
+        "Python_INCLUDE_DIR": include,
         "PYTHON_MODULE_EXTENSION": f".cpython-{sys.version_info.major}{sys.version_info.minor}-{target.triple}.so",
     }
     options = [f"-Ccmake.define.{name}={value}" for name, value in defines.items()]
     wheels = folder / "wheels"
     build_dir = f"-Cbuild-dir={folder}/build"
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", build_dir, *options, "-w", wheels, ROOT)
-    made = next(wheels.glob("*.whl"))
-    run(sys.executable, "-m", "wheel", "tags", "--remove", "--platform-tag", target.tag, made)
-    tagged = next(wheels.glob("*.whl"))
-    return Path(shutil.move(tagged, out / tagged.name))
+    # Fails if the wheel asks for more than its tag allows.
+    checked = folder / "checked"
+    run(
+        sys.executable,
+        "-m",
+        "auditwheel",
+        "repair",
+        "--plat",
+        target.tag,
+        "--only-plat",
+        "-w",
+        checked,
+        next(wheels.glob("*.whl")),
+    )
+    made = next(checked.glob("*.whl"))
+    return Path(shutil.move(made, out / made.name))
+
+
+def headers(target: Target, folder: Path) -> tuple[str, str]:
+    """The directory of Python.h for the target, and the compiler's options that it needs."""
+    if target is TARGETS.get(platform.machine()):
+        return sysconfig.get_path("include"), ""
+    unpack(target.debian, [f"lib{PYTHON}-dev"], folder / "sysroot")
+    include = folder / "sysroot/usr/include"
+    return f"{include}/{PYTHON}", f"-isystem {include}"
 
 
 def run(*command: str | Path) -> None:

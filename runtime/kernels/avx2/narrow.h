@@ -7,18 +7,20 @@
 #ifdef NNZ_X86_64
 #include <string.h>
 
-typedef __m256i vlanes;
+enum { NARROW_LANES = LANES };
+typedef vec nvec;
+typedef __m256i nlanes;
 
-VECTOR_INLINE vec v_load_f16(const uint16_t *x) {
+VECTOR_INLINE nvec n_load_f16(const uint16_t *x) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const void *)x));
 }
 
-VECTOR_INLINE vec v_load_s8(const int8_t *x) {
+VECTOR_INLINE nvec n_load_s8(const int8_t *x) {
     return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)x)));
 }
 
 /* Four-bit values i, i + 1, ...: reads 8 bytes. */
-VECTOR_INLINE vec v_load_s4(const uint8_t *x, size_t i) {
+VECTOR_INLINE nvec n_load_s4(const uint8_t *x, size_t i) {
     const __m256i up = _mm256_setr_epi32(28, 24, 20, 16, 12, 8, 4, 0);
     uint64_t word;
     memcpy(&word, x + i / 2, sizeof word);
@@ -27,17 +29,25 @@ VECTOR_INLINE vec v_load_s4(const uint8_t *x, size_t i) {
 }
 
 /* Which row of a block of `height` each lane belongs to. */
-VECTOR_INLINE vlanes v_rows(uint32_t height) {
+VECTOR_INLINE nlanes n_rows(uint32_t height) {
     return _mm256_and_si256(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32((int)height - 1));
 }
 
 /* The scale of each lane's row: reads 8. */
-VECTOR_INLINE vec v_scales(const float *scale, vlanes rows) {
+VECTOR_INLINE nvec n_scales(const float *scale, nlanes rows) {
     return _mm256_permutevar8x32_ps(v_load(scale), rows);
 }
 
-VECTOR_INLINE vec v_scales_f16(const uint16_t *scale, vlanes rows) {
-    return _mm256_permutevar8x32_ps(v_load_f16(scale), rows);
+VECTOR_INLINE nvec n_scales_f16(const uint16_t *scale, nlanes rows) {
+    return _mm256_permutevar8x32_ps(n_load_f16(scale), rows);
+}
+
+VECTOR_INLINE nvec n_mul(nvec a, nvec b) {
+    return v_mul(a, b);
+}
+
+VECTOR_INLINE void n_store(float *y, nvec x) {
+    v_store(y, x);
 }
 
 #endif

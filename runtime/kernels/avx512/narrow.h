@@ -7,18 +7,20 @@
 #ifdef NNZ_X86_64
 #include <string.h>
 
-typedef __m512i vlanes;
+enum { NARROW_LANES = LANES };
+typedef vec nvec;
+typedef __m512i nlanes;
 
-VECTOR_INLINE vec v_load_f16(const uint16_t *x) {
+VECTOR_INLINE nvec n_load_f16(const uint16_t *x) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)x));
 }
 
-VECTOR_INLINE vec v_load_s8(const int8_t *x) {
+VECTOR_INLINE nvec n_load_s8(const int8_t *x) {
     return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)x)));
 }
 
 /* Four-bit values i, i + 1, ...: reads 12 bytes. A permutation looks at the lowest four bits of each lane. */
-VECTOR_INLINE vec v_load_s4(const uint8_t *x, size_t i) {
+VECTOR_INLINE nvec n_load_s4(const uint8_t *x, size_t i) {
     const __m512 table = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1);
     const __m512i down = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 4, 8, 12, 16, 20, 24, 28);
     uint64_t low, high;
@@ -31,18 +33,26 @@ VECTOR_INLINE vec v_load_s4(const uint8_t *x, size_t i) {
 }
 
 /* Which row of a block of `height` each lane belongs to. */
-VECTOR_INLINE vlanes v_rows(uint32_t height) {
+VECTOR_INLINE nlanes n_rows(uint32_t height) {
     const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     return _mm512_and_si512(lanes, _mm512_set1_epi32((int)height - 1));
 }
 
 /* The scale of each lane's row: reads 16. */
-VECTOR_INLINE vec v_scales(const float *scale, vlanes rows) {
+VECTOR_INLINE nvec n_scales(const float *scale, nlanes rows) {
     return _mm512_permutexvar_ps(rows, v_load(scale));
 }
 
-VECTOR_INLINE vec v_scales_f16(const uint16_t *scale, vlanes rows) {
-    return _mm512_permutexvar_ps(rows, v_load_f16(scale));
+VECTOR_INLINE nvec n_scales_f16(const uint16_t *scale, nlanes rows) {
+    return _mm512_permutexvar_ps(rows, n_load_f16(scale));
+}
+
+VECTOR_INLINE nvec n_mul(nvec a, nvec b) {
+    return v_mul(a, b);
+}
+
+VECTOR_INLINE void n_store(float *y, nvec x) {
+    v_store(y, x);
 }
 
 #endif

@@ -5,6 +5,6 @@ VECTOR_FUNCTION void VECTOR_NAME(expand_f16)(const nnz_expand *a) {
     size_t blocks = 0;
     for (uint32_t r = 0; r < a->runs; r++)
         blocks += a->count[r];
-    for (size_t i = 0; i < blocks * a->height; i += LANES)
-        v_store(a->y + i, v_load_f16(value + i));
+    for (size_t i = 0; i < blocks * a->height; i += NARROW_LANES)
+        n_store(a->y + i, n_load_f16(value + i));
 }

@@ -4,13 +4,13 @@
 VECTOR_FUNCTION void VECTOR_NAME(expand_s8)(const nnz_expand *a) {
     const int8_t *value = (const int8_t *)a->values + a->first * a->height;
     const float *scale = a->scale;
-    const vlanes rows = v_rows(a->height);
+    const nlanes rows = n_rows(a->height);
     float *y = a->y;
     for (uint32_t r = 0; r < a->runs; r++, scale += a->height) {
-        const vec scales = v_scales(scale, rows);
+        const nvec scales = n_scales(scale, rows);
         const size_t n = (size_t)a->count[r] * a->height;
-        for (size_t i = 0; i < n; i += LANES)
-            v_store(y + i, v_mul(v_load_s8(value + i), scales));
+        for (size_t i = 0; i < n; i += NARROW_LANES)
+            n_store(y + i, n_mul(n_load_s8(value + i), scales));
         value += n;
         y += n;
     }
