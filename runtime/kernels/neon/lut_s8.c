@@ -1,5 +1,5 @@
-/* lut_s8 for AArch64: four lookups among 64 bytes each, of which the index lies in one; the others leave what is there.
- */
+/* lut_s8 for NEON: lookups among a part of the table each, of which the index lies in one; the others leave what is
+ * there. */
 #include "neon.h"
 
 #ifdef NNZ_AARCH64
@@ -19,6 +19,34 @@ NNZ_NEON void nnz_lut_s8_neon(const int8_t table[256], const int8_t *x, int8_t *
             found = vqtbx4q_s8(found, rows[row], at);
         }
         vst1q_s8(y + i, found);
+    }
+    nnz_lut_s8_scalar(table, x + i, y + i, n - i);
+}
+
+#elif defined(NNZ_ARM_NEON)
+
+/* The table would fill all registers: eight vectors share each load of a part of it. */
+NNZ_NEON void nnz_lut_s8_neon(const int8_t table[256], const int8_t *x, int8_t *y, size_t n) {
+    enum { VECTORS = 8, BYTES = 8 * VECTORS };
+    const uint8x8_t next = vdup_n_u8(32);
+    size_t i = 0;
+    for (; i + BYTES <= n; i += BYTES) {
+        uint8x8_t at[VECTORS];
+        int8x8_t found[VECTORS];
+        for (int k = 0; k < VECTORS; k++) {
+            at[k] = veor_u8(vreinterpret_u8_s8(vld1_s8(x + i + 8 * k)), vdup_n_u8(128));
+            found[k] = vdup_n_s8(0);
+        }
+#pragma GCC unroll 1
+        for (const int8_t *row = table; row < table + 256; row += 32) {
+            const int8x8x4_t part = {{vld1_s8(row), vld1_s8(row + 8), vld1_s8(row + 16), vld1_s8(row + 24)}};
+            for (int k = 0; k < VECTORS; k++) {
+                found[k] = vtbx4_s8(found[k], part, vreinterpret_s8_u8(at[k]));
+                at[k] = vsub_u8(at[k], next);
+            }
+        }
+        for (int k = 0; k < VECTORS; k++)
+            vst1_s8(y + i + 8 * k, found[k]);
     }
     nnz_lut_s8_scalar(table, x + i, y + i, n - i);
 }
