@@ -16,6 +16,8 @@ SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enabl
 
 CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -ffp-contract=off -ffunction-sections -fdata-sections \
 	-fno-tree-loop-distribute-patterns -I$(NNZ)/runtime/include -I$(NNZ)/boards/common
+# A compiler cache may write the target by another path than make knows it by.
+DEPENDENCIES = -MMD -MP -MT $@
 LDFLAGS = $(CPU_FLAGS) -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 	-L$(NNZ)/boards/common -T $(NNZ)/boards/$(BOARD)/board.ld
 
@@ -35,19 +37,19 @@ $(LIBRARY)/libnnz.a: $(nnz_objects)
 
 $(LIBRARY)/kernels/%.o: $(NNZ)/runtime/kernels/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O2 -MMD -c $< -o $@
+	$(CC) $(CFLAGS) -O2 $(DEPENDENCIES) -c $< -o $@
 
 $(LIBRARY)/%.o: $(NNZ)/runtime/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 $(BUILD)/board/%.o: $(NNZ)/boards/common/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 $(BUILD)/%.o: %.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os -MMD -c $< -o $@
+	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 run: $(BUILD)/$(NAME).elf
 	$(EMULATOR) $(SEMIHOSTING) -kernel $<

@@ -42,6 +42,13 @@ def test_a_wrong_output_is_noticed(built: images.Image, tmp_path: Path) -> None:
     assert "the output differs" in run.text
 
 
+def test_a_changed_header_is_compiled_again(built: images.Image) -> None:
+    header = built.elf.parent.parent / "model_model.h"
+    header.touch()
+    images.compile_sources(built.board, header.parent, "model")
+    assert (built.elf.parent / "main.o").stat().st_mtime_ns > header.stat().st_mtime_ns
+
+
 def test_nothing_is_linked_that_firmware_lacks(built: images.Image) -> None:
     """No heap, no printing, no files; of the C library only what copies and fills; no arithmetic in double."""
     names = {name for name, symbol in images.symbols(built).items() if symbol.is_global}
