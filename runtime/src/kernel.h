@@ -138,7 +138,7 @@ typedef struct nnz_spmm_f32 {
     float lo, hi;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 96 };
+enum { NNZ_TILE_MAX = 128 };
 
 /*
  * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block

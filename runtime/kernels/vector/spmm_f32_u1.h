@@ -44,13 +44,13 @@ VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_u1)(const nnz_spmm_f32 *a) {
             case 6:
                 u1_row(a, row, pixel, n, 6);
                 break;
-#if U1_VECTORS > 6
             case 7:
                 u1_row(a, row, pixel, n, 7);
                 break;
             case 8:
                 u1_row(a, row, pixel, n, 8);
                 break;
+#if U1_VECTORS > 8
             case 9:
                 u1_row(a, row, pixel, n, 9);
                 break;

@@ -12,6 +12,7 @@ enum {
     ROWS = 256,  /* of A packed at a time: with DEPTH what stays in L2 */
     DEPTH = 256, /* columns of A packed at a time */
     PANEL = 8,
+    TILE = 96, /* columns of B, at most */
     MIN_TASKS = 8,
 };
 
@@ -93,7 +94,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     read_shape(op, p);
     p->direct = !p->transpose_b && p->n % 16 == 0;
     const uint32_t vectors = ceil_div(p->n, 16);
-    p->tile = 16 * ceil_div(vectors, ceil_div(vectors, NNZ_TILE_MAX / 16));
+    p->tile = 16 * ceil_div(vectors, ceil_div(vectors, TILE / 16));
     p->tiles = ceil_div(p->n, p->tile);
     p->parts = (uint32_t)nnz_min(p->tiles, p->batches < MIN_TASKS ? ceil_div(MIN_TASKS, p->batches) : 1);
     needs->scratch = panel_bytes(p);

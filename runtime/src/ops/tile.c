@@ -11,18 +11,19 @@ static uint32_t ceil_div(uint32_t a, uint32_t b) {
 }
 
 /*
- * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md): four vectors are what rb4 keeps in
- * registers; walks of u1 that are short want many pixels each, long ones want their pixels in L1.
+ * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md). Four vectors are what rb4 keeps in
+ * registers. A weight of u1 pays for its decoding by the pixels that it meets: as many as there are registers for sums,
+ * and else, where walks are long, as many as L1 holds columns of.
  */
-static uint32_t most_vectors(const nnz_matrix_record *m) {
+static uint32_t most_vectors(const nnz_matrix_record *m, const nnz_config *config) {
     enum { SHORT_WALK = 128 };
     switch (m->encoding) {
     case NNZ_RB4:
         return 4;
     case NNZ_U1:
-        return m->cols <= SHORT_WALK ? 6 : 5;
+        return nnz_isa_includes(config->isa, NNZ_ISA_AVX512) ? 8 : m->cols <= SHORT_WALK ? 6 : 5;
     }
-    return NNZ_TILE_MAX / 16;
+    return 6;
 }
 
 /* Parts where tiles alone do not keep the threads busy. */
@@ -42,7 +43,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
         .groups = nnz_groups(m),
         .part_groups = 1,
     };
-    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m);
+    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m, config);
     t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
     t.tiles = ceil_div(pixels, t.tile);
     t.kblocks = ceil_div(m->cols, t.kblock);
@@ -56,10 +57,10 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
 /* Pixels of the widest tile, a multiple of `vector`: its cells stay in L2 with room for the weights, and on small
  * devices take no more memory than it needs for packing to cost little. */
 static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config *config) {
-    enum { TILE_BYTES = 256 << 10, TILE_BYTES_SMALL = 2 << 10, CELL = 4 };
+    enum { TILE_BYTES = 256 << 10, TILE_BYTES_SMALL = 2 << 10, CELL = 4, MOST = 96 };
     uint32_t bytes = nnz_isa_is_small(config->isa) ? TILE_BYTES_SMALL : TILE_BYTES;
     uint32_t vectors = bytes / (vector * CELL) / units;
-    return vectors < 1 ? vector : vectors * vector > NNZ_TILE_MAX ? NNZ_TILE_MAX : vectors * vector;
+    return vectors < 1 ? vector : vectors * vector > MOST ? MOST : vectors * vector;
 }
 
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uint32_t pixels,
