@@ -1,6 +1,8 @@
 /*
- * A pool of threads for nnz_parallel. Tasks are counted down: whoever takes one off `waiting` works on it, so that a
- * slow or sleeping thread delays nobody. The caller is worker 0 and returns when `unfinished` is 0.
+ * A pool of threads for nnz_parallel. The tasks of a job are shared out in ranges of neighbours, one for each thread:
+ * the same thread gets the same part of every layer, and finds in its own cache what it wrote there. Whoever has
+ * finished its range takes tasks of the others', so that a slow or sleeping thread delays nobody. The caller is
+ * worker 0 and returns when `unfinished` is 0.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "../status.h"
@@ -13,9 +15,15 @@
 #include <stdlib.h>
 
 enum {
-    SPINS = 1000, /* tens of microseconds: longer than the time between two operators */
+    SPINS = 2000, /* some 100 microseconds: longer than most operators that one thread runs alone */
     LINE = 64,    /* of the cache */
 };
+
+/* Tasks next to each other: their number in a job ends before `end`, and `waiting` of them nobody has taken yet. */
+typedef struct range {
+    _Alignas(LINE) atomic_uint waiting;
+    uint32_t end;
+} range;
 
 typedef struct worker {
     nnz_pool *pool;
@@ -24,12 +32,12 @@ typedef struct worker {
 } worker;
 
 struct nnz_pool {
-    /* The job: written while `waiting` is 0, read only by those who took a task of it. */
+    /* The job: written while nothing is waiting, read only by those who took a task of it. */
     void (*task)(void *context, uint32_t i, uint32_t worker);
     void *context;
-    uint32_t count;
+    range ranges[NNZ_MAX_THREADS];
 
-    _Alignas(LINE) atomic_uint waiting; /* tasks that nobody has taken */
+    _Alignas(LINE) atomic_uint jobs; /* that there have been */
     _Alignas(LINE) atomic_uint unfinished;
 
     _Alignas(LINE) pthread_mutex_t mutex;
@@ -49,40 +57,50 @@ static void relax(void) {
 #endif
 }
 
-/* Works on tasks until none is waiting. */
-static void work(nnz_pool *pool, uint32_t id) {
-    unsigned waiting = atomic_load_explicit(&pool->waiting, memory_order_relaxed);
+/* Works on the tasks of a range until none is waiting. */
+static void work_on(nnz_pool *pool, range *r, uint32_t id) {
+    unsigned waiting = atomic_load_explicit(&r->waiting, memory_order_relaxed);
     while (waiting) {
-        if (!atomic_compare_exchange_weak_explicit(&pool->waiting, &waiting, waiting - 1, memory_order_acquire,
+        if (!atomic_compare_exchange_weak_explicit(&r->waiting, &waiting, waiting - 1, memory_order_acquire,
                                                    memory_order_relaxed))
             continue;
-        pool->task(pool->context, pool->count - waiting, id);
+        pool->task(pool->context, r->end - waiting, id);
         atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
-        waiting = atomic_load_explicit(&pool->waiting, memory_order_relaxed);
+        waiting = atomic_load_explicit(&r->waiting, memory_order_relaxed);
     }
 }
 
-static void sleep_until_work(nnz_pool *pool) {
+/* Its own range first, then those behind it. */
+static void work(nnz_pool *pool, uint32_t id) {
+    for (uint32_t i = id; i <= pool->threads; i++)
+        work_on(pool, &pool->ranges[i], id);
+    for (uint32_t i = 0; i < id; i++)
+        work_on(pool, &pool->ranges[i], id);
+}
+
+/* Waits for another job than the `seen` ones; returns how many there have been. */
+static unsigned next_job(nnz_pool *pool, unsigned seen) {
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&pool->waiting, memory_order_relaxed) || atomic_load(&pool->stop))
-            return;
+        unsigned jobs = atomic_load_explicit(&pool->jobs, memory_order_acquire);
+        if (jobs != seen || atomic_load(&pool->stop))
+            return jobs;
         relax();
     }
     pthread_mutex_lock(&pool->mutex);
-    /* Sequentially consistent, as in nnz_pool_run(): either this thread sees the tasks or the caller sees the sleeper.
-     */
+    /* Sequentially consistent, as in nnz_pool_run(): either this thread sees the job or the caller sees the sleeper. */
     atomic_fetch_add(&pool->sleepers, 1);
-    while (!atomic_load(&pool->waiting) && !atomic_load(&pool->stop))
+    while (atomic_load(&pool->jobs) == seen && !atomic_load(&pool->stop))
         pthread_cond_wait(&pool->wake, &pool->mutex);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->mutex);
+    return atomic_load(&pool->jobs);
 }
 
 static void *thread_main(void *argument) {
     const worker *self = argument;
-    while (!atomic_load(&self->pool->stop)) {
+    for (unsigned seen = 0; !atomic_load(&self->pool->stop);) {
+        seen = next_job(self->pool, seen);
         work(self->pool, self->id);
-        sleep_until_work(self->pool);
     }
     return NULL;
 }
@@ -98,9 +116,15 @@ void nnz_pool_run(void *argument, void (*task)(void *context, uint32_t i, uint32
     nnz_pool *pool = argument;
     pool->task = task;
     pool->context = context;
-    pool->count = count;
     atomic_store_explicit(&pool->unfinished, count, memory_order_relaxed);
-    atomic_store(&pool->waiting, count);
+    const uint32_t threads = pool->threads + 1;
+    for (uint32_t i = 0, begin = 0; i < threads; i++) {
+        const uint32_t end = (uint32_t)((uint64_t)count * (i + 1) / threads);
+        pool->ranges[i].end = end;
+        atomic_store_explicit(&pool->ranges[i].waiting, end - begin, memory_order_release);
+        begin = end;
+    }
+    atomic_fetch_add(&pool->jobs, 1);
     if (atomic_load(&pool->sleepers))
         wake_all(pool);
     work(pool, 0);
