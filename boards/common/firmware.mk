@@ -16,8 +16,9 @@ SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enabl
 
 CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -ffp-contract=off -ffunction-sections -fdata-sections \
 	-fno-tree-loop-distribute-patterns -I$(NNZ)/runtime/include -I$(NNZ)/boards/common
-# A compiler cache may write the target by another path than make knows it by.
-DEPENDENCIES = -MMD -MP -MT $@
+DEPENDENCIES = -MMD -MP -MF $@.d
+# Objects in LIBRARY are made from several directories: ccache must not write dependencies relative to one of them.
+export CCACHE_BASEDIR =
 LDFLAGS = $(CPU_FLAGS) -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 	-L$(NNZ)/boards/common -T $(NNZ)/boards/$(BOARD)/board.ld
 
@@ -58,4 +59,4 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: run clean
--include $(objects:.o=.d) $(board_objects:.o=.d) $(nnz_objects:.o=.d)
+-include $(addsuffix .d,$(objects) $(board_objects) $(nnz_objects))
