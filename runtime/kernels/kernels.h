@@ -29,6 +29,11 @@
 #endif
 #endif
 
+#ifdef NNZ_X86_64
+/* Whether the CPU has AVX512_VBMI, which some CPUs with VNNI lack. */
+bool nnz_cpu_has_vbmi(void);
+#endif
+
 /* A function of each type: nnz_TYPE_fn is the pointer to it. */
 #define NNZ_DECLARE_pack_f32(name)          void name(const nnz_pack_f32 *a)
 #define NNZ_DECLARE_spmm_f32(name)          void name(const nnz_spmm_f32 *a)

@@ -27,15 +27,48 @@ const char *nnz_isa_name(nnz_isa isa) {
 
 #if defined(NNZ_X86_64)
 
-/* The compiler's builtin asks CPUID and, for the wide registers, XGETBV. */
+/* By CPUID and XGETBV rather than the compiler's builtin, which finds nothing where the compiler's library (zig's) does
+ * not fill its table. */
+#include <cpuid.h>
+
+static bool has(uint32_t word, uint32_t bits) {
+    return (word & bits) == bits;
+}
+
+/* The registers that the operating system saves. */
+static uint32_t saved_registers(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
 nnz_isa nnz_cpu_isa(void) {
-    __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("f16c"))
+    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29 };          /* leaf 1, ECX */
+    enum { AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, EBX */
+    const uint32_t avx512vl = 1u << 31, avx512vnni = 1 << 11;                          /* leaf 7, EBX and ECX */
+    enum { YMM = 6, ZMM = 0xE6 };
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !has(c, FMA | OSXSAVE | AVX | F16C))
         return NNZ_ISA_SCALAR;
-    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+    const uint32_t saved = saved_registers();
+    if (!has(saved, YMM) || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !has(b, AVX2))
+        return NNZ_ISA_SCALAR;
+    if (!has(saved, ZMM) || !has(b, AVX512F | AVX512DQ | AVX512BW | avx512vl))
         return NNZ_ISA_AVX2;
-    return __builtin_cpu_supports("avx512vnni") ? NNZ_ISA_AVX512VNNI : NNZ_ISA_AVX512;
+    return has(c, avx512vnni) ? NNZ_ISA_AVX512VNNI : NNZ_ISA_AVX512;
+}
+
+/* Kernels ask at each call, and a virtual machine takes long to answer: so it is asked once. */
+bool nnz_cpu_has_vbmi(void) {
+    enum { UNKNOWN, NO, YES, VBMI = 1 << 1 }; /* leaf 7, ECX */
+    static int answer = UNKNOWN;
+    int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+    if (known == UNKNOWN) {
+        uint32_t a, b, c, d;
+        known = __get_cpuid_count(7, 0, &a, &b, &c, &d) && has(c, VBMI) ? YES : NO;
+        __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+    }
+    return known == YES;
 }
 
 bool nnz_cpu_has(nnz_isa isa) {

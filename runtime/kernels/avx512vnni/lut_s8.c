@@ -29,7 +29,7 @@ __attribute__((VBMI_TARGET)) static void lut_s8_vbmi(const int8_t table[256], co
 }
 
 void nnz_lut_s8_avx512vnni(const int8_t table[256], const int8_t *x, int8_t *y, size_t n) {
-    if (__builtin_cpu_supports("avx512vbmi"))
+    if (nnz_cpu_has_vbmi())
         lut_s8_vbmi(table, x, y, n);
     else
         nnz_lut_s8_avx512(table, x, y, n);

@@ -67,7 +67,7 @@ __attribute__((VBMI_TARGET)) static void rows_by_tables(const nnz_matvec_s8 *a) 
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_u1)(const nnz_matvec_s8 *a) {
-    if (__builtin_cpu_supports("avx512vbmi"))
+    if (nnz_cpu_has_vbmi())
         rows_by_tables(a);
     else
         s8_u1_rows(a);
