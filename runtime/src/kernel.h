@@ -342,11 +342,12 @@ static inline uint32_t nnz_depthwise_s8_columns(uint32_t out_width, uint32_t ker
     return (out_width - 1) * stride_w + (kernel_w - 1) * dilation_w + 1;
 }
 
-/* For the weights, and the rows of x that a row of outputs needs, as 16 bits. */
+/* For the weights, which Helium holds twice, and the rows of x that a row of outputs needs, as 16 bits. */
 static inline uint64_t nnz_depthwise_s8_scratch(nnz_isa level, uint32_t columns, uint32_t kernel_h, uint32_t kernel_w,
                                                 uint32_t dilation_h) {
     const uint64_t rows = (uint64_t)(kernel_h - 1) * dilation_h + 1;
-    return level == NNZ_ISA_SCALAR ? 0 : 8 * ((uint64_t)kernel_h * kernel_w + rows * columns);
+    const uint64_t weights = (uint64_t)kernel_h * kernel_w * (level == NNZ_ISA_HELIUM ? 2 : 1);
+    return level == NNZ_ISA_SCALAR ? 0 : 8 * (weights + rows * columns);
 }
 typedef void (*nnz_depthwise_s8_fn)(const nnz_depthwise_s8 *a);
 

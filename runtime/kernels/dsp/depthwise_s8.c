@@ -1,46 +1,7 @@
-/*
- * depthwise_s8 for the DSP extension. The rows of x that a row of outputs needs are widened to 16 bits, with their
- * padding, in a ring; a tap of a pixel is then two loads and four products.
- */
-#include "dsp.h"
+/* depthwise_s8 for the DSP extension: a tap of a pixel is two loads and four products. */
+#include "depthwise_ring.h"
 
 #ifdef NNZ_CORTEX_M_DSP
-
-/* Rows of x, `columns` pixels each: row r, counted from the top of the padding, at begin + r mod rows x columns. */
-typedef struct ring {
-    dsp_four *begin, *end;
-    uint32_t rows, columns;
-} ring;
-
-static dsp_four *row_at(const ring *r, uint32_t row) {
-    return r->begin + row % r->rows * r->columns;
-}
-
-static dsp_four *widen_pixels(dsp_four *y, const int8_t *x, uint32_t n) {
-    for (const int8_t *end = x + 4 * n; x < end; x += 4)
-        *y++ = dsp_widen_at(x);
-    return y;
-}
-
-static dsp_four *repeat(dsp_four *y, dsp_four value, uint32_t n) {
-    for (dsp_four *end = y + n; y < end; y++)
-        *y = value;
-    return y;
-}
-
-static void widen_row(const nnz_depthwise_s8 *a, uint32_t row, const ring *r) {
-    const dsp_four zero = dsp_widen((uint8_t)a->zero_x * 0x01010101u);
-    dsp_four *y = row_at(r, row);
-    if (row < a->pad_top || row - a->pad_top >= a->height) {
-        repeat(y, zero, r->columns);
-        return;
-    }
-    const uint32_t left = a->pad_left < r->columns ? a->pad_left : r->columns, rest = r->columns - left;
-    const uint32_t inside = a->width < rest ? a->width : rest;
-    y = repeat(y, zero, left);
-    y = widen_pixels(y, a->x + 4 * (size_t)(row - a->pad_top) * a->ldx, inside);
-    repeat(y, zero, rest - inside);
-}
 
 /* The sums of four channels. */
 typedef struct sums {
@@ -81,8 +42,7 @@ static void any_row(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint
             const dsp_four *x = row;
             for (uint32_t kx = 0; kx < a->kernel_w; kx++, x += a->dilation_w)
                 s = add_tap(s, x, w++);
-            row += a->dilation_h * r->columns;
-            row = row >= r->end ? row - (r->end - r->begin) : row;
+            row = row_below(a, r, row);
         }
         *y++ = finish(a, s, narrow);
     }
@@ -102,16 +62,12 @@ static void row_3x3(const nnz_depthwise_s8 *a, const ring *r, uint32_t top, uint
 }
 
 void nnz_depthwise_s8_dsp(const nnz_depthwise_s8 *a) {
-    const uint32_t taps = a->kernel_h * a->kernel_w, extent = (a->kernel_h - 1) * a->dilation_h + 1;
     const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
-    ring r = {.begin = widen_pixels(a->scratch, a->w, taps), .rows = extent};
-    r.columns = nnz_depthwise_s8_columns(a->out_width, a->kernel_w, a->stride_w, a->dilation_w);
-    r.end = r.begin + (size_t)r.rows * r.columns;
+    ring r = open_ring(a, widen_pixels(a->scratch, a->w, a->kernel_h * a->kernel_w));
     uint32_t *y = (uint32_t *)a->y;
-    for (uint32_t oy = 0, next = 0; oy < a->out_height; oy++, y += a->out_width) {
+    for (uint32_t oy = 0; oy < a->out_height; oy++, y += a->out_width) {
         const uint32_t top = oy * a->stride_h;
-        for (next = next < top ? top : next; next < top + extent; next++)
-            widen_row(a, next, &r);
+        move_ring(a, &r, top);
         if (is_3x3)
             row_3x3(a, &r, top, y);
         else

@@ -1,50 +1,94 @@
-/* depthwise_s8 for Helium: the four channels of a pixel are the lanes; taps in the padding add what all of it adds. */
+/* depthwise_s8 for Helium: two pairs of pixels at a time. A vector of x is a tap of two pixels in the order of
+ * dsp_four, so that the products of its even lanes are those of channels 0 and 1, of its odd lanes those of channels 2
+ * and 3. */
+#include "../dsp/depthwise_ring.h"
 #include "helium.h"
 
 #ifdef NNZ_CORTEX_M_HELIUM
 
-/* Taps [begin, end) of an axis lie in [0, size); tap k at start + k dilation. */
-typedef struct taps {
-    uint32_t begin, end;
-} taps;
+/* Of two pixels: sums of the channels 0 and 1, and 2 and 3. */
+typedef struct sums {
+    int32x4_t low, high;
+} sums;
 
-static taps taps_inside(int32_t start, uint32_t kernel, uint32_t dilation, uint32_t size) {
-    taps t = {0, kernel};
-    while (t.begin < t.end && start + (int32_t)(t.begin * dilation) < 0)
-        t.begin++;
-    while (t.begin < t.end && start + (int32_t)((t.end - 1) * dilation) >= (int32_t)size)
-        t.end--;
-    return t;
+/* What all pixels have in common. */
+typedef struct channels {
+    sums bias, multiplier;
+} channels;
+
+static int32x4_t twice(const int32_t *pair) {
+    return (int32x4_t){pair[0], pair[1], pair[0], pair[1]};
 }
 
-/* Sum of (x - zero_x) w over the taps inside, to which the caller has added zero_x times all weights. */
-static int32x4_t sum_taps(const nnz_depthwise_s8 *a, int32x4_t sum, int32_t top, int32_t left, taps rows,
-                          taps columns) {
-    for (uint32_t ky = rows.begin; ky < rows.end; ky++) {
-        const size_t row = (size_t)(top + (int32_t)(ky * a->dilation_h)) * a->ldx;
-        const int8_t *x = a->x + 4 * (row + (size_t)(left + (int32_t)(columns.begin * a->dilation_w)));
-        const int8_t *w = a->w + 4 * (ky * a->kernel_w + columns.begin);
-        for (uint32_t kx = columns.begin; kx < columns.end; kx++, w += 4, x += 4 * a->dilation_w)
-            sum = vaddq_s32(sum, vmulq_s32(vsubq_n_s32(vldrbq_s32(x), a->zero_x), vldrbq_s32(w)));
+static inline sums add_tap(sums s, int16x8_t x, int16x8_t w) {
+    s.low = vaddq_s32(s.low, vmullbq_int_s16(x, w));
+    s.high = vaddq_s32(s.high, vmulltq_int_s16(x, w));
+    return s;
+}
+
+/* Stores two pixels, or one. */
+static inline void finish(const nnz_depthwise_s8 *a, const channels *c, sums s, int8_t *y, mve_pred16_t p) {
+    const uint32x4_t places = {0, 1, 4, 5};
+    s.low = helium_finish(s.low, c->multiplier.low, a->shift, a->zero, a->lo, a->hi);
+    s.high = helium_finish(s.high, c->multiplier.high, a->shift, a->zero, a->lo, a->hi);
+    vstrbq_scatter_offset_p_s32(y, places, s.low, p);
+    vstrbq_scatter_offset_p_s32(y + 2, places, s.high, p);
+}
+
+static inline int16x8_t gather_two(const dsp_four *x, uint64x2_t at) {
+    return vreinterpretq_s16_s64(vldrdq_gather_shifted_offset_s64((const int64_t *)x, at));
+}
+
+/* A pair of outputs, or the only one twice, and with `two` another pair that is `second` pixels behind; `row` is their
+ * first tap. */
+DSP_INLINE void pairs(const nnz_depthwise_s8 *a, const ring *r, const channels *c, const dsp_four *row, int8_t *y,
+                      uint32_t n, bool two, uint32_t second) {
+    const uint32_t kernel_w = a->kernel_w, dilation_w = a->dilation_w;
+    /* GCC 12 takes wrong registers for a vector of 64-bit variables. */
+    const uint32x4_t words = {0, 0, n < 2 ? 0 : a->stride_w, 0};
+    const uint64x2_t pair = vreinterpretq_u64_u32(words);
+    const int16_t *w = a->scratch;
+    sums s0 = c->bias, s1 = c->bias;
+    for (uint32_t ky = 0; ky < a->kernel_h; ky++, row = row_below(a, r, row)) {
+        const dsp_four *x0 = row, *x1 = row + second * a->stride_w;
+        for (uint32_t kx = 0; kx < kernel_w; kx++, x0 += dilation_w, x1 += dilation_w, w += 8) {
+            const int16x8_t weights = vldrhq_s16(w);
+            s0 = add_tap(s0, gather_two(x0, pair), weights);
+            if (two) {
+                __asm volatile("" ::: "memory"); /* with both loaded the compiler lacks a register */
+                s1 = add_tap(s1, gather_two(x1, pair), weights);
+            }
+        }
     }
-    return sum;
+    const mve_pred16_t p = vctp32q(2 * n);
+    finish(a, c, s0, y, p);
+    if (two)
+        finish(a, c, s1, y + 4 * second, p);
+}
+
+/* A row of outputs. Of three the second pair contains the last of the first. */
+static void row_of_pairs(const nnz_depthwise_s8 *a, const ring *r, const channels *c, const dsp_four *row, int8_t *y) {
+    uint32_t n = a->out_width;
+    for (; n > 2; n = n < 4 ? 0 : n - 4, row += 4 * a->stride_w, y += 16)
+        pairs(a, r, c, row, y, 2, true, n < 4 ? 1 : 2);
+    if (n)
+        pairs(a, r, c, row, y, n, false, 0);
+}
+
+/* Each tap of the weights twice: for two pixels. */
+static dsp_four *widen_weights(const nnz_depthwise_s8 *a) {
+    dsp_four *w = a->scratch;
+    for (uint32_t i = 0; i < a->kernel_h * a->kernel_w; i++, w += 2)
+        w[0] = w[1] = dsp_widen_at(a->w + 4 * i);
+    return w;
 }
 
 void nnz_depthwise_s8_helium(const nnz_depthwise_s8 *a) {
-    const int32x4_t multiplier = vldrwq_s32(a->multiplier);
-    int32x4_t bias = vldrwq_s32(a->bias);
-    for (uint32_t i = 0; i < a->kernel_h * a->kernel_w; i++)
-        bias = vmlaq_n_s32(bias, vldrbq_s32(a->w + 4 * i), a->zero_x);
-    int8_t *y = a->y;
+    const channels c = {{twice(a->bias), twice(a->bias + 2)}, {twice(a->multiplier), twice(a->multiplier + 2)}};
+    ring r = open_ring(a, widen_weights(a));
     for (uint32_t oy = 0; oy < a->out_height; oy++) {
-        const int32_t top = (int32_t)(oy * a->stride_h) - (int32_t)a->pad_top;
-        const taps rows = taps_inside(top, a->kernel_h, a->dilation_h, a->height);
-        for (uint32_t ox = 0; ox < a->out_width; ox++, y += 4) {
-            const int32_t left = (int32_t)(ox * a->stride_w) - (int32_t)a->pad_left;
-            const taps columns = taps_inside(left, a->kernel_w, a->dilation_w, a->width);
-            const int32x4_t sum = sum_taps(a, bias, top, left, rows, columns);
-            vstrbq_s32(y, helium_finish(sum, multiplier, a->shift, a->zero, a->lo, a->hi));
-        }
+        move_ring(a, &r, oy * a->stride_h);
+        row_of_pairs(a, &r, &c, row_at(&r, oy * a->stride_h), a->y + 4 * (size_t)oy * a->out_width);
     }
 }
 

@@ -22,8 +22,13 @@ static inline uint32x4_t helium_steps(uint32_t step) {
     return vmulq_n_u32(vidupq_n_u32(0, 1), step);
 }
 
-/* The words at x + 4 index[i], and the bytes at x + index[i], of lanes that p names; 0 in the others. */
-static inline int8x16_t helium_gather_words(const int8_t *x, uint32x4_t index, mve_pred16_t p) {
+/* The words at x + 4 index[i]. */
+static inline int8x16_t helium_gather_words(const int8_t *x, uint32x4_t index) {
+    return vreinterpretq_s8_s32(vldrwq_gather_shifted_offset_s32((const int32_t *)x, index));
+}
+
+/* Those of lanes that p names; 0 in the others. */
+static inline int8x16_t helium_gather_words_z(const int8_t *x, uint32x4_t index, mve_pred16_t p) {
     return vreinterpretq_s8_s32(vldrwq_gather_shifted_offset_z_s32((const int32_t *)x, index, p));
 }
 

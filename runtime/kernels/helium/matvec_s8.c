@@ -23,7 +23,7 @@ static inline void finish(const nnz_matvec_s8 *a, uint32_t row, uint32_t n, cons
 static inline void multiply(int32_t sum[ROWS], const int8_t *w, int8x16_t x, mve_pred16_t p) {
     const uint32x4_t blocks = helium_steps(8);
     for (int i = 0; i < ROWS; i++)
-        sum[i] = vmladavaq_s8(sum[i], helium_gather_words(w + 4 * i, blocks, p), x);
+        sum[i] = vmladavaq_s8(sum[i], helium_gather_words_z(w + 4 * i, blocks, p), x);
 }
 
 void nnz_matvec_s8_dense_helium(const nnz_matvec_s8 *a) {
@@ -49,7 +49,8 @@ void nnz_matvec_s8_q8x4_helium(const nnz_matvec_s8 *a) {
             const uint32_t end = a->cursor[kb] + a->count[(size_t)kb * a->groups + r / ROWS];
             for (uint32_t i = a->cursor[kb]; i < end; i += 4) {
                 const mve_pred16_t p = vctp32q(end - i);
-                multiply(sum, a->values + 32 * (size_t)i, helium_gather_words(x, vldrbq_z_u32(a->index + i, p), p), p);
+                multiply(sum, a->values + 32 * (size_t)i, helium_gather_words_z(x, vldrbq_z_u32(a->index + i, p), p),
+                         p);
             }
             a->cursor[kb] = end;
         }

@@ -12,7 +12,7 @@ static void pack_words(const nnz_pack_s8 *a, const int8_t *x, uint32_t stride, i
     const uint32_t planes = a->units / a->taps;
     for (uint32_t plane = 0; plane < planes; plane += 4, x += 16 * stride, y += 4 * a->taps) {
         const mve_pred16_t p = vctp32q(planes - plane);
-        vstrwq_scatter_shifted_offset_p_s32(y, to, vreinterpretq_s32_s8(helium_gather_words(x, from, p)), p);
+        vstrwq_scatter_shifted_offset_p_s32(y, to, vreinterpretq_s32_s8(helium_gather_words_z(x, from, p)), p);
     }
 }
 
