@@ -11,6 +11,7 @@ not installed, into build/emulated/MACHINE, once. Needs qemu-user, apt and pip.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -61,6 +62,7 @@ def main() -> int:
         unpack(machine.debian, [*PACKAGES, *machine.packages], sysroot)
         install_packages(machine, site)
         (folder / "complete").touch()
+    shutil.rmtree(site / "nnz", ignore_errors=True)  # of another wheel
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     paths = [site, sysroot / "usr/lib/python3/dist-packages", ROOT / "tests"]
