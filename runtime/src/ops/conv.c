@@ -1,8 +1,10 @@
 /*
  * Convolution as a sparse matrix product: a tile of output pixels is packed [k][pixel] (im2col), and all rows of the
- * weights run over it. Tasks are tiles, or where these are too few for the threads, tiles by parts of the rows.
+ * weights run over it. Tasks are blocks of tiles, or where these are too few for the threads, blocks by parts of the
+ * rows.
  */
 #include "activation.h"
+#include "block.h"
 #include "im2col.h"
 #include "narrow.h"
 #include "tile.h"
@@ -75,24 +77,16 @@ static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *
     return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
 }
 
-static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
-    return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, config);
-}
-
-/*
- * Whether planes of x serve as the tile where they are: the pixels of x and y are the same, and planes are whole
- * vectors. Blocks of one row want their pixels close together in L1, so that packing pays where each is used often.
- */
+/* Whether planes of x can serve as the tiles where they are: the pixels of x and y are the same, and planes are whole
+ * vectors. */
 static bool is_direct(const conv_shape *s) {
-    enum { OFTEN = 16 };
     const nnz_window *w = &s->window;
     return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && s->in.h == s->out.h &&
-           s->in.w == s->out.w && !w->pad_top && !w->pad_left && (uint64_t)s->in.h * s->in.w % 16 == 0 &&
-           (s->matrix->encoding != NNZ_U1 || s->matrix->blocks / s->matrix->cols < OFTEN);
+           s->in.w == s->out.w && !w->pad_top && !w->pad_left && (uint64_t)s->in.h * s->in.w % 16 == 0;
 }
 
-static uint64_t packed_bytes(const nnz_tiling *tiling, bool direct) {
-    return direct ? 0 : nnz_tiling_packed_bytes(tiling);
+static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
+    return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, is_direct(s), config);
 }
 
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
@@ -123,7 +117,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->scratch =
-        packed_bytes(&p->tiling, is_direct(&s)) + nnz_narrow_scratch(s.matrix) + nnz_tiling_cursor_bytes(&p->tiling);
+        nnz_tiling_packed_bytes(&p->tiling) + nnz_narrow_scratch(s.matrix) + 2 * nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
@@ -133,7 +127,6 @@ typedef struct conv_run {
     conv_shape shape;
     conv_tables tables;
     nnz_activation activation;
-    bool direct;
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
@@ -141,7 +134,45 @@ typedef struct conv_run {
     float *y;
 } conv_run;
 
-/* Task i: an image, a tile of its pixels, a part of the rows. */
+/* Packs `rows` rows of the im2col from `first` on, for all tiles of a block. */
+static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *block, uint32_t first, uint32_t rows) {
+    pack.first = first;
+    pack.rows = rows;
+    for (uint32_t i = 0; i < block->tiles; i++) {
+        pack.pixels = i + 1 < block->tiles ? block->tile : block->last_tile;
+        run->pack(&pack);
+        pack.y += block->x_step;
+        pack.offset += block->tile;
+        pack.mask += block->tile / 16;
+        pack.step += block->tile / 16;
+    }
+}
+
+/* The K-blocks [begin, end), a step, times the tiles of a block; `step` has their x and cursors. */
+static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *narrow, const nnz_spmm_f32 *step,
+                     nnz_row_part rows, uint32_t begin, uint32_t end) {
+    const nnz_tiling *t = run->tiling;
+    nnz_spmm_f32 a = *step;
+    for (a.row_begin = rows.begin; a.row_begin < rows.end; a.row_begin = a.row_end) {
+        a.row_end = (uint32_t)nnz_min(a.row_begin + (uint64_t)t->panel, rows.end);
+        for (uint32_t kb = begin; kb < end; kb = a.kblock_end) {
+            a.x = step->x + (size_t)(kb - begin) * t->kblock * a.ldx;
+            a.cursor = step->cursor + (kb - begin);
+            a.kblock_begin = kb;
+            a.kblock_end = (uint32_t)nnz_min(kb + t->walk, end);
+            a.first = kb == 0;
+            a.last = a.kblock_end == t->kblocks;
+            if (run->expand)
+                nnz_narrow_spmm(narrow, block, &a);
+            else
+                nnz_block_run(block, &a);
+        }
+        for (uint32_t r = a.row_begin; a.last && r < a.row_end; r++)
+            nnz_activation_run(&run->activation, r, a.y + r * a.ldy, nnz_block_pixels(block));
+    }
+}
+
+/* Task i: an image, a block of its tiles, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
     const conv_run *run = context;
     const nnz_model *model = run->exec->op->model;
@@ -149,35 +180,39 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_map *in = &run->shape.in;
     const nnz_matrix_record *matrix = run->shape.matrix;
-    uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
-    uint32_t first = tile * t->tile;
+    const uint32_t part = i % t->parts, at = i / t->parts % t->blocks, image = i / t->parts / t->blocks;
+    const uint32_t first = at * t->block * t->tile, tiles = (uint32_t)nnz_min(t->block, t->tiles - at * t->block);
     float *packed = nnz_exec_scratch(run->exec, worker);
-    float *piece = (float *)((uint8_t *)packed + packed_bytes(t, run->direct));
+    float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
-    size_t y = (size_t)image * matrix->rows * m->pixels + first;
+    const size_t y = (size_t)image * matrix->rows * m->pixels + first;
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
-
-    nnz_pack_f32 pack = {
-        .x = run->x + (size_t)image * in->c * in->h * in->w,
+    const float *x = run->x + (size_t)image * in->c * in->h * in->w;
+    const nnz_block block = {
+        .kernel = run->spmm,
+        .tiles = tiles,
+        .tile = t->tile,
+        .last_tile = (uint32_t)nnz_min(t->tile, m->pixels - first - (tiles - 1) * t->tile),
+        .x_step = t->direct ? t->tile : (size_t)t->step * t->kblock * t->tile,
+        .cursor = cursor + t->kblocks,
+    };
+    const nnz_pack_f32 pack = {
+        .x = x,
         .y = packed,
         .channel_stride = (size_t)in->h * in->w,
         .ldy = t->tile,
         .taps = m->taps,
         .tap_offset = m->tap_offset,
-        .pixels = m->pixels - first < t->tile ? m->pixels - first : t->tile,
         .offset = m->offset + first,
         .mask = m->mask + first / 16,
         .mask_stride = m->vectors,
         .step = m->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
-        .x = packed,
-        .ldx = run->direct ? m->pixels : t->tile,
+        .x = t->direct ? x + first : packed,
+        .ldx = t->direct ? m->pixels : t->tile,
         .y = run->y + y,
         .ldy = m->pixels,
-        .pixels = pack.pixels,
-        .row_begin = rows.begin,
-        .row_end = rows.end,
         .values = nnz_model_data(model, matrix->values),
         .index = nnz_model_data(model, matrix->index),
         .count = nnz_model_data(model, matrix->count),
@@ -191,25 +226,12 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     };
     nnz_narrow narrow = nnz_narrow_begin(model, matrix, run->expand, piece);
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
-        uint32_t end = kb + t->step < t->kblocks ? kb + t->step : t->kblocks, last_row = end * t->kblock;
-        pack.first = kb * t->kblock;
-        pack.rows = (last_row < matrix->cols ? last_row : matrix->cols) - pack.first;
-        if (run->direct)
-            spmm.x = pack.x + first + pack.first * pack.channel_stride;
-        else
-            run->pack(&pack);
+        const uint32_t end = (uint32_t)nnz_min(kb + t->step, t->kblocks), column = kb * t->kblock;
+        if (!t->direct)
+            pack_block(run, pack, &block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols) - column);
         spmm.cursor = cursor + kb;
-        spmm.kblock_begin = kb;
-        spmm.kblock_end = end;
-        spmm.first = kb == 0;
-        spmm.last = end == t->kblocks;
-        if (run->expand)
-            nnz_narrow_spmm(&narrow, run->spmm, &spmm);
-        else
-            run->spmm(&spmm);
+        multiply(run, &block, &narrow, &spmm, rows, kb, end);
     }
-    for (uint32_t r = spmm.row_begin; r < spmm.row_end; r++)
-        nnz_activation_run(&run->activation, r, spmm.y + r * spmm.ldy, spmm.pixels);
 }
 
 static void run(const nnz_exec *exec) {
@@ -227,9 +249,8 @@ static void run(const nnz_exec *exec) {
         .y = nnz_exec_output(exec, 0),
     };
     read_shape(exec->op, &r.shape, NULL);
-    r.direct = is_direct(&r.shape);
     lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
-    nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);
+    nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.blocks * p->tiling.parts);
 }
 
 /* A task reads the residual of each output before it writes that output, and no other task touches it. */

@@ -133,7 +133,7 @@ static uint32_t rows_until(const nnz_narrow *n, uint32_t row, uint32_t next, uin
     return (to < end ? to : end) - row;
 }
 
-void nnz_narrow_spmm(nnz_narrow *n, nnz_spmm_f32_fn spmm, const nnz_spmm_f32 *a) {
+void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *a) {
     const uint32_t height = nnz_block_rows(n->matrix);
     const uint32_t begin = a->row_begin / height, end = (a->row_end + height - 1) / height;
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
@@ -161,7 +161,7 @@ void nnz_narrow_spmm(nnz_narrow *n, nnz_spmm_f32_fn spmm, const nnz_spmm_f32 *a)
             }
             next = expand(n, &k, group, end);
             b.row_end = rows_until(n, row, next, a->row_end);
-            spmm(&b);
+            nnz_block_run(block, &b);
         }
         skip(n, &k, end, a->groups);
     }

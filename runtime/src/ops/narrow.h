@@ -6,6 +6,7 @@
 #define NNZ_NARROW_H
 
 #include "../op.h"
+#include "block.h"
 
 /* A walk over the K-blocks of a matrix, in order. */
 typedef struct nnz_narrow {
@@ -27,8 +28,8 @@ size_t nnz_narrow_scratch(const nnz_matrix_record *matrix);
 nnz_narrow nnz_narrow_begin(const nnz_model *model, const nnz_matrix_record *matrix, nnz_expand_fn expand,
                             float *piece);
 
-/* spmm(a), a call for each step of K-blocks, and matvec(a): with values that are narrow. */
-void nnz_narrow_spmm(nnz_narrow *narrow, nnz_spmm_f32_fn spmm, const nnz_spmm_f32 *a);
+/* nnz_block_run(block, a), a call for some K-blocks with all rows, and matvec(a): with values that are narrow. */
+void nnz_narrow_spmm(nnz_narrow *narrow, const nnz_block *block, const nnz_spmm_f32 *a);
 void nnz_narrow_matvec(nnz_narrow *narrow, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a);
 
 #endif

@@ -1,9 +1,14 @@
 #include "tile.h"
 
+#include "work.h"
+
 #include <string.h>
 
 enum {
-    STEP_BYTES = 512 << 10, /* of a packed step: what L2 holds beside the weights */
+    STEP_BYTES = 512 << 10, /* of what is packed at a time: L2 holds it beside the weights */
+    FEW_BYTES = 512 << 10,  /* of weights: so many stay in L2 from tile to tile */
+    PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
+    PANEL_ROWS = 8,         /* a panel is a multiple of them */
 };
 
 static uint32_t ceil_div(uint32_t a, uint32_t b) {
@@ -17,18 +22,61 @@ static uint32_t ceil_div(uint32_t a, uint32_t b) {
  */
 static uint32_t most_vectors(const nnz_matrix_record *m, const nnz_config *config) {
     enum { SHORT_WALK = 128 };
-    switch (m->encoding) {
-    case NNZ_RB4:
+    if (m->encoding == NNZ_RB4)
         return 4;
-    case NNZ_U1:
-        return nnz_isa_includes(config->isa, NNZ_ISA_AVX512) ? 8 : m->cols <= SHORT_WALK ? 6 : 5;
-    }
-    return 6;
+    if (nnz_isa_includes(config->isa, NNZ_ISA_AVX512))
+        return 8;
+    return m->encoding == NNZ_U1 && m->cols > SHORT_WALK ? 5 : 6;
+}
+
+/* Bytes of the weights as the kernels see them. */
+static uint64_t weight_bytes(const nnz_matrix_record *m) {
+    const uint32_t block = nnz_block_rows(m) * sizeof(float);
+    return m->encoding == NNZ_DENSE ? (uint64_t)m->rows * m->cols * sizeof(float) : (uint64_t)m->blocks * (block + 1);
+}
+
+/*
+ * Whether planes of x serve as the tiles where they are. Blocks of one row want their pixels close together in L1, so
+ * that packing pays where each is used often, unless a single tile has all pixels.
+ */
+static bool choose_direct(const nnz_tiling *t, const nnz_matrix_record *m) {
+    enum { OFTEN = 16 };
+    return m->encoding != NNZ_U1 || t->tiles == 1 || m->blocks / m->cols < OFTEN;
+}
+
+/* Many weights are to meet as many pixels as L2 holds, but no fewer tasks than keep the threads busy. */
+static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, uint32_t images, const nnz_config *config) {
+    const size_t tile_bytes = t->tile * sizeof(float) * t->kblock;
+    uint64_t most = STEP_BYTES / tile_bytes;
+    if (config->threads > 1)
+        most = nnz_min(most, (uint64_t)images * t->tiles / (2 * config->threads));
+    t->block = weight_bytes(m) <= FEW_BYTES || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
+    t->blocks = ceil_div(t->tiles, t->block);
+}
+
+/* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer walks. */
+static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m) {
+    const size_t block_bytes = t->block * t->tile * sizeof(float) * t->kblock;
+    const uint64_t most = m->encoding == NNZ_RB4 ? STEP_BYTES / block_bytes : 1;
+    t->walk = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
+    t->step = t->direct ? t->kblocks : t->walk;
+}
+
+/* Panels serve several tiles, or several walks, between which their y stays in the cache. Narrow weights come in panels
+ * of their own (narrow.h). */
+static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
+    const uint64_t bytes = weight_bytes(m) * t->walk / t->kblocks;
+    t->panel = m->rows;
+    const bool once = t->block == 1 && t->step == t->walk;
+    if (once || m->dtype != NNZ_FLOAT32 || bytes <= PANEL_BYTES)
+        return;
+    const uint64_t rows = (uint64_t)PANEL_BYTES * m->rows / bytes / PANEL_ROWS * PANEL_ROWS;
+    t->panel = rows < PANEL_ROWS ? PANEL_ROWS : (uint32_t)rows;
 }
 
 /* Parts where tiles alone do not keep the threads busy. */
 static void choose_parts(nnz_tiling *t, uint32_t images, const nnz_config *config) {
-    uint64_t tasks = (uint64_t)images * t->tiles;
+    uint64_t tasks = (uint64_t)images * t->blocks;
     uint32_t most = ceil_div(t->groups, t->part_groups);
     t->parts = 1;
     if (config->threads > 1 && tasks < 2 * config->threads)
@@ -37,7 +85,8 @@ static void choose_parts(nnz_tiling *t, uint32_t images, const nnz_config *confi
         t->parts = most;
 }
 
-nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_config *config) {
+nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, bool can_be_direct,
+                             const nnz_config *config) {
     nnz_tiling t = {
         .kblock = m->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : m->kblock,
         .groups = nnz_groups(m),
@@ -47,9 +96,10 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
     t.tiles = ceil_div(pixels, t.tile);
     t.kblocks = ceil_div(m->cols, t.kblock);
-    /* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer runs. */
-    uint32_t step = m->encoding == NNZ_RB4 ? (uint32_t)(STEP_BYTES / ((size_t)t.kblock * t.tile * sizeof(float))) : 1;
-    t.step = step < 1 ? 1 : step > t.kblocks ? t.kblocks : step;
+    t.direct = can_be_direct && choose_direct(&t, m);
+    choose_block(&t, m, images, config);
+    choose_walk(&t, m);
+    choose_panel(&t, m);
     choose_parts(&t, images, config);
     return t;
 }
@@ -75,7 +125,7 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
     const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
     const uint32_t vectors = ceil_div(pixels, vector), most = most_pixels_s8((m->cols + 3) / 4, vector, config);
     t.tile = vector * ceil_div(vectors, ceil_div(vectors, most / vector));
-    t.tiles = ceil_div(pixels, t.tile);
+    t.tiles = t.blocks = ceil_div(pixels, t.tile);
     choose_parts(&t, images, config);
     return t;
 }
@@ -136,5 +186,5 @@ size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
 }
 
 size_t nnz_tiling_packed_bytes(const nnz_tiling *t) {
-    return (size_t)t->step * t->kblock * t->tile * sizeof(float);
+    return t->direct ? 0 : (size_t)t->block * t->step * t->kblock * t->tile * sizeof(float);
 }

@@ -1,4 +1,7 @@
-/* How a product y = W x over many pixels is cut: tiles of pixels, steps of K-blocks, parts of the rows. */
+/*
+ * How a product y = W x over many pixels is cut. A task takes a block of tiles of pixels and a part of the rows. Where
+ * the weights are more than the caches hold they leave memory once a block: a panel of rows meets all its tiles.
+ */
 #ifndef NNZ_TILE_H
 #define NNZ_TILE_H
 
@@ -9,14 +12,19 @@ enum { NNZ_DENSE_KBLOCK = 256 }; /* columns of a K-block of a dense matrix, whic
 typedef struct nnz_tiling {
     uint32_t tile;            /* pixels of a tile, a multiple of 16 */
     uint32_t tiles;           /* of an image */
+    uint32_t block, blocks;   /* tiles of a block; blocks of an image */
+    uint32_t panel;           /* rows that meet all tiles of a block before the next ones */
     uint32_t kblock, kblocks; /* the matrix's own; chosen here for a dense one */
+    bool direct;              /* planes of x serve as the tiles where they are */
     uint32_t step;            /* K-blocks packed at a time */
+    uint32_t walk;            /* K-blocks that a kernel walks at a time */
     uint32_t groups;          /* of rows */
     uint32_t part_groups;     /* a part is a multiple of so many groups, but for the last */
     uint32_t parts;           /* of the groups, for threads that tiles alone do not keep busy */
 } nnz_tiling;
 
-nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
+/* `can_be_direct`: planes of x have the layout of tiles. */
+nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels, bool can_be_direct,
                              const nnz_config *config);
 
 /* For an int8 matrix: all K-blocks are packed at once, and parts are multiples of 8 rows. */
@@ -37,7 +45,7 @@ typedef struct nnz_row_part {
 nnz_row_part nnz_tiling_part(const nnz_tiling *tiling, const nnz_matrix_record *matrix, const nnz_model *model,
                              const uint32_t *table, uint32_t part, uint32_t *cursor);
 
-/* A thread's scratch: the packed tile, then the cursors. */
+/* A thread's scratch: the packed block, then the cursors. */
 size_t nnz_tiling_packed_bytes(const nnz_tiling *tiling);
 size_t nnz_tiling_cursor_bytes(const nnz_tiling *tiling);
 
