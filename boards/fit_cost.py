@@ -24,6 +24,7 @@ from nnz.profiling import Layer, Measurement, fit
 
 PROFILES = images.ROOT / "python" / "nnz" / "profiles"
 PROFILED = {
+    "cortex-m3": ("mps2-an385", "Cortex-M3"),
     "cortex-m4": ("mps2-an386", "Cortex-M4"),
     "cortex-m7": ("mps2-an500", "Cortex-M7"),
     "cortex-m33": ("mps2-an505", "Cortex-M33"),
