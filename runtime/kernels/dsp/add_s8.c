@@ -11,7 +11,7 @@ typedef struct settings {
 } settings;
 
 static inline int32_t add(const settings *s, int32_t x, int32_t y) {
-    const int32_t sum = x * s->multiplier_a + y * s->multiplier_b + s->constant;
+    const int32_t sum = s->constant + x * s->multiplier_a + y * s->multiplier_b;
     return dsp_clamp(sum >> s->shift, s->lo, s->hi, s->narrow);
 }
 

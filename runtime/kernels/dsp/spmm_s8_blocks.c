@@ -19,36 +19,41 @@ DSP_INLINE blocks blocks_of(const nnz_spmm_s8 *a, uint32_t row, uint32_t kb, uin
 /* Adds the products of blocks with the four pixels from x on. */
 typedef dsp_sums add_blocks(blocks b, const dsp_unit *x, dsp_sums s);
 
-/* In assembler, for no compiler gets by with the registers. */
+/* A block of four columns times four pixels. */
+#define DSP_Q1X4                                                                                                       \
+    "ldrb %[unit], [%[index]], #1\n\t"                                                                                 \
+    "add %[unit], %[x], %[unit], lsl #5\n\t"                                                                           \
+    "ldr %[odd], [%[w]], #4\n\t"                                                                                       \
+    "sxtb16 %[even], %[odd]\n\t"                                                                                       \
+    "sxtb16 %[odd], %[odd], ror #8\n\t"                                                                                \
+    "ldrd %[x_even], %[x_odd], [%[unit]]\n\t"                                                                          \
+    "smlad %[s0], %[x_even], %[even], %[s0]\n\t"                                                                       \
+    "smlad %[s0], %[x_odd], %[odd], %[s0]\n\t"                                                                         \
+    "ldrd %[x_even], %[x_odd], [%[unit], #8]\n\t"                                                                      \
+    "smlad %[s1], %[x_even], %[even], %[s1]\n\t"                                                                       \
+    "smlad %[s1], %[x_odd], %[odd], %[s1]\n\t"                                                                         \
+    "ldrd %[x_even], %[x_odd], [%[unit], #16]\n\t"                                                                     \
+    "smlad %[s2], %[x_even], %[even], %[s2]\n\t"                                                                       \
+    "smlad %[s2], %[x_odd], %[odd], %[s2]\n\t"                                                                         \
+    "ldrd %[x_even], %[x_odd], [%[unit], #24]\n\t"                                                                     \
+    "smlad %[s3], %[x_even], %[even], %[s3]\n\t"                                                                       \
+    "smlad %[s3], %[x_odd], %[odd], %[s3]\n\t"
+
+/* In assembler, for no compiler gets by with the registers. Two blocks a turn, of an odd number the first alone. */
 DSP_INLINE dsp_sums add_q1x4(blocks b, const dsp_unit *x, dsp_sums s) {
     const uint8_t *index = b.index;
     const int8_t *w = b.values;
     const dsp_unit *unit;
     int32_t even, odd, x_even, x_odd;
     if (b.n)
-        __asm("1: ldrb %[unit], [%[index]], #1\n\t"
-              "add %[unit], %[x], %[unit], lsl #5\n\t"
-              "ldr %[odd], [%[w]], #4\n\t"
-              "sxtb16 %[even], %[odd]\n\t"
-              "sxtb16 %[odd], %[odd], ror #8\n\t"
-              "ldrd %[x_even], %[x_odd], [%[unit]]\n\t"
-              "smlad %[s0], %[x_even], %[even], %[s0]\n\t"
-              "smlad %[s0], %[x_odd], %[odd], %[s0]\n\t"
-              "ldrd %[x_even], %[x_odd], [%[unit], #8]\n\t"
-              "smlad %[s1], %[x_even], %[even], %[s1]\n\t"
-              "smlad %[s1], %[x_odd], %[odd], %[s1]\n\t"
-              "ldrd %[x_even], %[x_odd], [%[unit], #16]\n\t"
-              "smlad %[s2], %[x_even], %[even], %[s2]\n\t"
-              "smlad %[s2], %[x_odd], %[odd], %[s2]\n\t"
-              "ldrd %[x_even], %[x_odd], [%[unit], #24]\n\t"
-              "smlad %[s3], %[x_even], %[even], %[s3]\n\t"
-              "smlad %[s3], %[x_odd], %[odd], %[s3]\n\t"
-              "cmp %[index], %[end]\n\t"
+        __asm("lsrs %[unit], %[n], #1\n\t"
+              "bcs 2f\n\t"
+              "1: " DSP_Q1X4 "2: " DSP_Q1X4 "cmp %[index], %[end]\n\t"
               "bne 1b"
               : [s0] "+r"(s.pixel[0]), [s1] "+r"(s.pixel[1]), [s2] "+r"(s.pixel[2]), [s3] "+r"(s.pixel[3]),
                 [index] "+r"(index), [w] "+r"(w), [unit] "=&r"(unit), [even] "=&r"(even), [odd] "=&r"(odd),
                 [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd)
-              : [x] "r"(x + b.first), [end] "r"(index + b.n)
+              : [x] "r"(x + b.first), [end] "r"(index + b.n), [n] "r"(b.n)
               : "cc");
     return s;
 }
