@@ -26,6 +26,7 @@ Other kinds:
     resize     x [N, C, H, W], row index, row weight, column index, column weight
     cast       the output's dtype
     round      x, rounded to what the output's `quant` says
+    rescale    x times a number above 0: its integers, under another scale
     reshape    the output's shape
     copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 

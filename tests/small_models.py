@@ -211,6 +211,26 @@ def int8_maps() -> Model:
     return b.finish(y, b.op("qfc", [v, *b.channels(3, 90)], (2, 3), vector, np.int8))
 
 
+def int8_attention() -> Model:
+    """Two heads of attention over 21 tokens, with a width that is no multiple of four, and their rows as they are."""
+    b = Builder(9)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    heads, width, tokens = 2, 10, 21
+    x = b.input("x", (heads, 3 * width, tokens))
+    q, k, v = (
+        b.op("quantize", [x], (heads, 3 * width, tokens), [word(scale), signed(zero)], **planes)
+        for scale, zero in ((40.0, -3), (50.0, 7), (60.0, 0))
+    )
+    clamp = [signed(-128), 127]
+    shape = (heads, tokens, tokens)
+    scores = b.op("qmatmul", [k, q], shape, [1, 7, signed(-3), 5, 2**25, 1, *clamp], **planes)
+    halves = np.exp(-0.06 * np.concatenate((16 * np.arange(16), np.arange(16)))).astype(np.float32)
+    p = b.op("qsoftmax_planes", [scores, b.constant(halves)], shape, [word(300.5), signed(-128), *clamp], **planes)
+    shape = (heads, 3 * width, tokens)
+    context = b.op("qmatmul", [v, p], shape, [0, 0, signed(-128), signed(-2), 2**25, 0, signed(-100), 120], **planes)
+    return b.finish(context, p)
+
+
 def encoder() -> Model:
     """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
     b = Builder(8)
@@ -261,4 +281,5 @@ MODELS: dict[str, Callable[[], Model]] = {
     "int8_maps": int8_maps,
     "encoder": encoder,
     **{f"narrow_{w}": lambda w=w: narrow_weights(w) for w in NARROW},
+    "int8_attention": int8_attention,
 }

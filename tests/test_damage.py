@@ -39,6 +39,7 @@ def test_damaged_files_stay_in_bounds(sanitized: Path, tmp_path: Path) -> None:
         "int8_conv_q1x4",
         "int8_fc_q8x4",
         "int8_maps",
+        "int8_attention",
         "encoder",
         "narrow_int8",
         "narrow_int4",

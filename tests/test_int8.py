@@ -147,6 +147,23 @@ def qsoftmax(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> np.ndarr
     return np.clip(signed(zy) + (e * q + total // 2) // total, signed(lo), signed(hi))
 
 
+def qmatmul(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    transposed, za, zb, zy, multiplier, shift, lo, hi = op.params
+    a = a.swapaxes(1, 2) if transposed else a
+    return finish((a - signed(za)) @ (b - signed(zb)), multiplier, [zy, lo, hi, shift])
+
+
+def qsoftmax_planes(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> np.ndarray:
+    q, zy, lo, hi = op.params
+    d = x.max(axis=1, keepdims=True) - x
+    e = table[d // 16] * table[16 + d % 16]
+    sums = np.zeros((4, len(x), *x.shape[2:]), np.float32)
+    for c in range(x.shape[1]):
+        sums[c % 4] += e[:, c]
+    factor = real(q) / ((sums[0] + sums[1]) + (sums[2] + sums[3]))
+    return np.clip(signed(zy) + np.rint(e * factor[:, None]), signed(lo), signed(hi))
+
+
 def quantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
     product = x.astype(np.float32) * real(op.params[0])
     return np.clip(np.rint(np.nan_to_num(product, posinf=1e6, neginf=-1e6)) + signed(op.params[1]), -128, 127)
@@ -156,7 +173,12 @@ def dequantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
     return real(op.params[0]) * (x - signed(op.params[1])).astype(np.float32)
 
 
-OPERATORS = {f.__name__: f for f in (qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, quantize, dequantize)}
+OPERATORS = {
+    f.__name__: f
+    for f in (
+        qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, quantize, dequantize
+    )
+}  # fmt: skip
 
 
 def run_specification(model: Model, x: np.ndarray) -> list[np.ndarray]:
@@ -164,7 +186,7 @@ def run_specification(model: Model, x: np.ndarray) -> list[np.ndarray]:
     values: dict[int | None, np.ndarray | None] = {None: None}
     for i, tensor in enumerate(model.tensors):
         if tensor.data is not None:
-            values[i] = tensor.data.astype(np.int64)
+            values[i] = tensor.data if tensor.dtype == np.float32 else tensor.data.astype(np.int64)
     port = model.inputs[0]
     if port.unsigned:
         x = x.astype(np.int64) - 128

@@ -8,6 +8,7 @@ from nnz.format import signed
 
 from ..ir import Node, Value
 from ..passes.functions import activate, combine
+from . import attention
 from .fixed_point import NotInt8Error, add_parameters, multipliers
 from .forms import PLAIN, Forms
 from .layers import INT32, bounds
@@ -44,8 +45,10 @@ def binary(forms: Forms, node: Node) -> None:
 
 def softmax(forms: Forms, node: Node) -> None:
     x, y = forms.quant(node.x), forms.quant(node.y)
+    if len(node.y.shape) >= 3 and node.attrs["axis"] == len(node.y.shape) - 2:
+        return attention.softmax(forms, node)
     if node.attrs["axis"] != len(node.y.shape) - 1:
-        raise NotInt8Error("its axis is not the last")
+        raise NotInt8Error("its axis is neither the last nor that before it")
     factor = round(1 / float(y.scale))
     if not 1 <= factor <= SOFTMAX_MAX_FACTOR or abs(factor * float(y.scale) - 1) > 1e-4:
         raise NotInt8Error(f"its output's scale {float(y.scale):.6g} is not one by an integer")
@@ -54,6 +57,7 @@ def softmax(forms: Forms, node: Node) -> None:
     params = [signed(y.zero), factor, signed(-128), signed(127)]
     stored = forms.new(node.y, PLAIN)
     forms.define(node.y, forms.emit("qsoftmax", [forms.stored(node.x, PLAIN), constant], stored, node, params=params))
+    return None
 
 
 def _table(forms: Forms, node: Node, x: Value, function) -> None:

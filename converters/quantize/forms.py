@@ -5,6 +5,7 @@ Conversions between them are nodes, put in where a form is first asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 import numpy as np
@@ -66,9 +67,15 @@ class Forms:
 
     def source(self, value: Value) -> Value:
         """What `value` is a reshaped form of, or itself."""
+        *_, value = self._before(value)
+        return value
+
+    def _before(self, value: Value) -> Iterator[Value]:
+        """`value`, what it is a reshaped form of, and so on."""
+        yield value
         while id(value) in self._reshaped:
             value = self._reshaped[id(value)]
-        return value
+            yield value
 
     def has(self, value: Value, layout: str) -> bool:
         """Whether the form is there without a conversion."""
@@ -121,17 +128,19 @@ class Forms:
         if forms:
             return self._change_layout(next(iter(forms.values())), y)
         if id(value) in self._reshaped:
-            return self._reshape(self._reshaped[id(value)], value, y)
+            return self._reshape(value, y)
         params = [word(1 / float(value.quant.scale)), signed(value.quant.zero)]
         return self.emit("quantize", [self._float[id(value)]], y, params=params)
 
-    def _reshape(self, x: Value, value: Value, y: Value) -> Value:
-        for layout in (PLANES4, PLAIN):
-            if self.has(x, layout) and _same_memory(x.shape, layout, y.shape, y.layout):
-                return self.emit("reshape", [self.stored(x, layout)], y)
+    def _reshape(self, value: Value, y: Value) -> Value:
+        for x in self._before(value):
+            for layout in (PLANES4, PLAIN):
+                there = self.has(x, layout) or (id(x) in self._float and not self._int8.get(id(x)))
+                if there and _same_memory(x.shape, layout, y.shape, y.layout):
+                    return self.emit("reshape", [self.stored(x, layout)], y)
         if y.layout == PLANES4:
             return self._change_layout(self.stored(value, PLAIN), y)
-        return self.emit("reshape", [self.stored(x, PLAIN)], y)
+        return self.emit("reshape", [self.stored(self._reshaped[id(value)], PLAIN)], y)
 
     def _change_layout(self, x: Value, y: Value) -> Value:
         if y.layout == PLAIN:
@@ -141,7 +150,7 @@ class Forms:
 
 def _same_memory(old: tuple[int, ...], old_layout: str, new: tuple[int, ...], new_layout: str) -> bool:
     if old_layout == new_layout == PLANES4:
-        return old[:2] == new[:2]
+        return old[:2] == new[:2] or (prod(old[2:]) == prod(new[2:]) and old[1] % 4 == new[1] % 4 == 0)
     if old_layout == new_layout:
         return True
     shape = old if old_layout == PLANES4 else new

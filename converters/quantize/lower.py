@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..ir import FLOAT32, Graph, Node, Port, Value
-from . import elementwise, layers, movement, pooling
+from . import attention, elementwise, layers, movement, pooling
 from .annotation import INT8, UINT8
 from .epilogue import fuse_epilogues
 from .fixed_point import NotInt8Error
@@ -21,6 +21,8 @@ LOWER = {
     "unary": elementwise.unary,
     "binary": elementwise.binary,
     "softmax": elementwise.softmax,
+    "matmul": attention.matmul,
+    "rescale": attention.rescale,
     "round": elementwise.round_,
     "pool": pooling.pool,
     "reduce": pooling.reduce,
@@ -49,6 +51,7 @@ def make_ports_integer(graph: Graph) -> None:
 
 def lower_quantized(graph: Graph) -> list[FloatNode]:
     """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not."""
+    attention.rescale_products(graph)
     _inherit(graph)
     if not any(value.quant is not None and not value.constant for value in graph.values()):
         return []

@@ -15,11 +15,13 @@ INT8, INT32 = np.dtype("int8"), np.dtype("int32")
 MAX_SHIFT = 15
 MAX_BIAS = 2**30 - 1
 MAX_TERMS = 65536
+MAX_DEPTH = 32768
 ONE = 2**23
 """What stands for 1 in the table of qsoftmax."""
 
 PLANES4_KINDS = {
     "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
+    "qmatmul", "qsoftmax_planes",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
 
@@ -221,6 +223,41 @@ def _dequantize(v: View) -> None:
     _converted(v, v.y, v.present(0))
 
 
+def _qmatmul(v: View) -> None:
+    v.counts(2, 8)
+    v.no_activation()
+    tensors = [_planes4(v.present(0), "input 0"), _planes4(v.present(1), "input 1"), _planes4(v.y, "the output")]
+    a, b, y = (t.dims for t in tensors)
+    require(len(a) == len(b) == len(y) == 3, f"{list(a)}, {list(b)} and {list(y)} are not all of rank 3")
+    transposed, za, zb, zy, multiplier, shift, lo, hi = v.op.params
+    require(transposed <= 1, f"the transposition is {transposed}, not 0 or 1")
+    (n, depth, pixels), (_, rows, _) = b, y
+    fits = a == ((n, depth, rows) if transposed else (n, rows, depth)) and y == (n, rows, pixels)
+    require(fits, f"matrices {list(a)} and {list(b)} do not give {list(y)}")
+    require(depth <= MAX_DEPTH, f"the sums are of {depth} products, more than {MAX_DEPTH}")
+    for word, what in ((za, "a"), (zb, "b"), (zy, "the output")):
+        _zero_point(f"the zero point of {what}", word)
+    _within("the multiplier", as_signed(multiplier), 0, 2**31 - 1)
+    _within("the shift", shift, 0, MAX_SHIFT)
+    _clamp(lo, hi)
+
+
+def _qsoftmax_planes(v: View) -> None:
+    v.counts(2, 4)
+    v.no_activation()
+    x = _planes4(v.present(0), "input 0")
+    _same_shape(v, x)
+    require(x.dims[1] <= MAX_TERMS, f"{x.dims[1]} channels, more than {MAX_TERMS}")
+    table = v.constant(1, (32,)).ravel()
+    valid = bool(((table >= 0) & (table <= 1)).all()) and table[0] == table[16] == 1
+    require(valid, "both halves of the table must be in [0, 1] and begin with 1")
+    q, zero, lo, hi = v.op.params
+    (factor,) = struct.unpack("<f", struct.pack("<I", q))
+    require(0 < factor <= 65536, f"Q is {factor}, not above 0 and at most 65536")
+    _zero_point("the zero point of the output", zero)
+    _clamp(lo, hi)
+
+
 CHECKS: dict[str, Callable[[View], None]] = {
     "qconv": _qconv,
     "qdepthwise": _qdepthwise,
@@ -232,4 +269,6 @@ CHECKS: dict[str, Callable[[View], None]] = {
     "qsoftmax": _qsoftmax,
     "quantize": _quantize,
     "dequantize": _dequantize,
+    "qmatmul": _qmatmul,
+    "qsoftmax_planes": _qsoftmax_planes,
 }

@@ -74,6 +74,8 @@ OP_KINDS = {
     "qsoftmax": 27,
     "quantize": 28,
     "dequantize": 29,
+    "qmatmul": 30,
+    "qsoftmax_planes": 31,
 }
 
 HEADER = np.dtype(

@@ -50,6 +50,8 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_lut_s8(name)            void name(const int8_t table[256], const int8_t *x, int8_t *y, size_t n)
 #define NNZ_DECLARE_quantize_f32_s8(name)   void name(const nnz_quantize_f32_s8 *a)
 #define NNZ_DECLARE_dequantize_s8_f32(name) void name(const nnz_dequantize_s8_f32 *a)
+#define NNZ_DECLARE_matmul_s8(name)         void name(const nnz_matmul_s8 *a)
+#define NNZ_DECLARE_softmax_s8(name)        void name(const nnz_softmax_s8 *a)
 #define NNZ_DECLARE_layernorm_f32(name)     void name(const nnz_layernorm_f32 *a)
 #define NNZ_DECLARE_pool_f32(name)          void name(const nnz_pool_f32 *a)
 #define NNZ_DECLARE_unary_f32(name) void name(int function, const float act[2], const float *x, float *y, size_t n)

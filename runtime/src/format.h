@@ -164,6 +164,8 @@ enum {
     NNZ_OP_QSOFTMAX = 27,
     NNZ_OP_QUANTIZE = 28,
     NNZ_OP_DEQUANTIZE = 29,
+    NNZ_OP_QMATMUL = 30,
+    NNZ_OP_QSOFTMAX_PLANES = 31,
 };
 
 enum {

@@ -43,6 +43,8 @@ typedef enum nnz_family {
     NNZ_FAMILY_LUT_S8,
     NNZ_FAMILY_QUANTIZE_F32_S8,
     NNZ_FAMILY_DEQUANTIZE_S8_F32,
+    NNZ_FAMILY_MATMUL_S8,
+    NNZ_FAMILY_SOFTMAX_S8,
 } nnz_family;
 
 /* Whether what runs `level` runs variants for `isa`: each architecture's levels include its lower ones. */
@@ -419,5 +421,40 @@ typedef struct nnz_dequantize_s8_f32 {
     int32_t zero;
 } nnz_dequantize_s8_f32;
 typedef void (*nnz_dequantize_s8_f32_fn)(const nnz_dequantize_s8_f32 *a);
+
+/*
+ * matmul_s8: y[r][p] = clamp(zero + R(sum over k of (a[r][k] - zero_a) (b[k][p] - zero_b), multiplier, shift)), for
+ * some rows and pixels of a product of activations. Rows that y's last plane lacks are written, too. The sums, and the
+ * three parts that it has without the zero points, fit modulo 2^32: variants may add them up in any order.
+ */
+typedef struct nnz_matmul_s8 {
+    const int8_t *a; /* panels [rows / 8][depth / 4][8][4], both rounded up: 0 beyond rows and depth; aligned to 4 */
+    const int8_t *b; /* planes of four: unit k / 4 of pixel p at b + k / 4 x ldb + 4 p; anything beyond depth */
+    int8_t *y;       /* planes of four rows */
+    size_t ldb, ldy; /* bytes between planes */
+    uint32_t rows, depth;
+    uint32_t pixels; /* 1 to NNZ_MATMUL_PIXELS */
+    int32_t zero_a, zero_b, multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_matmul_s8;
+typedef void (*nnz_matmul_s8_fn)(const nnz_matmul_s8 *a);
+enum { NNZ_MATMUL_PIXELS = 128 };
+
+/*
+ * softmax_s8: over the channels of each pixel of planes of four (docs/FORMAT.md, qsoftmax_planes). Each operation on
+ * floats is one of IEEE 754 by itself. y may be x. The channels that the last plane of y lacks become anything.
+ */
+typedef struct nnz_softmax_s8 {
+    const int8_t *x;
+    int8_t *y;
+    size_t stride; /* bytes between planes, of x and of y */
+    uint32_t channels, pixels;
+    const float *table; /* [32] */
+    float factor;
+    int32_t zero, lo, hi;
+    float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
+} nnz_softmax_s8;
+typedef void (*nnz_softmax_s8_fn)(const nnz_softmax_s8 *a);
 
 #endif

@@ -115,6 +115,33 @@ def test_softmax() -> None:
     assert_agrees(difference)
 
 
+@pytest.mark.parametrize("width", [6, 8])
+@pytest.mark.parametrize("dtype", [INT8, UINT8])
+def test_attention(width: int, dtype: type) -> None:
+    """Heads of attention over eleven tokens: two products of activations, and a number and a softmax between them."""
+    g, middle, heads, tokens = Qdq(), 0 if dtype is INT8 else 128, 3, 11
+    kind = TensorProto.INT8 if dtype is INT8 else TensorProto.UINT8
+    x = g.real(g.input(1, tokens, heads * width, dtype=kind), 0.02, middle + 7, dtype)
+
+    def projected(scale: float, zero: int, perm: list[int]) -> str:
+        y = g.pair(g.op("MatMul", x, g.weight(heads * width, heads * width, axis=1)), scale, middle + zero, dtype)
+        return g.op("Transpose", g.op("Reshape", y, np.array([1, tokens, heads, width])), perm=perm)
+
+    q, k, v = (
+        projected(*args) for args in ((0.03, 3, [0, 2, 1, 3]), (0.04, 0, [0, 2, 3, 1]), (0.05, -9, [0, 2, 1, 3]))
+    )
+    scores = g.op("Div", g.pair(g.op("MatMul", q, k), 0.1, middle - 5, dtype), np.float32(width**0.5))
+    p = g.pair(g.op("Softmax", scores, axis=-1), 0.004, middle - 128, dtype)
+    # Units are such that what differs by one in between, where a sum lies between two integers, does so at the end.
+    y = g.op("Transpose", g.pair(g.op("MatMul", p, v), 0.1, middle + 2, dtype), perm=[0, 2, 1, 3])
+    y = g.op("Reshape", y, np.array([1, tokens, heads * width]))
+    model, difference = differences(g.model(g.rounded(y, 0.1, middle + 2, dtype)))
+    assert kinds(model)["qmatmul"] == 2
+    assert kinds(model)["qsoftmax_planes"] == 1
+    assert not {"dequantize", "quantize", "matmul", "softmax", "binary"} & set(kinds(model))
+    assert_agrees(difference)
+
+
 def test_tokens_that_are_rounded_before_they_are_transposed() -> None:
     g = Qdq()
     x = g.pair(g.input(1, 5, 8), 0.02, 3)

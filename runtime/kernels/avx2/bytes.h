@@ -11,10 +11,6 @@ VECTOR_INLINE ivec i_sub(ivec a, ivec b) {
     return _mm256_sub_epi32(a, b);
 }
 
-VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
-    return _mm256_mullo_epi32(a, b);
-}
-
 /* floor(x / 2^shift) */
 VECTOR_INLINE ivec i_floor_shift(ivec x, uint32_t shift) {
     return _mm256_sra_epi32(x, _mm_cvtsi32_si128((int)shift));
@@ -68,6 +64,37 @@ VECTOR_INLINE ivec i_max_bytes(ivec a, ivec b) {
 /* Byte `byte` of each word. */
 VECTOR_INLINE ivec i_byte(ivec words, int byte) {
     return _mm256_srai_epi32(_mm256_slli_epi32(words, 24 - 8 * byte), 24);
+}
+
+VECTOR_INLINE ivec i_sub_bytes(ivec a, ivec b) {
+    return _mm256_sub_epi8(a, b);
+}
+
+/* The largest of the four bytes of each word, in all four. */
+VECTOR_INLINE ivec i_max_of_four(ivec x) {
+    const __m128i by_two = _mm_setr_epi8(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+    const __m128i by_one = _mm_setr_epi8(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+    x = _mm256_max_epi8(x, _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(by_two)));
+    return _mm256_max_epi8(x, _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(by_one)));
+}
+
+/* Words shifted right by n bits, zeros coming in. */
+VECTOR_INLINE ivec i_shift_right(ivec words, int n) {
+    return _mm256_srli_epi32(words, n);
+}
+
+/* Sixteen floats, and those of them that the lowest four bits of each lane choose. */
+typedef struct vtable {
+    __m256 low, high;
+} vtable;
+
+VECTOR_INLINE vtable v_table(const float *x) {
+    return (vtable){_mm256_loadu_ps(x), _mm256_loadu_ps(x + 8)};
+}
+
+VECTOR_INLINE vec v_look_up(vtable table, ivec index) {
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table.low, index), _mm256_permutevar8x32_ps(table.high, index),
+                            _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
 }
 
 /* Half to even. */

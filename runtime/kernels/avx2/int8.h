@@ -27,6 +27,10 @@ VECTOR_INLINE ivec i_add(ivec a, ivec b) {
     return _mm256_add_epi32(a, b);
 }
 
+VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
+    return _mm256_mullo_epi32(a, b);
+}
+
 VECTOR_INLINE ivec i_min(ivec a, ivec b) {
     return _mm256_min_epi32(a, b);
 }
@@ -114,13 +118,26 @@ VECTOR_INLINE ivec i_insert_byte(ivec words, ivec y, int byte) {
     return _mm256_or_si256(words, _mm256_slli_epi32(_mm256_and_si256(y, i_set(0xFF)), 8 * byte));
 }
 
+/* The first n lanes, n at most PIXELS. */
+VECTOR_INLINE ivec i_first(size_t n) {
+    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const void *)(ones + 8 - n));
+}
+
 /* n words, at most PIXELS. */
 VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
-    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
     if (n == PIXELS)
         _mm256_storeu_si256((void *)y, words);
     else
-        _mm256_maskstore_epi32((void *)y, _mm256_loadu_si256((const void *)(ones + 8 - n)), words);
+        _mm256_maskstore_epi32((void *)y, i_first(n), words);
+}
+
+/* n pixels of planes of four channels, as a tile holds them. */
+VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
+    const __m256i words =
+        n == PIXELS ? _mm256_loadu_si256((const void *)x) : _mm256_maskload_epi32((const void *)x, i_first(n));
+    return (xvec){{_mm256_cvtepi8_epi16(_mm256_castsi256_si128(words)),
+                   _mm256_cvtepi8_epi16(_mm256_extracti128_si256(words, 1))}};
 }
 
 /* ---- Matrix-vector: two vectors of four rows, two sums a row ------------------------------------------------------

@@ -11,10 +11,6 @@ VECTOR_INLINE ivec i_sub(ivec a, ivec b) {
     return _mm512_sub_epi32(a, b);
 }
 
-VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
-    return _mm512_mullo_epi32(a, b);
-}
-
 /* floor(x / 2^shift) */
 VECTOR_INLINE ivec i_floor_shift(ivec x, uint32_t shift) {
     return _mm512_sra_epi32(x, _mm_cvtsi32_si128((int)shift));
@@ -67,6 +63,32 @@ VECTOR_INLINE ivec i_max_bytes(ivec a, ivec b) {
 /* Byte `byte` of each word. */
 VECTOR_INLINE ivec i_byte(ivec words, int byte) {
     return _mm512_srai_epi32(_mm512_slli_epi32(words, (unsigned)(24 - 8 * byte)), 24);
+}
+
+VECTOR_INLINE ivec i_sub_bytes(ivec a, ivec b) {
+    return _mm512_sub_epi8(a, b);
+}
+
+/* The largest of the four bytes of each word, in all four. */
+VECTOR_INLINE ivec i_max_of_four(ivec x) {
+    x = _mm512_max_epi8(x, _mm512_rol_epi32(x, 16));
+    return _mm512_max_epi8(x, _mm512_rol_epi32(x, 8));
+}
+
+/* Words shifted right by n bits, zeros coming in. */
+VECTOR_INLINE ivec i_shift_right(ivec words, int n) {
+    return _mm512_srli_epi32(words, (unsigned)n);
+}
+
+/* Sixteen floats, and those of them that the lowest four bits of each lane choose. */
+typedef __m512 vtable;
+
+VECTOR_INLINE vtable v_table(const float *x) {
+    return _mm512_loadu_ps(x);
+}
+
+VECTOR_INLINE vec v_look_up(vtable table, ivec index) {
+    return _mm512_permutexvar_ps(index, table);
 }
 
 /* Half to even. */

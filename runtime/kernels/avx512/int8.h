@@ -33,6 +33,13 @@ VECTOR_INLINE xvec i_load(const uint8_t *x) {
     return (xvec){{_mm512_load_si512(x), _mm512_load_si512(x + 64)}};
 }
 
+/* n pixels of planes of four channels, as a tile holds them. */
+VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
+    const __m512i words = _mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), x);
+    return (xvec){{_mm512_cvtepi8_epi16(_mm512_castsi512_si256(words)),
+                   _mm512_cvtepi8_epi16(_mm512_extracti64x4_epi64(words, 1))}};
+}
+
 VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
     for (int i = 0; i < PARTS; i++)
         sums[i] = _mm512_add_epi32(sums[i], _mm512_madd_epi16(x.part[i], w));

@@ -17,6 +17,10 @@ VECTOR_INLINE ivec i_add(ivec a, ivec b) {
     return _mm512_add_epi32(a, b);
 }
 
+VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
+    return _mm512_mullo_epi32(a, b);
+}
+
 VECTOR_INLINE ivec i_min(ivec a, ivec b) {
     return _mm512_min_epi32(a, b);
 }

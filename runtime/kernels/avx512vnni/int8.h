@@ -30,6 +30,11 @@ VECTOR_INLINE xvec i_load(const uint8_t *x) {
     return _mm512_load_si512(x);
 }
 
+/* n pixels of planes of four channels, as a tile holds them. */
+VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
+    return _mm512_xor_si512(_mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), x), _mm512_set1_epi8(-128));
+}
+
 VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
     *sums = _mm512_dpbusd_epi32(*sums, x, w);
 }

@@ -1,0 +1,7 @@
+/* matmul_s8 for AVX-512 VNNI. */
+#include "int8.h"
+
+#ifdef NNZ_X86_64
+enum { MATMUL_ROWS = 8 };
+#include "../vector/matmul_s8.h"
+#endif
