@@ -209,7 +209,6 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .step = m->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
-        .x = t->direct ? x + first : packed,
         .ldx = t->direct ? m->pixels : t->tile,
         .y = run->y + y,
         .ldy = m->pixels,
@@ -229,6 +228,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         const uint32_t end = (uint32_t)nnz_min(kb + t->step, t->kblocks), column = kb * t->kblock;
         if (!t->direct)
             pack_block(run, pack, &block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols) - column);
+        spmm.x = t->direct ? x + first + column * pack.channel_stride : packed;
         spmm.cursor = cursor + kb;
         multiply(run, &block, &narrow, &spmm, rows, kb, end);
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    STEP_BYTES = 512 << 10, /* of what is packed at a time: L2 holds it beside the weights */
+    STEP_BYTES = 512 << 10, /* of the columns of a step: L2 holds them beside the weights */
     FEW_BYTES = 512 << 10,  /* of weights: so many stay in L2 from tile to tile */
     PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
@@ -57,9 +57,10 @@ static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, uint32_t ima
 /* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer walks. */
 static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m) {
     const size_t block_bytes = t->block * t->tile * sizeof(float) * t->kblock;
-    const uint64_t most = m->encoding == NNZ_RB4 ? STEP_BYTES / block_bytes : 1;
-    t->walk = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
-    t->step = t->direct ? t->kblocks : t->walk;
+    const uint64_t most = STEP_BYTES / block_bytes;
+    const uint32_t held = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
+    t->walk = m->encoding == NNZ_RB4 ? held : 1;
+    t->step = t->direct ? held : t->walk;
 }
 
 /* Panels serve several tiles, or several walks, between which their y stays in the cache. Narrow weights come in panels

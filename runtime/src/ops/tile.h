@@ -16,7 +16,7 @@ typedef struct nnz_tiling {
     uint32_t panel;           /* rows that meet all tiles of a block before the next ones */
     uint32_t kblock, kblocks; /* the matrix's own; chosen here for a dense one */
     bool direct;              /* planes of x serve as the tiles where they are */
-    uint32_t step;            /* K-blocks packed at a time */
+    uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
     uint32_t walk;            /* K-blocks that a kernel walks at a time */
     uint32_t groups;          /* of rows */
     uint32_t part_groups;     /* a part is a multiple of so many groups, but for the last */
