@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from one_node import Const
 
+import nnz
+
 
 def sparse(rng, shape, density):
     weight = rng.standard_normal(shape, np.float32)
@@ -33,6 +35,26 @@ def sparse(rng, shape, density):
 )
 def test_conv(op, rng, normal, x, weight, attributes, density):
     op("Conv", normal(*x), sparse(rng, weight, density), Const(normal(weight[0])), **attributes)
+
+
+@pytest.mark.parametrize(
+    ("x", "kernel"),
+    [
+        ((1, 1400, 16, 16), 1),  # planes of x in place, several steps of K-blocks
+        ((1, 1400, 8, 16), 1),  # and all pixels in one tile
+        ((1, 150, 17, 16), 3),  # packed, the last tile not full
+    ],
+)
+@pytest.mark.parametrize(("block_rows", "density", "encoding"), [(1, 1.0, "dense"), (1, 0.3, "u1"), (4, 0.3, "rb4")])
+def test_conv_larger_than_caches(op, rng, normal, x, kernel, block_rows, density, encoding):
+    shape = (512, x[1], kernel, kernel)
+    kept = rng.random((shape[0] // block_rows, *shape[1:])) < density
+    weight = Const(normal(*shape) * np.repeat(kept, block_rows, axis=0))
+    data = normal(*x)
+    model = op("Conv", data, weight, Const(normal(512)), pads=[kernel // 2] * 4)
+    assert [m.encoding for m in model.matrices] == [encoding]
+    one, three = (nnz.Session(nnz.format.write(model), threads=n).run({"x0": data})["y0"] for n in (1, 3))
+    np.testing.assert_array_equal(one, three)
 
 
 @pytest.mark.parametrize("auto_pad", ["SAME_UPPER", "SAME_LOWER", "VALID"])
