@@ -231,6 +231,20 @@ def int8_attention() -> Model:
     return b.finish(context, p)
 
 
+def int8_affine() -> Model:
+    """A bias for each channel and a residual between int8 tensors, and to a float one, in planes that are not full."""
+    b = Builder(10)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    dims = (2, 6, 5, 4)
+    x = b.input("x", dims)
+    q = b.op("quantize", [x], dims, [word(40.0), signed(-3)], **planes)
+    scales = [word(0.02), signed(-3), word(0.013), 7]
+    clip = {"activation": "clip", "act": (-1.5, 2.0)}
+    r = b.op("qaffine", [q, b.random(6), None], dims, [*scales[:2], 0, 0, word(45.0), 7], **planes, **clip)
+    y = b.op("qaffine", [r, None, q], dims, [*scales, word(30.0), signed(-9)], **planes)
+    return b.finish(y, b.op("qaffine", [y, b.random(6), r], dims, [*scales, 0, 0]))
+
+
 def encoder() -> Model:
     """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
     b = Builder(8)
@@ -282,4 +296,5 @@ MODELS: dict[str, Callable[[], Model]] = {
     "encoder": encoder,
     **{f"narrow_{w}": lambda w=w: narrow_weights(w) for w in NARROW},
     "int8_attention": int8_attention,
+    "int8_affine": int8_affine,
 }

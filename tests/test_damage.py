@@ -40,6 +40,7 @@ def test_damaged_files_stay_in_bounds(sanitized: Path, tmp_path: Path) -> None:
         "int8_fc_q8x4",
         "int8_maps",
         "int8_attention",
+        "int8_affine",
         "encoder",
         "narrow_int8",
         "narrow_int4",

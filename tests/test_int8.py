@@ -164,6 +164,21 @@ def qsoftmax_planes(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> n
     return np.clip(signed(zy) + np.rint(e * factor[:, None]), signed(lo), signed(hi))
 
 
+def qaffine(model: Model, op: Op, x: np.ndarray, bias: np.ndarray | None, residual: np.ndarray | None) -> np.ndarray:
+    sx, zx, sr, zr, ry, zy = op.params
+
+    def channels(terms: np.ndarray) -> np.ndarray:
+        return terms.reshape(-1, *(1,) * (x.ndim - 2))
+
+    v = real(sx) * (x - signed(zx)).astype(np.float32)
+    v = v if bias is None else v + channels(bias)
+    v = v if residual is None else v + real(sr) * (residual - signed(zr)).astype(np.float32)
+    v = np.clip(v, *map(np.float32, op.act)) if op.activation == "clip" else v
+    if model.tensors[op.outputs[0]].dtype == np.float32:
+        return v
+    return np.clip(np.rint(v * real(ry)) + signed(zy), -128, 127)
+
+
 def quantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
     product = x.astype(np.float32) * real(op.params[0])
     return np.clip(np.rint(np.nan_to_num(product, posinf=1e6, neginf=-1e6)) + signed(op.params[1]), -128, 127)
@@ -176,7 +191,8 @@ def dequantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
 OPERATORS = {
     f.__name__: f
     for f in (
-        qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, quantize, dequantize
+        qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, qaffine,
+        quantize, dequantize,
     )
 }  # fmt: skip
 
@@ -196,7 +212,7 @@ def run_specification(model: Model, x: np.ndarray) -> list[np.ndarray]:
     values[port.tensor] = x.ravel()[at_user].reshape(model.tensors[port.tensor].dims)
     for op in model.ops:
         y = OPERATORS[op.kind](model, op, *(values[i] for i in op.inputs))
-        values[op.outputs[0]] = y if op.kind == "dequantize" else y.astype(np.int64)
+        values[op.outputs[0]] = y if model.tensors[op.outputs[0]].dtype == np.float32 else y.astype(np.int64)
     outputs = []
     for port in model.outputs:
         y, dtype = values[port.tensor], model.tensors[port.tensor].dtype

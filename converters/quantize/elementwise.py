@@ -8,7 +8,8 @@ from nnz.format import signed
 
 from ..ir import Node, Value
 from ..passes.functions import activate, combine
-from . import attention
+from ..passes.scale import constant_operand
+from . import affine, attention
 from .fixed_point import NotInt8Error, add_parameters, multipliers
 from .forms import PLAIN, Forms
 from .layers import INT32, bounds
@@ -36,6 +37,10 @@ def binary(forms: Forms, node: Node) -> None:
         if number.constant and number.size == 1 and x.shape == node.y.shape:
             c = number.data.astype(np.float64).reshape(-1)
             return _table(forms, node, x, lambda v, c=c, first=first: combine(function, *((c, v) if first else (v, c))))
+    operands = constant_operand(node) if function == "add" else None
+    if operands is not None:
+        x, constant, _ = operands
+        return affine.add_channels(forms, node, x, constant)
     if function in ("add", "sub"):
         return _add(forms, node, 1 if function == "add" else -1)
     if function == "mul":

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..ir import FLOAT32, Graph, Node, Port, Value
-from . import attention, elementwise, layers, movement, pooling
+from . import affine, attention, elementwise, layers, movement, pooling
 from .annotation import INT8, UINT8
 from .epilogue import fuse_epilogues
 from .fixed_point import NotInt8Error
@@ -73,6 +73,7 @@ def lower_quantized(graph: Graph) -> list[FloatNode]:
     graph.nodes = forms.nodes
     graph.remove_dead()
     fuse_epilogues(graph)
+    affine.fuse_residuals(graph)
     names = {(node.name, node.kind) for node in graph.nodes}
     return [node for node in kept if (node.name, node.kind) in names]
 

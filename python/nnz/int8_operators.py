@@ -21,7 +21,7 @@ ONE = 2**23
 
 PLANES4_KINDS = {
     "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
-    "qmatmul", "qsoftmax_planes",
+    "qmatmul", "qsoftmax_planes", "qaffine",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
 
@@ -258,6 +258,24 @@ def _qsoftmax_planes(v: View) -> None:
     _clamp(lo, hi)
 
 
+def _qaffine(v: View) -> None:
+    v.counts(3, 6)
+    v.activation()
+    x, residual = _planes4(v.present(0), "input 0"), v.inputs[2]
+    v.bias(1, x.dims[1])
+    if residual is not None:
+        _planes4(residual, "the residual")
+    for dims in (v.y.dims, residual.dims if residual else x.dims):
+        require(dims == x.dims, f"{list(dims)} and {list(x.dims)} differ")
+    require(v.y.layout == "planes4" or v.y.dtype == np.float32, "the output is neither planes4 nor float32")
+    used = (True, residual is not None, v.y.dtype == INT8)
+    for present, word, zero in zip(used, v.op.params[::2], v.op.params[1::2], strict=True):
+        (scale,) = struct.unpack("<f", struct.pack("<I", word))
+        valid = 0 < scale < math.inf if present else word == zero == 0
+        require(valid, f"a scale is {scale}, not finite and above 0, or 0 with its zero point if unused")
+        _zero_point("a zero point", zero)
+
+
 CHECKS: dict[str, Callable[[View], None]] = {
     "qconv": _qconv,
     "qdepthwise": _qdepthwise,
@@ -271,4 +289,5 @@ CHECKS: dict[str, Callable[[View], None]] = {
     "dequantize": _dequantize,
     "qmatmul": _qmatmul,
     "qsoftmax_planes": _qsoftmax_planes,
+    "qaffine": _qaffine,
 }

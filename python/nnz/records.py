@@ -76,6 +76,7 @@ OP_KINDS = {
     "dequantize": 29,
     "qmatmul": 30,
     "qsoftmax_planes": 31,
+    "qaffine": 32,
 }
 
 HEADER = np.dtype(

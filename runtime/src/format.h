@@ -166,6 +166,7 @@ enum {
     NNZ_OP_DEQUANTIZE = 29,
     NNZ_OP_QMATMUL = 30,
     NNZ_OP_QSOFTMAX_PLANES = 31,
+    NNZ_OP_QAFFINE = 32,
 };
 
 enum {

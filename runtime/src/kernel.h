@@ -410,15 +410,17 @@ typedef struct nnz_quantize_f32_s8 {
 } nnz_quantize_f32_s8;
 typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
 
-/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above. */
+/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above; then plus bias[c] where not NULL. With
+ * `add`, that is added to y. Each product and sum is rounded by itself. */
 typedef struct nnz_dequantize_s8_f32 {
     const int8_t *x;
     float *y;
     size_t y_stride, pixels;
     uint32_t channels;
-    bool plain;
+    bool plain, add;
     float scale;
     int32_t zero;
+    const float *bias; /* [channels] or NULL */
 } nnz_dequantize_s8_f32;
 typedef void (*nnz_dequantize_s8_f32_fn)(const nnz_dequantize_s8_f32 *a);
 

@@ -223,9 +223,16 @@ static void dequantize_round(check *c) {
     a.channels = a.plain ? 1 : check_random(1, 4);
     a.y_stride = a.pixels + check_random(0, 9);
     a.x = check_bytes(a.pixels * (a.plain ? 1 : 4));
+    a.bias = check_chance(50) ? check_input(a.channels) : NULL;
     const size_t outputs = (a.channels - 1) * a.y_stride + a.pixels;
     a.y = check_output(outputs, check_random(0, 15));
     ((nnz_dequantize_s8_f32_fn)c->kernel)(&a);
+    float *before = NULL;
+    if (check_chance(30)) { /* once more, on top of what is there */
+        before = copy_of(a.y, outputs * sizeof *a.y);
+        a.add = true;
+        ((nnz_dequantize_s8_f32_fn)c->kernel)(&a);
+    }
     check_guards(c, a.y);
     for (size_t i = 0; i < outputs && !c->failed; i++) {
         const size_t channel = i / a.y_stride, pixel = i % a.y_stride;
@@ -235,7 +242,9 @@ static void dequantize_round(check *c) {
             continue;
         }
         const int8_t x = a.x[a.plain ? pixel : 4 * pixel + channel];
-        check_close(c, a.plain ? "plain" : "interleaved", i, a.y[i], (float)(a.scale * (float)(x - a.zero)), 0);
+        const float product = a.scale * (float)(x - a.zero), sum = a.bias ? product + a.bias[channel] : product;
+        const float want = before ? sum + sum : sum;
+        check_close(c, a.plain ? "plain" : "interleaved", i, a.y[i], want, 0);
     }
 }
 

@@ -142,6 +142,31 @@ def test_attention(width: int, dtype: type) -> None:
     assert_agrees(difference)
 
 
+@pytest.mark.parametrize("function", ["", "Relu", "Erf"])
+def test_a_bias_behind_a_rounded_product(function: str) -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 7, 12, dtype=TensorProto.INT8), 0.02, 3)
+    y = g.pair(g.op("MatMul", x, g.weight(12, 10, axis=1)), 0.03, -4)
+    y = g.op("Add", y, g.rng.standard_normal(10).astype(np.float32))
+    model, difference = differences(g.model(g.rounded(g.op(function, y) if function else y, 0.0313, 2)))
+    assert kinds(model)["qaffine"] == 1
+    assert not {"dequantize", "quantize", "binary", "unary"} & set(kinds(model))
+    assert_agrees(difference)
+
+
+def test_a_bias_and_a_residual_that_nobody_rounds() -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 7, 12, dtype=TensorProto.INT8), 0.02, 3)
+    y = g.pair(g.op("MatMul", x, g.weight(12, 12, axis=1)), 0.03, -4)
+    y = g.op("Add", g.op("Add", g.rng.standard_normal(12).astype(np.float32), y), x)
+    model, difference = differences(g.model(g.op("Abs", y)))
+    assert kinds(model)["qaffine"] == 1
+    assert not {"dequantize", "binary"} & set(kinds(model))
+    # Where a product lies between two integers, a step of its scale.
+    assert (np.abs(difference) <= 1e-5).mean() >= 0.99
+    assert np.abs(difference).max() <= 0.0301
+
+
 def test_tokens_that_are_rounded_before_they_are_transposed() -> None:
     g = Qdq()
     x = g.pair(g.input(1, 5, 8), 0.02, 3)

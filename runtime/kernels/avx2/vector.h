@@ -115,6 +115,11 @@ VECTOR_INLINE vec v_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
 }
 
+/* a / b, where two units in the last place do not matter. */
+VECTOR_INLINE vec v_quotient(vec a, vec b) {
+    return v_div(a, b);
+}
+
 /* a b + c */
 VECTOR_INLINE vec v_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);

@@ -26,6 +26,7 @@ nnz_quantized_run nnz_quantized_run_at(const nnz_quantized_runs *r, size_t i) {
         .real = (image * r->channels + channel) * r->pixels + first,
         .quantized = plane * r->pixels * 4 + first * (r->plain ? 1 : 4),
         .pixels = nnz_min(RUN, r->pixels - first),
+        .channel = (uint32_t)channel,
         .channels = (uint32_t)nnz_min(4, r->channels - channel),
     };
 }

@@ -16,7 +16,7 @@ typedef struct nnz_quantized_runs {
 typedef struct nnz_quantized_run {
     size_t real, quantized; /* where it begins, in elements of the float and of the int8 tensor */
     size_t pixels;
-    uint32_t channels; /* 1 to 4 */
+    uint32_t channel, channels; /* of the image, the first, and how many: 1 to 4 */
 } nnz_quantized_run;
 
 nnz_quantized_runs nnz_quantized_runs_of(const nnz_tensor_record *quantized);

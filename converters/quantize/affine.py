@@ -1,0 +1,64 @@
+"""What float32 does between int8 products as `qaffine`: a bias for each channel, a residual, a function. The roundings
+of the model stay where they are: only the walks over memory between them go.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnz.format import signed, word
+
+from ..ir import FLOAT32, Graph, Node, Value
+from .fixed_point import NotInt8Error
+from .forms import PLANES4, Forms
+
+BIAS, RESIDUAL = 1, 2
+ABSENT = [0, 0]
+
+
+def add_channels(forms: Forms, node: Node, x: Value, bias: np.ndarray) -> None:
+    """node.y = activation(x + bias of the channel); x is quantised, y is or is not."""
+    before, after = forms.quant(x), node.y.quant
+    if len(x.shape) not in (3, 4):
+        raise NotInt8Error(f"{list(x.shape)} are no planes")
+    terms = Value(f"{node.name}.bias", bias.shape, data=bias.astype(np.float32))
+    y = node.y if after is None else forms.new(node.y, PLANES4)
+    rounding = ABSENT if after is None else [word(1 / float(after.scale)), signed(after.zero)]
+    params = [word(float(before.scale)), signed(before.zero), *ABSENT, *rounding]
+    inputs = [forms.stored(x, PLANES4), terms, None]
+    forms.nodes.append(Node("qaffine", inputs, [y], {"params": params}, node.name, node.activation, node.act))
+    if after is not None:
+        forms.define(node.y, y)
+
+
+def fuse_residuals(graph: Graph) -> None:
+    """Sums of two dequantised tensors, for a graph that is lowered."""
+    for add in list(graph.nodes):
+        if add.kind == "binary" and add.attrs["function"] == "add" and add.y.dtype == FLOAT32:
+            a, b = (graph.producer(value) for value in add.inputs)
+            for first, other in ((a, b), (b, a)):
+                if _open(graph, first, add) and _dequantizes(other) and other.y.shape == add.y.shape:
+                    _fuse(graph, first, other, add)
+                    break
+
+
+def _dequantizes(node: Node | None) -> bool:
+    return node is not None and node.kind == "dequantize" and node.x.layout == PLANES4
+
+
+def _open(graph: Graph, node: Node | None, add: Node) -> bool:
+    """Whether `add` is all that becomes of a node to which a residual can be added."""
+    if node is None or graph.only_consumer(node.y) is not add or node.y.shape != add.y.shape:
+        return False
+    takes = node.kind == "qaffine" and node.inputs[RESIDUAL] is None and node.activation == "none"
+    return takes or _dequantizes(node)
+
+
+def _fuse(graph: Graph, first: Node, other: Node, add: Node) -> None:
+    bias = first.inputs[BIAS] if first.kind == "qaffine" else None
+    params = [*first.attrs["params"][:2], *other.attrs["params"], *ABSENT]
+    total = Node("qaffine", [first.x, bias, other.x], [add.y], {"params": params}, add.name, add.activation, add.act)
+    graph.insert(total, before=add)
+    graph.remove(add)
+    graph.remove(first)
+    graph.remove_dead()
