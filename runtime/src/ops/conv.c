@@ -180,19 +180,19 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_map *in = &run->shape.in;
     const nnz_matrix_record *matrix = run->shape.matrix;
-    const uint32_t part = i % t->parts, at = i / t->parts % t->blocks, image = i / t->parts / t->blocks;
-    const uint32_t first = at * t->block * t->tile, tiles = (uint32_t)nnz_min(t->block, t->tiles - at * t->block);
+    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
+    const uint32_t first = at.first;
     float *packed = nnz_exec_scratch(run->exec, worker);
     float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
-    const size_t y = (size_t)image * matrix->rows * m->pixels + first;
-    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
-    const float *x = run->x + (size_t)image * in->c * in->h * in->w;
+    const size_t y = (size_t)at.image * matrix->rows * m->pixels + first;
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
+    const float *x = run->x + (size_t)at.image * in->c * in->h * in->w;
     const nnz_block block = {
         .kernel = run->spmm,
-        .tiles = tiles,
+        .tiles = at.tiles,
         .tile = t->tile,
-        .last_tile = (uint32_t)nnz_min(t->tile, m->pixels - first - (tiles - 1) * t->tile),
+        .last_tile = (uint32_t)nnz_min(t->tile, m->pixels - first - (at.tiles - 1) * t->tile),
         .x_step = t->direct ? t->tile : (size_t)t->step * t->kblock * t->tile,
         .cursor = cursor + t->kblocks,
     };

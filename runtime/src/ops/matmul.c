@@ -26,10 +26,6 @@ typedef struct matmul_plan {
     uint32_t batch_rank, batch_dims[NNZ_MAX_RANK], a_step[NNZ_MAX_RANK], b_step[NNZ_MAX_RANK]; /* in matrices */
 } matmul_plan;
 
-static uint32_t ceil_div(uint32_t a, uint32_t b) {
-    return (a + b - 1) / b;
-}
-
 static void read_shape(const nnz_op *op, matmul_plan *p) {
     const nnz_tensor_record *a = nnz_op_input(op, A), *b = nnz_op_input(op, B);
     const uint32_t rank = a->rank;
@@ -93,10 +89,10 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     matmul_plan *p = memory;
     read_shape(op, p);
     p->direct = !p->transpose_b && p->n % 16 == 0;
-    const uint32_t vectors = ceil_div(p->n, 16);
-    p->tile = 16 * ceil_div(vectors, ceil_div(vectors, TILE / 16));
-    p->tiles = ceil_div(p->n, p->tile);
-    p->parts = (uint32_t)nnz_min(p->tiles, p->batches < MIN_TASKS ? ceil_div(MIN_TASKS, p->batches) : 1);
+    const uint32_t vectors = nnz_ceil_div(p->n, 16);
+    p->tile = 16 * nnz_ceil_div(vectors, nnz_ceil_div(vectors, TILE / 16));
+    p->tiles = nnz_ceil_div(p->n, p->tile);
+    p->parts = (uint32_t)nnz_min(p->tiles, p->batches < MIN_TASKS ? nnz_ceil_div(MIN_TASKS, p->batches) : 1);
     needs->scratch = panel_bytes(p);
     if (!p->direct)
         needs->scratch += nnz_min(p->k, DEPTH) * p->tile * sizeof(float);
@@ -158,7 +154,7 @@ static void multiply(const matmul_plan *p, nnz_spmm_f32_fn kernel, const float *
                     .pixels = columns,
                     .row_end = rows,
                     .values = panel,
-                    .groups = ceil_div(rows, PANEL),
+                    .groups = nnz_ceil_div(rows, PANEL),
                     .cols = depth,
                     .kblock = depth,
                     .kblock_end = 1,

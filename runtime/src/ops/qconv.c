@@ -175,15 +175,15 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_window *w = &s->window;
     const nnz_tiling *t = run->tiling;
     const nnz_im2col *m = &run->tables.im2col;
-    uint32_t part = i % t->parts, tile = i / t->parts % t->tiles, image = i / t->parts / t->tiles;
-    uint32_t first = tile * t->tile, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
+    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
+    const uint32_t first = at.first, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
     uint8_t *packed = nnz_exec_scratch(run->exec, worker);
     uint32_t *cursor = (uint32_t *)(packed + packed_bytes(matrix, t, run->exec->config));
     size_t in_plane = (size_t)s->in.h * s->in.w;
-    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part, cursor);
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
 
     nnz_pack_s8 pack = {
-        .x = run->x + image * planes * in_plane,
+        .x = run->x + at.image * planes * in_plane,
         .y = packed,
         .planes4 = s->planes4,
         .channel_stride = in_plane * (s->planes4 ? 4 : 1),
@@ -220,7 +220,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     nnz_spmm_s8 spmm = {
         .x = packed,
         .ldx = t->tile,
-        .y = run->y + ((size_t)image * ((matrix->rows + 3) / 4) * m->pixels + first) * 4,
+        .y = run->y + ((size_t)at.image * ((matrix->rows + 3) / 4) * m->pixels + first) * 4,
         .ldy = (size_t)m->pixels * 4,
         .pixels = pack.pixels,
         .row_begin = rows.begin,

@@ -11,10 +11,6 @@ enum {
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
 };
 
-static uint32_t ceil_div(uint32_t a, uint32_t b) {
-    return (a + b - 1) / b;
-}
-
 /*
  * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md). Four vectors are what rb4 keeps in
  * registers. A weight of u1 pays for its decoding by the pixels that it meets: as many as there are registers for sums,
@@ -44,14 +40,11 @@ static bool choose_direct(const nnz_tiling *t, const nnz_matrix_record *m) {
     return m->encoding != NNZ_U1 || t->tiles == 1 || m->blocks / m->cols < OFTEN;
 }
 
-/* Many weights are to meet as many pixels as L2 holds, but no fewer tasks than keep the threads busy. */
-static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, uint32_t images, const nnz_config *config) {
-    const size_t tile_bytes = t->tile * sizeof(float) * t->kblock;
-    uint64_t most = STEP_BYTES / tile_bytes;
-    if (config->threads > 1)
-        most = nnz_min(most, (uint64_t)images * t->tiles / (2 * config->threads));
+/* Many weights are to meet as many pixels as L2 holds. */
+static void choose_block(nnz_tiling *t, const nnz_matrix_record *m) {
+    const uint64_t most = STEP_BYTES / (t->tile * sizeof(float) * t->kblock);
     t->block = weight_bytes(m) <= FEW_BYTES || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
-    t->blocks = ceil_div(t->tiles, t->block);
+    t->blocks = nnz_ceil_div(t->tiles, t->block);
 }
 
 /* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer walks. */
@@ -75,15 +68,11 @@ static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
     t->panel = rows < PANEL_ROWS ? PANEL_ROWS : (uint32_t)rows;
 }
 
-/* Parts where tiles alone do not keep the threads busy. */
-static void choose_parts(nnz_tiling *t, uint32_t images, const nnz_config *config) {
-    uint64_t tasks = (uint64_t)images * t->blocks;
-    uint32_t most = ceil_div(t->groups, t->part_groups);
-    t->parts = 1;
-    if (config->threads > 1 && tasks < 2 * config->threads)
-        t->parts = ceil_div(2 * config->threads, (uint32_t)tasks);
-    if (t->parts > most)
-        t->parts = most;
+/* Tiles of `unit` times up to `most` pixels. */
+static void cut_pixels(nnz_tiling *t, uint32_t pixels, uint32_t unit, uint32_t most) {
+    const uint32_t units = nnz_ceil_div(pixels, unit);
+    t->tile = unit * nnz_ceil_div(units, nnz_ceil_div(units, most));
+    t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, bool can_be_direct,
@@ -92,16 +81,16 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
         .kblock = m->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : m->kblock,
         .groups = nnz_groups(m),
         .part_groups = 1,
+        .parts = 1,
     };
-    uint32_t vectors = ceil_div(pixels, 16), most = most_vectors(m, config);
-    t.tile = 16 * ceil_div(vectors, ceil_div(vectors, most));
-    t.tiles = ceil_div(pixels, t.tile);
-    t.kblocks = ceil_div(m->cols, t.kblock);
+    t.kblocks = nnz_ceil_div(m->cols, t.kblock);
+    cut_pixels(&t, pixels, 16, most_vectors(m, config));
+    choose_block(&t, m);
+    if (config->threads > 1)
+        nnz_tiling_share(&t, m, images, pixels, 16, config->threads);
     t.direct = can_be_direct && choose_direct(&t, m);
-    choose_block(&t, m, images, config);
     choose_walk(&t, m);
     choose_panel(&t, m);
-    choose_parts(&t, images, config);
     return t;
 }
 
@@ -120,14 +109,15 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
         .kblock = m->kblock,
         .kblocks = m->encoding == NNZ_DENSE ? 1 : nnz_kblocks(m),
         .step = 1,
+        .block = 1,
         .groups = nnz_groups(m),
         .part_groups = 8 / nnz_block_rows(m),
+        .parts = 1,
     };
     const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
-    const uint32_t vectors = ceil_div(pixels, vector), most = most_pixels_s8((m->cols + 3) / 4, vector, config);
-    t.tile = vector * ceil_div(vectors, ceil_div(vectors, most / vector));
-    t.tiles = t.blocks = ceil_div(pixels, t.tile);
-    choose_parts(&t, images, config);
+    cut_pixels(&t, pixels, vector, most_pixels_s8((m->cols + 3) / 4, vector, config) / vector);
+    if (config->threads > 1)
+        nnz_tiling_share(&t, m, images, pixels, vector, config->threads);
     return t;
 }
 
@@ -145,6 +135,16 @@ static void begin_part(const nnz_tiling *t, const nnz_matrix_record *m, const nn
         for (uint32_t i = 0; i < g; i++)
             start[kb] += count[i];
     }
+}
+
+nnz_tiling_task nnz_tiling_task_at(const nnz_tiling *t, uint32_t i) {
+    const uint32_t in_image = i % (t->blocks * t->parts), block = in_image % t->blocks;
+    return (nnz_tiling_task){
+        .image = i / (t->blocks * t->parts),
+        .part = in_image / t->blocks,
+        .first = block * t->block * t->tile,
+        .tiles = (uint32_t)nnz_min(t->block, t->tiles - block * t->block),
+    };
 }
 
 uint64_t nnz_tiling_table_bytes(const nnz_tiling *t) {

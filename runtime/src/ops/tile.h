@@ -31,6 +31,18 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, u
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                                 const nnz_config *config);
 
+/* Cuts for several threads what `tiling` cuts for one: tiles of `unit` times some pixels, blocks and parts. */
+void nnz_tiling_share(nnz_tiling *tiling, const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
+                      uint32_t unit, uint32_t threads);
+
+/* Task i of images x parts x blocks: `tiles` tiles of an image from pixel `first` on, for a part of the rows. A part's
+ * blocks are neighbours, so that a thread reads few weights. */
+typedef struct nnz_tiling_task {
+    uint32_t image, part, first, tiles;
+} nnz_tiling_task;
+
+nnz_tiling_task nnz_tiling_task_at(const nnz_tiling *tiling, uint32_t i);
+
 /* The table of parts, alike in blocks: their first rows [parts + 1], then the blocks before them [parts][kblocks]. A
  * single part has none: all is in the matrix. */
 uint64_t nnz_tiling_table_bytes(const nnz_tiling *tiling);

@@ -35,6 +35,10 @@ static inline size_t nnz_lines(size_t elements) {
     return (elements + NNZ_LINE - 1) / NNZ_LINE;
 }
 
+static inline uint32_t nnz_ceil_div(uint32_t a, uint32_t b) {
+    return (a + b - 1) / b;
+}
+
 static inline size_t nnz_min(size_t a, size_t b) {
     return a < b ? a : b;
 }
