@@ -14,7 +14,8 @@ CC = $(PREFIX)gcc
 AR = $(PREFIX)ar
 SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enable=on,target=native
 
-CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -ffp-contract=off -ffunction-sections -fdata-sections \
+CFLAGS = $(CPU_FLAGS) -std=c11 $(DEBUG) -Wall -Wextra -Wpedantic -DNNZ_NO_TEXT -DNNZ_ONE_THREAD -ffp-contract=off \
+	-ffunction-sections -fdata-sections \
 	-fno-tree-loop-distribute-patterns -I$(NNZ)/runtime/include -I$(NNZ)/boards/common
 DEPENDENCIES = -MMD -MP -MF $@.d
 # Objects in LIBRARY are made from several directories: ccache must not write dependencies relative to one of them.

@@ -86,7 +86,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
     cut_pixels(&t, pixels, 16, most_vectors(m, config));
     choose_block(&t, m);
-    if (config->threads > 1)
+    if (nnz_tiling_threads(config) > 1)
         nnz_tiling_share(&t, m, images, pixels, 16, config->threads);
     t.direct = can_be_direct && choose_direct(&t, m);
     choose_walk(&t, m);
@@ -116,7 +116,7 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
     };
     const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
     cut_pixels(&t, pixels, vector, most_pixels_s8((m->cols + 3) / 4, vector, config) / vector);
-    if (config->threads > 1)
+    if (nnz_tiling_threads(config) > 1)
         nnz_tiling_share(&t, m, images, pixels, vector, config->threads);
     return t;
 }
