@@ -31,7 +31,8 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, u
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                                 const nnz_config *config);
 
-/* Threads that products are cut for. Built with NNZ_ONE_THREAD, for firmware, the code that cuts for more is left out. */
+/* Threads that products are cut for. Built with NNZ_ONE_THREAD, for firmware, the code that cuts for more is left out.
+ */
 static inline uint32_t nnz_tiling_threads(const nnz_config *config) {
 #ifdef NNZ_ONE_THREAD
     (void)config;
