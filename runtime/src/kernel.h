@@ -246,7 +246,7 @@ typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float 
  * that an unsigned operand meets signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from
  * its bias.
  */
-#define NNZ_S8_OFFSET(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX512VNNI ? 128 : 0)
+#define NNZ_S8_OFFSET(isa) (!NNZ_ONLY_SMALL && ((isa) == NNZ_ISA_AVX2 || (isa) == NNZ_ISA_AVX512VNNI) ? 128 : 0)
 
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
@@ -285,7 +285,7 @@ typedef struct nnz_spmm_s8 {
     uint32_t ldx;     /* pixels */
     int8_t *y;        /* planes of four channels: row r of pixel p at y + r / 4 x ldy + 4 p + r mod 4 */
     size_t ldy;       /* bytes between planes */
-    uint32_t pixels;  /* 1 to NNZ_TILE_MAX */
+    uint32_t pixels;  /* 1 to NNZ_TILE_S8_MAX */
     uint32_t row_begin, row_end;
     const int8_t *values;
     const uint8_t *index;
@@ -297,6 +297,7 @@ typedef struct nnz_spmm_s8 {
     int32_t zero, lo, hi;
 } nnz_spmm_s8;
 typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
+enum { NNZ_TILE_S8_MAX = 192 };
 
 /* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
 typedef struct nnz_matvec_s8 {

@@ -12,7 +12,7 @@ static void use_tables(nnz_pack_f32 *a, check_tables t) {
 }
 
 static void pack_round(check *c) {
-    const check_geometry g = check_geometry_random();
+    const check_geometry g = check_geometry_random(NNZ_TILE_MAX);
     const uint32_t taps = g.kernel_h * g.kernel_w, all_rows = g.channels * taps;
     nnz_pack_f32 a = {.channel_stride = (size_t)g.height * g.width + check_random(0, 5), .taps = taps};
     a.pixels = g.pixels;

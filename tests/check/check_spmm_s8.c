@@ -107,7 +107,7 @@ static int32_t *corrected(const check_matrix_s8 *m, const int32_t *bias, int32_t
 /* ---- pack_s8 ----------------------------------------------------------------------------------------------------- */
 
 static void pack_round(check *c) {
-    tile t = make_tile(check_geometry_random(), check_chance(60));
+    tile t = make_tile(check_geometry_random(NNZ_TILE_S8_MAX), check_chance(60));
     ((nnz_pack_s8_fn)c->kernel)(&t.pack);
     const check_range exact = {.shift = 2, .zero = 0, .lo = -128, .hi = 127}; /* R(acc, 2^30, 2) = acc */
     const uint32_t cols = t.pack.cols;
@@ -200,7 +200,7 @@ static void check_product(check *c, const tile *t, const check_matrix_s8 *m, con
 
 static void spmm_round(check *c, int encoding) {
     static const uint32_t percents[] = {0, 2, 10, 50, 100};
-    check_geometry g = check_geometry_random();
+    check_geometry g = check_geometry_random(NNZ_TILE_S8_MAX);
     if (check_chance(10)) { /* several K-blocks */
         g.channels = check_random(30, 120);
         g.pixels = g.pixels < 20 ? g.pixels : 20;

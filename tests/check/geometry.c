@@ -1,6 +1,6 @@
 #include "geometry.h"
 
-check_geometry check_geometry_random(void) {
+check_geometry check_geometry_random(uint32_t most_pixels) {
     const bool plain = check_chance(30); /* 1x1: everything side by side and inside */
     check_geometry g = {
         .channels = check_random(1, 5),
@@ -19,7 +19,7 @@ check_geometry check_geometry_random(void) {
     g.out_width = plain ? g.width : check_random(1, 40);
     const uint32_t all = g.out_height * g.out_width;
     g.first_pixel = check_random(0, all - 1);
-    g.pixels = check_random(1, all - g.first_pixel < NNZ_TILE_MAX ? all - g.first_pixel : NNZ_TILE_MAX);
+    g.pixels = check_random(1, all - g.first_pixel < most_pixels ? all - g.first_pixel : most_pixels);
     return g;
 }
 

@@ -10,7 +10,8 @@ typedef struct check_geometry {
     uint32_t out_height, out_width, first_pixel, pixels;
 } check_geometry;
 
-check_geometry check_geometry_random(void);
+/* Of up to `most_pixels` output pixels. */
+check_geometry check_geometry_random(uint32_t most_pixels);
 
 /* Where a tap of pixel `pixel` of the tile lies; false where that is padding. */
 bool check_locate(const check_geometry *g, uint32_t tap, uint32_t pixel, int64_t *row, int64_t *column);

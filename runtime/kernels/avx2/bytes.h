@@ -32,11 +32,6 @@ VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
     _mm_storel_epi64((void *)y, _mm_packs_epi16(words, words));
 }
 
-/* n words of four bytes, the others 0; n at most LANES. */
-VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
-    return _mm256_maskload_epi32((const void *)x, _mm256_castps_si256(v_first(n)));
-}
-
 /* Every other one of 2 LANES - 1 words. */
 VECTOR_INLINE ivec i_load_even(const int8_t *x) {
     return _mm256_castps_si256(v_load_even((const float *)(const void *)x));

@@ -1,17 +1,11 @@
 /* depthwise_s8 for AVX2: two pixels a vector; the taps in two vectors of 16-bit values, so that VPMADDWD is exact. */
 #include "../tap_shuffle.h"
-#include "int8.h"
+#include "dot_words.h"
 
 #ifdef NNZ_X86_64
 
 enum { GROUP = 2 };
-typedef struct dvec {
-    __m256i even, odd; /* taps 0 and 2, taps 1 and 3 of each channel */
-} dvec;
-
-VECTOR_INLINE dvec d_split(__m256i bytes) {
-    return (dvec){_mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8), _mm256_srai_epi16(bytes, 8)};
-}
+typedef xvec dvec; /* taps 0 and 2, taps 1 and 3 of each channel */
 
 VECTOR_INLINE __m256i d_shuffle(__m256i pixels, uint32_t taps) {
     return _mm256_shuffle_epi8(pixels,
@@ -22,16 +16,17 @@ VECTOR_INLINE __m256i d_shuffle(__m256i pixels, uint32_t taps) {
 VECTOR_INLINE dvec d_pixels(const int8_t *x, uint32_t stride, size_t n) {
     const __m128i first = _mm_loadu_si128((const void *)x);
     const __m128i second = _mm_loadu_si128((const void *)(x + 4 * (n - 1) * stride));
-    return d_split(d_shuffle(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1), 4));
+    const __m256i pixels = _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
+    return i_split(_mm256_xor_si256(d_shuffle(pixels, 4), _mm256_set1_epi8(-128)));
 }
 
 VECTOR_INLINE dvec d_weights(const int8_t *w, uint32_t taps) {
-    return d_split(d_shuffle(_mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)w)), taps));
+    return i_split_signed(d_shuffle(_mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)w)), taps));
 }
 
 VECTOR_INLINE ivec d_dot(ivec sum, dvec x, dvec w) {
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.even, w.even));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, w.odd));
+    i_dot(&sum, x, w);
+    return sum;
 }
 
 VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {

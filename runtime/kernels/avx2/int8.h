@@ -1,5 +1,4 @@
-/* int8 for AVX2: the tile holds 16-bit values, VPMADDWD adds pairs of products exactly; four pixels a vector, two sums
- * a pixel. */
+/* int8 for AVX2: VPMADDUBSW (dot_bytes.h) multiplies unsigned by signed bytes, so the tile holds x + 128. */
 #ifndef NNZ_AVX2_INT8_H
 #define NNZ_AVX2_INT8_H
 
@@ -12,12 +11,8 @@
 #define VECTOR_FUNCTION     NNZ_AVX2
 #define VECTOR_NAME(family) nnz_##family##_avx2
 
-enum { PIXELS = 8, PARTS = 2, CELL = 8, S8_OFFSET = 0 };
+enum { PIXELS = 8, CELL = 4, S8_OFFSET = 128 };
 typedef __m256i ivec;
-typedef __m256i wvec;
-typedef struct xvec {
-    __m256i part[2];
-} xvec;
 
 VECTOR_INLINE ivec i_set(int32_t x) {
     return _mm256_set1_epi32(x);
@@ -48,30 +43,6 @@ VECTOR_INLINE int32_t i_word(const int8_t *p) {
     int32_t word;
     __builtin_memcpy(&word, p, sizeof word);
     return word;
-}
-
-/* A unit of weights for every pixel. */
-VECTOR_INLINE wvec i_weights(const int8_t *w) {
-    return _mm256_cvtepi8_epi16(_mm_set1_epi32(i_word(w)));
-}
-
-/* A unit of which one weight is not zero. */
-VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
-    return _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)w << 16 * place));
-}
-
-VECTOR_INLINE xvec i_load(const uint8_t *x) {
-    return (xvec){{_mm256_load_si256((const void *)x), _mm256_load_si256((const void *)(x + 32))}};
-}
-
-VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
-    for (int i = 0; i < PARTS; i++)
-        sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(x.part[i], w));
-}
-
-/* The sums of eight pixels. */
-VECTOR_INLINE ivec i_join(const ivec *parts) {
-    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(parts[0], parts[1]), _MM_SHUFFLE(3, 1, 2, 0));
 }
 
 /* acc x 2^shift, saturated. */
@@ -124,20 +95,16 @@ VECTOR_INLINE ivec i_first(size_t n) {
     return _mm256_loadu_si256((const void *)(ones + 8 - n));
 }
 
-/* n words, at most PIXELS. */
+/* n words of four bytes, at most PIXELS, the others 0. */
+VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
+    return n == PIXELS ? _mm256_loadu_si256((const void *)x) : _mm256_maskload_epi32((const void *)x, i_first(n));
+}
+
 VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
     if (n == PIXELS)
         _mm256_storeu_si256((void *)y, words);
     else
         _mm256_maskstore_epi32((void *)y, i_first(n), words);
-}
-
-/* n pixels of planes of four channels, as a tile holds them. */
-VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
-    const __m256i words =
-        n == PIXELS ? _mm256_loadu_si256((const void *)x) : _mm256_maskload_epi32((const void *)x, i_first(n));
-    return (xvec){{_mm256_cvtepi8_epi16(_mm256_castsi256_si128(words)),
-                   _mm256_cvtepi8_epi16(_mm256_extracti128_si256(words, 1))}};
 }
 
 /* ---- Matrix-vector: two vectors of four rows, two sums a row ------------------------------------------------------
@@ -157,7 +124,7 @@ VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
 
 /* Adds a block of eight rows by four columns. */
 VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
-    const __m256i xs = _mm256_cvtepi8_epi16(_mm_set1_epi32(i_word(x)));
+    const __m256i xs = _mm256_cvtepu8_epi16(_mm_set1_epi32(i_word(x) ^ (int32_t)0x80808080u));
     for (int i = 0; i < 2; i++) {
         const __m256i ws = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(w + 16 * i)));
         sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(ws, xs));
@@ -165,7 +132,8 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
 }
 
 VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
-    _mm256_storeu_si256((void *)rows, i_join(sums));
+    const __m256i pairs = _mm256_hadd_epi32(sums[0], sums[1]);
+    _mm256_storeu_si256((void *)rows, _mm256_permute4x64_epi64(pairs, _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* matmul_s8 for AVX2. */
-#include "int8.h"
+#include "dot_words.h"
 
 #ifdef NNZ_X86_64
 enum { MATMUL_ROWS = 4 };

@@ -1,4 +1,4 @@
-/* pack_s8 for AVX2: 16-bit cells. */
+/* pack_s8 for AVX2: bytes with 128 added. */
 #include "columns.h"
 #include "int8.h"
 
@@ -48,14 +48,10 @@ VECTOR_INLINE words16 w_load(const int8_t *x, const int32_t *offset, uint8_t ste
     return (words16){load8(x, offset, step, mask & 0xFF, fill), load8(x, offset + 8, step, mask >> 8, fill)};
 }
 
-VECTOR_INLINE void store8(uint8_t *y, __m256i words) {
-    _mm256_store_si256((void *)y, _mm256_cvtepi8_epi16(_mm256_castsi256_si128(words)));
-    _mm256_store_si256((void *)(y + 32), _mm256_cvtepi8_epi16(_mm256_extracti128_si256(words, 1)));
-}
-
 VECTOR_INLINE void w_store_cells(uint8_t *y, words16 words) {
-    store8(y, words.low);
-    store8(y + 64, words.high);
+    const __m256i offset = _mm256_set1_epi8(-128);
+    _mm256_store_si256((void *)y, _mm256_xor_si256(words.low, offset));
+    _mm256_store_si256((void *)(y + 32), _mm256_xor_si256(words.high, offset));
 }
 
 #include "../vector/pack_s8.h"

@@ -1,8 +1,8 @@
 /* spmm_s8_dense for AVX2. */
-#include "int8.h"
+#include "dot_words.h"
 
 #ifdef NNZ_X86_64
 #define DENSE_ROWS    4
-#define DENSE_VECTORS 1
+#define DENSE_VECTORS 2
 #include "../vector/spmm_s8_dense.h"
 #endif

@@ -3,5 +3,7 @@
 
 #ifdef NNZ_X86_64
 #define V_MAX 4
+#include "../vector/spmm_s8_units.h"
+
 #include "../vector/spmm_s8_blocks.h"
 #endif

@@ -7,5 +7,7 @@
 #else
 #define V_MAX 4
 #endif
+#include "../vector/spmm_s8_units.h"
+
 #include "../vector/spmm_s8_blocks.h"
 #endif

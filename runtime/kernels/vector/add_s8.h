@@ -1,9 +1,8 @@
-/* add_s8 in vectors; the last elements by the scalar kernel. */
+/* add_s8 from element i on, in vectors of LANES; the last elements by the scalar kernel. */
 
-VECTOR_FUNCTION void VECTOR_NAME(add_s8)(const nnz_add_s8 *a) {
+VECTOR_INLINE void add_s8_from(const nnz_add_s8 *a, size_t i) {
     const ivec multiplier_a = i_set(a->multiplier_a), multiplier_b = i_set(a->multiplier_b);
     const ivec constant = i_set(a->constant), lo = i_set(a->lo), hi = i_set(a->hi);
-    size_t i = 0;
     for (; i + LANES <= a->n; i += LANES) {
         const ivec products =
             i_add(i_mul(i_load_bytes(a->a + i), multiplier_a), i_mul(i_load_bytes(a->b + i), multiplier_b));

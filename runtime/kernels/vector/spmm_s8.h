@@ -6,6 +6,12 @@
 #ifndef NNZ_VECTOR_SPMM_S8_H
 #define NNZ_VECTOR_SPMM_S8_H
 
+/* A pointer that the compiler knows nothing of: left alone, it keeps one for each vector of pixels, and spills them. */
+VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
+    __asm__("" : "+r"(x));
+    return x;
+}
+
 /* The results of a row for V vectors of pixels, not clamped yet, from their sums without the bias. */
 VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
     const ivec bias = i_set(a->bias[row]), multiplier = i_set(a->multiplier[row]), rounding = i_rounding(a->zero);

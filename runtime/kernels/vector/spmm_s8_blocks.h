@@ -1,15 +1,14 @@
-/* Sparse int8 products: one row at a time, up to S8_VECTORS vectors of pixels; each block is one broadcast of four
- * weights. */
+/* Sparse int8 products: one row at a time, up to V_MAX vectors of pixels. What includes it gives s8_add_units(), as
+ * spmm_s8_units.h does. */
 #include "spmm_s8.h"
 
-/* Adds the n blocks of a row from `index` and `w` on, all of one K-block, whose first unit is at x. UNIT 4: a block is
- * a unit of four weights; 1: a single weight, put in its place of the unit, of which `first` is the first column. */
-VECTOR_INLINE void s8_blocks_add(ivec *sums, uint32_t n, const uint8_t *index, const int8_t *w, const uint8_t *x,
-                                 size_t stride, uint32_t first, const int V, const int UNIT) {
-    for (uint32_t i = 0; i < n; i++, w += UNIT) {
+/* Adds n blocks of a single weight, put in its place of a unit: block i is column first + index[i] of x. */
+VECTOR_INLINE void s8_add_singles(ivec *sums, uint32_t n, const uint8_t *index, const int8_t *w, const uint8_t *x,
+                                  size_t stride, uint32_t first, const int V) {
+    for (uint32_t i = 0; i < n; i++) {
         const uint32_t column = first + index[i];
-        const wvec wi = UNIT == 4 ? i_weights(w) : i_one_weight(*w, column % 4);
-        const uint8_t *xu = x + (UNIT == 4 ? index[i] : column / 4) * stride;
+        const wvec wi = i_one_weight(w[i], column % 4);
+        const uint8_t *xu = x + column / 4 * stride;
         for (int v = 0; v < V; v++)
             i_dot(sums + v * PARTS, i_load(xu + v * (PIXELS * CELL)), wi);
     }
@@ -30,67 +29,79 @@ VECTOR_INLINE void s8_blocks_results(const nnz_spmm_s8 *a, uint32_t row, uint32_
     const uint16_t *count = a->count + row;
     for (uint32_t kb = 0; kb < a->kblocks; kb++, count += a->groups) {
         const size_t at = a->cursor[kb];
-        s8_blocks_add(sums, *count, a->index + at, a->values + at * UNIT, x, stride, kb * a->kblock, V, UNIT);
+        if (UNIT == 4)
+            s8_add_units(sums, *count, a->index + at, a->values + at * 4, x + kb * a->kblock * stride, stride, V);
+        else
+            s8_add_singles(sums, *count, a->index + at, a->values + at, x, stride, kb * a->kblock, V);
         a->cursor[kb] += *count;
-        x += UNIT == 4 ? a->kblock * stride : 0;
     }
     s8_finish(a, row, V, sums, results);
 }
 
-VECTOR_INLINE void s8_blocks_pair(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, const int V, const int UNIT,
-                                  ivec *pair) {
-    ivec results[V_MAX];
-    s8_blocks_results(a, row, pixel, V, UNIT, pair);
-    s8_blocks_results(a, row + 1, pixel, V, UNIT, results);
-    for (int v = 0; v < V; v++)
-        pair[v] = i_narrow_pair(pair[v], results[v]);
-}
-
-VECTOR_INLINE void s8_blocks_rows(const nnz_spmm_s8 *a, uint32_t pixel, uint32_t pixels, const int V, const int UNIT) {
-    for (uint32_t row = a->row_begin; row < a->row_end; row += 4) {
-        ivec low[V_MAX], high[V_MAX];
-        s8_blocks_pair(a, row, pixel, V, UNIT, low);
-        s8_blocks_pair(a, row + 2, pixel, V, UNIT, high);
-        s8_store(a, row, pixel, pixels, V, low, high);
+VECTOR_INLINE void s8_blocks_four(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
+                                  const int UNIT) {
+    ivec results[4][V_MAX], low[V_MAX], high[V_MAX];
+    for (uint32_t i = 0; i < 4; i++)
+        s8_blocks_results(a, row + i, pixel, V, UNIT, results[i]);
+    for (int v = 0; v < V; v++) {
+        low[v] = i_narrow_pair(results[0][v], results[1][v]);
+        high[v] = i_narrow_pair(results[2][v], results[3][v]);
     }
+    s8_store(a, row, pixel, pixels, V, low, high);
 }
 
-/* Back to the first row, for the next pixels. */
-VECTOR_INLINE void s8_rewind(const nnz_spmm_s8 *a) {
-    for (uint32_t kb = 0; kb < a->kblocks; kb++)
-        for (uint32_t row = a->row_begin; row < a->row_end; row++)
-            a->cursor[kb] -= a->count[(size_t)kb * a->groups + row];
-}
-
-VECTOR_INLINE void s8_blocks(const nnz_spmm_s8 *a, const int UNIT) {
-    for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
-        const uint32_t left = a->pixels - pixel;
-        n = left < V_MAX * PIXELS ? left : V_MAX * PIXELS;
-        if (pixel)
-            s8_rewind(a);
-        switch ((n + PIXELS - 1) / PIXELS) {
-        case 1:
-            s8_blocks_rows(a, pixel, n, 1, UNIT);
-            break;
-        case 2:
-            s8_blocks_rows(a, pixel, n, 2, UNIT);
-            break;
-        case 3:
-            s8_blocks_rows(a, pixel, n, 3, UNIT);
-            break;
-        case 4:
-            s8_blocks_rows(a, pixel, n, 4, UNIT);
-            break;
+VECTOR_INLINE void s8_blocks_walk(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int UNIT) {
+    switch ((pixels + PIXELS - 1) / PIXELS) {
+    case 1:
+        s8_blocks_four(a, row, pixel, pixels, 1, UNIT);
+        break;
+    case 2:
+        s8_blocks_four(a, row, pixel, pixels, 2, UNIT);
+        break;
+    case 3:
+        s8_blocks_four(a, row, pixel, pixels, 3, UNIT);
+        break;
+    case 4:
+        s8_blocks_four(a, row, pixel, pixels, 4, UNIT);
+        break;
 #if V_MAX > 4
-        case 5:
-            s8_blocks_rows(a, pixel, n, 5, UNIT);
-            break;
-        case 6:
-            s8_blocks_rows(a, pixel, n, 6, UNIT);
-            break;
+    case 5:
+        s8_blocks_four(a, row, pixel, pixels, 5, UNIT);
+        break;
+    case 6:
+        s8_blocks_four(a, row, pixel, pixels, 6, UNIT);
+        break;
 #endif
-        }
+#if V_MAX > 6
+    case 7:
+        s8_blocks_four(a, row, pixel, pixels, 7, UNIT);
+        break;
+    case 8:
+        s8_blocks_four(a, row, pixel, pixels, 8, UNIT);
+        break;
+#endif
     }
+}
+
+/* Back to `row`, for the next pixels. */
+VECTOR_INLINE void s8_rewind(const nnz_spmm_s8 *a, uint32_t row) {
+    const uint16_t *count = a->count;
+    for (uint32_t kb = 0; kb < a->kblocks; kb++, count += a->groups)
+        for (uint32_t r = row; r < row + 4 && r < a->row_end; r++)
+            a->cursor[kb] -= count[r];
+}
+
+/* Four rows over all pixels, before the next four: walks of the same blocks follow each other, so that all but the
+ * first are predicted. */
+VECTOR_INLINE void s8_blocks(const nnz_spmm_s8 *a, const int UNIT) {
+    const uint32_t vectors = (a->pixels + PIXELS - 1) / PIXELS, walks = (vectors + V_MAX - 1) / V_MAX;
+    const uint32_t step = (vectors + walks - 1) / walks * PIXELS;
+    for (uint32_t row = a->row_begin; row < a->row_end; row += 4)
+        for (uint32_t pixel = 0; pixel < a->pixels; pixel += step) {
+            if (pixel)
+                s8_rewind(a, row);
+            s8_blocks_walk(a, row, pixel, a->pixels - pixel < step ? a->pixels - pixel : step, UNIT);
+        }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_q1x4)(const nnz_spmm_s8 *a) {

@@ -39,15 +39,15 @@ nnz_epilogue nnz_epilogue_of(const nnz_op *op, uint32_t residual, uint32_t param
     return e;
 }
 
-void nnz_epilogue_run(const nnz_epilogue *epilogue, const int8_t *residual, int8_t *y, size_t n) {
+void nnz_epilogue_run(const nnz_epilogue *epilogue, const int8_t *v, const int8_t *residual, int8_t *y, size_t n) {
     if (epilogue->add) {
         nnz_add_s8 sum = epilogue->sum;
-        sum.a = y;
+        sum.a = v;
         sum.b = residual;
         sum.y = y;
         sum.n = n;
         epilogue->add(&sum);
     }
     if (epilogue->look_up)
-        epilogue->look_up(epilogue->table, y, y, n);
+        epilogue->look_up(epilogue->table, epilogue->add ? y : v, y, n);
 }

@@ -25,7 +25,8 @@ nnz_status nnz_epilogue_plan(const nnz_op *op, const nnz_config *config, uint32_
                              nnz_epilogue_kernels *kernels, nnz_error *error);
 nnz_epilogue nnz_epilogue_of(const nnz_op *op, uint32_t residual, uint32_t params, const nnz_epilogue_kernels *kernels);
 
-/* n bytes of y, and of the residual in the same places (unused where there is none). */
-void nnz_epilogue_run(const nnz_epilogue *epilogue, const int8_t *residual, int8_t *y, size_t n);
+/* n bytes of y from the product's results v and the residual (unused where there is none). y may be either of them; it
+ * is v where there is nothing to do. */
+void nnz_epilogue_run(const nnz_epilogue *epilogue, const int8_t *v, const int8_t *residual, int8_t *y, size_t n);
 
 #endif

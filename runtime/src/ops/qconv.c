@@ -1,5 +1,5 @@
 /* int8 convolution: as conv.c, with all K-blocks packed at once and requantisation in the kernel. The epilogue follows
- * over each tile while it is in the cache. */
+ * over each tile while it is in the cache; with a residual, results go to scratch first, so that y may overwrite it. */
 #include "epilogue.h"
 #include "im2col.h"
 #include "requantized.h"
@@ -71,6 +71,11 @@ static size_t packed_bytes(const nnz_matrix_record *m, const nnz_tiling *tiling,
     return units_of(m) * tiling->tile * nnz_s8_cell(config->isa);
 }
 
+/* The results of a tile, where a residual is added to them. */
+static size_t result_bytes(const nnz_op *op, const nnz_matrix_record *m, const nnz_tiling *tiling) {
+    return op->inputs[RESIDUAL] == NNZ_NONE ? 0 : (size_t)((m->rows + 3) / 4) * tiling->tile * 4;
+}
+
 /* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
 static uint64_t lay_out(const nnz_tiling *tiling, const qconv_shape *s, const nnz_config *config, uint8_t *base,
                         qconv_tables *t) {
@@ -131,7 +136,8 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (!nnz_isa_is_small(config->isa))
         nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm;
-    needs->scratch = packed_bytes(s.matrix, &p->tiling, config) + nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = packed_bytes(s.matrix, &p->tiling, config) + result_bytes(op, s.matrix, &p->tiling) +
+                     nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
 
@@ -146,17 +152,19 @@ typedef struct qconv_run {
     nnz_spmm_s8_fn spmm;
     const int8_t *x, *residual;
     int8_t *y;
+    size_t y_plane; /* bytes between planes of y */
 } qconv_run;
 
-/* The epilogue over what `spmm` has written: one run of bytes for each plane, or one for all where they touch. */
-static void finish(const qconv_run *run, const nnz_spmm_s8 *spmm) {
-    const size_t bytes = 4 * (size_t)spmm->pixels;
+/* The epilogue over what `spmm` has written, into `y`: one run of bytes for each plane, or one for all where they
+ * touch. */
+static void finish(const qconv_run *run, const nnz_spmm_s8 *spmm, int8_t *y) {
+    const size_t bytes = 4 * (size_t)spmm->pixels, ldy = run->y_plane;
     const uint32_t begin = spmm->row_begin / 4, end = (spmm->row_end + 3) / 4;
-    const uint32_t planes = bytes == spmm->ldy ? end - begin : 1;
+    const uint32_t planes = bytes == ldy && bytes == spmm->ldy ? end - begin : 1;
     for (uint32_t plane = begin; plane < end; plane += planes) {
-        int8_t *y = spmm->y + plane * spmm->ldy;
-        const int8_t *residual = run->residual ? run->residual + (y - run->y) : NULL;
-        nnz_epilogue_run(&run->epilogue, residual, y, planes * bytes);
+        const size_t at = plane * ldy + (size_t)(y - run->y);
+        nnz_epilogue_run(&run->epilogue, spmm->y + plane * spmm->ldy, run->residual ? run->residual + at : NULL,
+                         run->y + at, planes * bytes);
     }
 }
 
@@ -178,7 +186,9 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_tiling_task at = nnz_tiling_task_at(t, i);
     const uint32_t first = at.first, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
     uint8_t *packed = nnz_exec_scratch(run->exec, worker);
-    uint32_t *cursor = (uint32_t *)(packed + packed_bytes(matrix, t, run->exec->config));
+    int8_t *results = (int8_t *)packed + packed_bytes(matrix, t, run->exec->config);
+    uint32_t *cursor = (uint32_t *)(void *)(results + result_bytes(run->exec->op, matrix, t));
+    int8_t *y = run->y + (size_t)at.image * ((matrix->rows + 3) / 4) * run->y_plane + 4 * (size_t)first;
     size_t in_plane = (size_t)s->in.h * s->in.w;
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
 
@@ -220,8 +230,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     nnz_spmm_s8 spmm = {
         .x = packed,
         .ldx = t->tile,
-        .y = run->y + ((size_t)at.image * ((matrix->rows + 3) / 4) * m->pixels + first) * 4,
-        .ldy = (size_t)m->pixels * 4,
+        .y = run->residual ? results : y,
+        .ldy = run->residual ? 4 * (size_t)pack.pixels : run->y_plane,
         .pixels = pack.pixels,
         .row_begin = rows.begin,
         .row_end = rows.end,
@@ -242,7 +252,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     };
     run->pack(&pack);
     run->spmm(&spmm);
-    finish(run, &spmm);
+    finish(run, &spmm, y);
 }
 
 static void run(const nnz_exec *exec) {
@@ -260,10 +270,17 @@ static void run(const nnz_exec *exec) {
         .y = nnz_exec_output(exec, 0),
     };
     read_shape(op, &r.shape);
+    r.y_plane = 4 * (size_t)r.shape.out.h * r.shape.out.w;
     lay_out(&p->tiling, &r.shape, exec->config, (uint8_t *)(uintptr_t)p, &r.tables);
     if (NNZ_S8_OFFSET(exec->kernel->isa))
         r.requantized.bias = r.tables.bias;
     nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);
+}
+
+/* A task reads the residual of each output before it writes that output, and no other task touches it. */
+static bool in_place(const nnz_op *op, uint32_t i) {
+    (void)op;
+    return i == RESIDUAL;
 }
 
 const nnz_op_impl nnz_op_qconv = {
@@ -274,4 +291,5 @@ const nnz_op_impl nnz_op_qconv = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .in_place = in_place,
 };

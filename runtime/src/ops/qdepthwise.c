@@ -155,7 +155,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         a.w = work->weights + (size_t)(plane % p->planes) * w->kernel_h * w->kernel_w * 4;
         a.y = work->y + plane * out_plane;
         work->kernel(&a);
-        nnz_epilogue_run(&work->epilogue, work->residual ? work->residual + plane * out_plane : NULL, a.y, out_plane);
+        nnz_epilogue_run(&work->epilogue, a.y, work->residual ? work->residual + plane * out_plane : NULL, a.y,
+                         out_plane);
     }
 }
 
