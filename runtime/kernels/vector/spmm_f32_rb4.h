@@ -26,11 +26,20 @@ VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel
     spmm_end(a, row, a->row_end - row, pixel, tail, 4, V, acc);
 }
 
+/* How many of `left` vectors to take next: the last ones are shared alike, for a single vector waits for its own sums.
+ */
+VECTOR_INLINE uint32_t rb4_vectors(uint32_t left) {
+    if (left > RB4_VECTORS && left < 2 * RB4_VECTORS)
+        return (left + 1) / 2;
+    return left < RB4_VECTORS ? left : RB4_VECTORS;
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_rb4)(const nnz_spmm_f32 *a) {
     for (uint32_t row = a->row_begin; row < a->row_end; row += 4) {
-        for (uint32_t pixel = 0; pixel < a->pixels; pixel += RB4_VECTORS * LANES) {
-            uint32_t left = a->pixels - pixel, n = left < RB4_VECTORS * LANES ? left : RB4_VECTORS * LANES;
-            switch ((n + LANES - 1) / LANES) {
+        for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
+            const uint32_t left = a->pixels - pixel, vectors = rb4_vectors((left + LANES - 1) / LANES);
+            n = left < vectors * LANES ? left : vectors * LANES;
+            switch (vectors) {
             case 1:
                 rb4_group(a, row, pixel, n, 1);
                 break;

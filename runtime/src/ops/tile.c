@@ -12,15 +12,13 @@ enum {
 };
 
 /*
- * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md). Four vectors are what rb4 keeps in
- * registers. A weight of u1 pays for its decoding by the pixels that it meets: as many as there are registers for sums,
- * and else, where walks are long, as many as L1 holds columns of.
+ * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md). A weight of u1 pays for its decoding
+ * by the pixels that it meets: as many as there are registers for sums, and else, where walks are long, as many as L1
+ * holds columns of.
  */
 static uint32_t most_vectors(const nnz_matrix_record *m, const nnz_config *config) {
     enum { SHORT_WALK = 128 };
-    if (m->encoding == NNZ_RB4)
-        return 4;
-    if (nnz_isa_includes(config->isa, NNZ_ISA_AVX512))
+    if (m->encoding == NNZ_RB4 || nnz_isa_includes(config->isa, NNZ_ISA_AVX512))
         return 8;
     return m->encoding == NNZ_U1 && m->cols > SHORT_WALK ? 5 : 6;
 }
