@@ -184,16 +184,20 @@ typedef struct nnz_expand {
 typedef void (*nnz_expand_fn)(const nnz_expand *a);
 
 /*
- * depthwise_f32: one plane of a depthwise convolution, x outside of [height][width] being 0:
+ * depthwise_f32: planes of a depthwise convolution, each at the stride behind the one before and with its own weights
+ * [kernel_h][kernel_w] and bias, x outside of [height][width] being 0:
  *
  *   y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy stride_h + ky dilation_h - pad_top][ox stride_w +
  * kx dilation_w - pad_left])
  */
 typedef struct nnz_depthwise_f32 {
     const float *x, *w;
+    const float *bias;     /* or NULL */
     const float *residual; /* or NULL */
     float *y;
-    float bias, lo, hi;
+    uint32_t planes;
+    size_t x_stride, y_stride, residual_stride; /* elements */
+    float lo, hi;
     uint32_t height, width, out_height, out_width;
     uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 } nnz_depthwise_f32;

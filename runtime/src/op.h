@@ -51,6 +51,43 @@ typedef struct nnz_exec {
     const nnz_parallel *parallel; /* never NULL */
 } nnz_exec;
 
+/*
+ * How rows of output 0 follow from rows of input 0, for operators that can work on a band of rows: what a chain that
+ * runs depth-first must know of each (chain.c).
+ */
+typedef struct nnz_rows {
+    uint32_t images;
+    uint32_t planes, in_planes;  /* of an image of the output, and of the input */
+    uint32_t height, in_height;  /* rows of a plane */
+    size_t bytes, in_bytes;      /* of a row */
+    uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
+    uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
+    bool residual;               /* another input has the output's shape, and is there as a whole */
+} nnz_rows;
+
+/* The input rows that output rows from `begin` on, or up to `end`, are made of. */
+static inline uint32_t nnz_rows_first(const nnz_rows *r, uint32_t begin) {
+    const uint64_t at = (uint64_t)begin * r->stride;
+    return at < r->pad ? 0 : at - r->pad < r->in_height ? (uint32_t)(at - r->pad) : r->in_height;
+}
+static inline uint32_t nnz_rows_end(const nnz_rows *r, uint32_t end) {
+    const uint64_t at = (uint64_t)(end - 1) * r->stride + r->reach;
+    return at < r->pad ? 0 : at - r->pad < r->in_height ? (uint32_t)(at - r->pad) : r->in_height;
+}
+
+/* Planes of which at least the rows of a band are in memory. */
+typedef struct nnz_planes {
+    uint8_t *row0; /* where row 0 of plane 0 is, or would be */
+    size_t stride; /* bytes between planes */
+} nnz_planes;
+
+/* Rows [begin, end) of the output's planes of an image, to be computed by one thread. */
+typedef struct nnz_band {
+    uint32_t image, begin, end;
+    nnz_planes x, y; /* of the image */
+    uint32_t worker;
+} nnz_band;
+
 struct nnz_op_impl {
     uint16_t kind;
     bool planes4;     /* whether it takes tensors of that layout: else all are plain */
@@ -74,6 +111,11 @@ struct nnz_op_impl {
 
     /* NULL for an operator that does nothing (reshape). */
     void (*run)(const nnz_exec *exec);
+
+    /* For operators that can work on bands, else NULL: fills `rows`, or returns false where this one cannot; and does
+       the work. Every byte is the same as run() gives. */
+    bool (*rows)(const nnz_op *op, nnz_rows *rows);
+    void (*run_band)(const nnz_exec *exec, const nnz_band *band);
 
     /* Whether the output may share the memory of input `i` (same size, dies here): NULL means never. */
     bool (*in_place)(const nnz_op *op, uint32_t i);

@@ -4,11 +4,33 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Sets x, w and y for the shape in `a`. */
-static void allocate(nnz_depthwise_f32 *a) {
-    a->x = check_input((size_t)a->height * a->width);
-    a->w = check_input((size_t)a->kernel_h * a->kernel_w);
-    a->y = check_output((size_t)a->out_height * a->out_width, check_random(0, 15));
+/* Sets x, w, bias and y for the shape in `a`, with `gap` elements between planes. */
+static void allocate(nnz_depthwise_f32 *a, size_t gap) {
+    const size_t in = (size_t)a->height * a->width, out = (size_t)a->out_height * a->out_width;
+    a->x_stride = in + gap;
+    a->y_stride = out + gap;
+    a->residual_stride = out;
+    a->x = check_input((a->planes - 1) * a->x_stride + in);
+    a->w = check_input((size_t)a->planes * a->kernel_h * a->kernel_w);
+    a->bias = check_input(a->planes);
+    a->y = check_output((a->planes - 1) * a->y_stride + out, check_random(0, 15));
+}
+
+/* Output i of a plane, before clipping. */
+static double expected(const nnz_depthwise_f32 *a, size_t plane, size_t i) {
+    const float *x = a->x + plane * a->x_stride, *w = a->w + plane * a->kernel_h * a->kernel_w;
+    const size_t oy = i / a->out_width, ox = i % a->out_width;
+    double sum = a->bias ? a->bias[plane] : 0;
+    if (a->residual)
+        sum += a->residual[plane * a->residual_stride + i];
+    for (size_t ky = 0; ky < a->kernel_h; ky++)
+        for (size_t kx = 0; kx < a->kernel_w; kx++) {
+            const int64_t iy = (int64_t)(oy * a->stride_h + ky * a->dilation_h) - a->pad_top;
+            const int64_t ix = (int64_t)(ox * a->stride_w + kx * a->dilation_w) - a->pad_left;
+            if (iy >= 0 && iy < a->height && ix >= 0 && ix < a->width)
+                sum += (double)w[ky * a->kernel_w + kx] * x[iy * a->width + ix];
+        }
+    return sum;
 }
 
 static void depthwise_round(check *c) {
@@ -27,29 +49,23 @@ static void depthwise_round(check *c) {
         .out_width = check_random(1, 70),
         .pad_top = check_random(0, 4),
         .pad_left = check_random(0, 4),
-        .bias = check_uniform(-1, 1),
+        .planes = check_random(1, 3),
     };
     check_clip(&a.lo, &a.hi);
-    allocate(&a);
+    allocate(&a, check_random(0, 20));
     const size_t outputs = (size_t)a.out_height * a.out_width;
-    a.residual = check_chance(50) ? check_input(outputs) : NULL;
+    a.residual = check_chance(50) ? check_input(a.planes * outputs) : NULL;
+    if (check_chance(20))
+        a.bias = NULL;
     ((nnz_depthwise_f32_fn)c->kernel)(&a);
     check_guards(c, a.y);
     char what[100];
     snprintf(what, sizeof what, "kernel %u x %u, stride %u, dilation %u, width %u", a.kernel_h, a.kernel_w, a.stride_w,
              a.dilation_w, a.out_width);
-    for (size_t i = 0; i < outputs && !c->failed; i++) {
-        const size_t oy = i / a.out_width, ox = i % a.out_width;
-        double sum = a.bias + (a.residual ? (double)a.residual[i] : 0);
-        for (size_t ky = 0; ky < a.kernel_h; ky++)
-            for (size_t kx = 0; kx < a.kernel_w; kx++) {
-                const int64_t iy = (int64_t)(oy * a.stride_h + ky * a.dilation_h) - a.pad_top;
-                const int64_t ix = (int64_t)(ox * a.stride_w + kx * a.dilation_w) - a.pad_left;
-                if (iy >= 0 && iy < a.height && ix >= 0 && ix < a.width)
-                    sum += (double)a.w[ky * a.kernel_w + kx] * a.x[iy * a.width + ix];
-            }
-        check_close(c, what, i, a.y[i], check_clipped(sum, a.lo, a.hi), 1e-5);
-    }
+    for (size_t plane = 0; plane < a.planes; plane++)
+        for (size_t i = 0; i < outputs && !c->failed; i++)
+            check_close(c, what, i, a.y[plane * a.y_stride + i], check_clipped(expected(&a, plane, i), a.lo, a.hi),
+                        1e-5);
 }
 
 typedef struct depthwise_case {
@@ -64,7 +80,8 @@ static void run_depthwise(void *context) {
 
 static void bench_shape(check *c, const char *label, uint32_t size, uint32_t kernel, uint32_t stride) {
     depthwise_case k = {(nnz_depthwise_f32_fn)c->kernel,
-                        {.kernel_h = kernel,
+                        {.planes = 8,
+                         .kernel_h = kernel,
                          .kernel_w = kernel,
                          .stride_h = stride,
                          .stride_w = stride,
@@ -77,8 +94,8 @@ static void bench_shape(check *c, const char *label, uint32_t size, uint32_t ker
                          .pad_top = kernel / 2,
                          .pad_left = kernel / 2,
                          .hi = INFINITY}};
-    allocate(&k.a);
-    check_rate(c, label, run_depthwise, &k, (double)size * size * kernel * kernel, "MAC");
+    allocate(&k.a, 0);
+    check_rate(c, label, run_depthwise, &k, (double)k.a.planes * size * size * kernel * kernel, "MAC");
 }
 
 static void depthwise_bench(check *c) {

@@ -39,17 +39,6 @@ VECTOR_INLINE vec v_load_even(const float *x) {
     return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
-/* x[0], x[2], ... of the lanes in the mask, the others 0; nothing else is read. */
-VECTOR_INLINE vec v_load_even_of(const float *x, vmask lanes) {
-    const __m256i even = _mm256_setr_epi32(-1, 0, -1, 0, -1, 0, -1, 0), mask = _mm256_castps_si256(lanes);
-    const __m256i first = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
-    const __m256i second = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
-    const __m256 low = _mm256_maskload_ps(x, _mm256_and_si256(first, even));
-    const __m256 high = _mm256_maskload_ps(x + 8, _mm256_and_si256(second, even));
-    const __m256 pairs = _mm256_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0));
-    return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
-}
-
 /* x[0], x[stride], ...: n lanes, the others 0. */
 VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -57,18 +46,33 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, index, v_first(n), 4);
 }
 
-/* Lanes [first, end) of x[0], x[stride], ...; the others 0, and nothing else is read. */
-VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, size_t first, size_t end) {
-    const vmask lanes = _mm256_andnot_ps(v_first(first), v_first(end));
+/* Lanes [first, end) of x[0], x[stride], ...: made once for many loads. With a stride of 2, masks of the 16 neighbours
+ * that hold them. */
+typedef struct vinside {
+    __m256i low, high;
+} vinside;
+VECTOR_INLINE vinside v_inside(uint32_t stride, size_t first, size_t end) {
+    const __m256i even = _mm256_setr_epi32(-1, 0, -1, 0, -1, 0, -1, 0);
+    const __m256i mask = _mm256_castps_si256(_mm256_andnot_ps(v_first(first), v_first(end)));
+    if (stride != 2)
+        return (vinside){mask, mask};
+    const __m256i low = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+    const __m256i high = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+    return (vinside){_mm256_and_si256(low, even), _mm256_and_si256(high, even)};
+}
+
+/* These lanes; the others 0, and nothing else is read. */
+VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
     const __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256 low = _mm256_maskload_ps(x, lanes.low);
     if (stride == 1)
-        return _mm256_maskload_ps(x, _mm256_castps_si256(lanes));
-    if (stride == 2 && end - first == LANES)
-        return v_load_even(x);
-    if (stride == 2)
-        return v_load_even_of(x, lanes);
+        return low;
+    if (stride == 2) {
+        const __m256 pairs = _mm256_shuffle_ps(low, _mm256_maskload_ps(x + 8, lanes.high), _MM_SHUFFLE(2, 0, 2, 0));
+        return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(pairs), _MM_SHUFFLE(3, 1, 2, 0)));
+    }
     return _mm256_mask_i32gather_ps(_mm256_setzero_ps(), x, _mm256_mullo_epi32(index, _mm256_set1_epi32((int)stride)),
-                                    lanes, 4);
+                                    _mm256_castsi256_ps(lanes.low), 4);
 }
 
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */

@@ -2,6 +2,5 @@
 #include "vector.h"
 
 #ifdef NNZ_X86_64
-#define DEPTHWISE_ROWS 4
 #include "../vector/depthwise_f32.h"
 #endif

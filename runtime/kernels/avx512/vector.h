@@ -45,15 +45,25 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), v_first(n), index, x, 4);
 }
 
-/* Lanes [first, end) of x[0], x[stride], ...; the others 0, and nothing else is read. */
-VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, size_t first, size_t end) {
+/* Lanes [first, end) of x[0], x[stride], ...: made once for many loads. With a stride of 2, masks of the 32 neighbours
+ * that hold them. */
+typedef struct vinside {
+    vmask low, high;
+} vinside;
+VECTOR_INLINE vinside v_inside(uint32_t stride, size_t first, size_t end) {
     const vmask lanes = (vmask)(v_first(end) & ~v_first(first));
+    const uint32_t spread = nnz_spread_mask(lanes);
+    return stride == 2 ? (vinside){(vmask)spread, (vmask)(spread >> 16)} : (vinside){lanes, 0};
+}
+
+/* These lanes; the others 0, and nothing else is read. */
+VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
     const __m512i index = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     if (stride == 1)
-        return _mm512_maskz_loadu_ps(lanes, x);
+        return _mm512_maskz_loadu_ps(lanes.low, x);
     if (stride == 2)
-        return _mm512_castsi512_ps(nnz_load_every_other(_mm512_setzero_si512(), lanes, x));
-    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes,
+        return _mm512_castsi512_ps(nnz_load_even_words(_mm512_setzero_si512(), lanes.low, lanes.high, x));
+    return _mm512_mask_i32gather_ps(_mm512_setzero_ps(), lanes.low,
                                     _mm512_mullo_epi32(index, _mm512_set1_epi32((int)stride)), x, 4);
 }
 

@@ -56,14 +56,21 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
     return v_load(lanes);
 }
 
-/* Lanes [first, end) of x[0], x[stride], ...; the others 0, and nothing else is read. */
-VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, size_t first, size_t end) {
-    if (stride == 2 && end - first == LANES)
-        return v_load_even(x);
-    float lanes[LANES] = {0};
-    for (size_t i = first; i < end; i++)
-        lanes[i] = x[i * stride];
-    return v_load(lanes);
+/* Lanes [first, end) of x[0], x[stride], ... */
+typedef struct vinside {
+    size_t first, end;
+} vinside;
+VECTOR_INLINE vinside v_inside(uint32_t stride, size_t first, size_t end) {
+    (void)stride;
+    return (vinside){first, end};
+}
+
+/* These lanes; the others 0, and nothing else is read. */
+VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
+    float values[LANES] = {0};
+    for (size_t i = lanes.first; i < lanes.end; i++)
+        values[i] = x[i * stride];
+    return v_load(values);
 }
 
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */

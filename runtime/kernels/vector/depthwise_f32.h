@@ -1,10 +1,10 @@
-/* Columns of LANES outputs, from the top row to the bottom one. DEPTHWISE_ROWS: rows of a 3 x 3 window's outputs whose
- * sums and weights the registers hold. */
+/* Columns of LANES outputs, from the top row to the bottom one. */
 
-/* The lanes of a vector of outputs whose input at a tap lies inside the row, and where the first lane's lies. */
+/* Where the inputs of a vector of outputs at a tap lie in a row of x, and which lanes are inside of it. */
 typedef struct span {
-    int64_t at;
-    size_t first, end;
+    int64_t at; /* of the first lane */
+    bool whole; /* all lanes are inside */
+    vinside lanes;
 } span;
 
 VECTOR_INLINE span depthwise_span(const nnz_depthwise_f32 *a, uint32_t ox, uint32_t kx, const uint32_t stride) {
@@ -13,12 +13,16 @@ VECTOR_INLINE span depthwise_span(const nnz_depthwise_f32 *a, uint32_t ox, uint3
     const uint32_t lanes = a->out_width - ox < LANES ? a->out_width - ox : LANES;
     const uint32_t first = at < 0 ? ((uint32_t)-at + stride - 1) / stride : 0;
     const uint32_t inside = left / stride + (left % stride != 0), end = inside < lanes ? inside : lanes;
-    return (span){at, first < end ? first : 0, first < end ? end : 0};
+    const bool any = first < end;
+    return (span){at, any && end - first == LANES, v_inside(stride, any ? first : 0, any ? end : 0)};
 }
 
 VECTOR_INLINE vec depthwise_load(const float *row, span s, const uint32_t stride) {
-    return s.end - s.first == LANES && stride == 1 ? v_load(row + s.at)
-                                                   : v_load_lanes(row + s.at, stride, s.first, s.end);
+    return s.whole && stride == 1 ? v_load(row + s.at) : v_load_lanes(row + s.at, stride, s.lanes);
+}
+
+VECTOR_INLINE vec depthwise_bias(const nnz_depthwise_f32 *a) {
+    return v_set(a->bias ? *a->bias : 0);
 }
 
 VECTOR_INLINE void depthwise_store(const nnz_depthwise_f32 *a, int64_t oy, uint32_t ox, vec sum) {
@@ -32,79 +36,78 @@ VECTOR_INLINE void depthwise_store(const nnz_depthwise_f32 *a, int64_t oy, uint3
         v_store_n(a->y + at, sum, n);
 }
 
-/* Row i of the DEPTHWISE_ROWS + 2 rows of x that feed the sums of outputs from row oy on; `inside`: x has it. */
-VECTOR_INLINE void depthwise_add_row(const nnz_depthwise_f32 *a, int64_t oy, const int i, const span spans[3],
-                                     const bool whole, const bool inside, const vec w[9], vec sum[DEPTHWISE_ROWS]) {
-    const int64_t iy = oy + i - a->pad_top;
-    if (!inside && (iy < 0 || iy >= a->height))
-        return;
+/* The three taps of row iy of x, kept in registers; false where x has no such row. */
+VECTOR_INLINE bool depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const span spans[3], const bool whole,
+                                 const uint32_t stride, vec x[3]) {
+    if (iy < 0 || iy >= a->height)
+        return false;
     const float *row = a->x + iy * a->width + spans[0].at;
-    for (int kx = 0; kx < 3; kx++) {
-        const vec x = v_keep(whole ? v_load(row + kx) : v_load_lanes(row + kx, 1, spans[kx].first, spans[kx].end));
-        for (int r = 0; r < DEPTHWISE_ROWS; r++)
-            if (i - r >= 0 && i - r < 3)
-                sum[r] = v_fma(w[3 * (i - r) + kx], x, sum[r]);
-    }
+    for (int kx = 0; kx < 3; kx++)
+        if (whole)
+            x[kx] = v_keep(stride == 1 ? v_load(row + kx) : v_load_even(row + kx));
+        else
+            x[kx] = v_keep(v_load_lanes(row + kx, stride, spans[kx].lanes));
+    return true;
 }
 
-/* Rows of outputs from oy on: as many independent sums, and each row of x is loaded once for them. */
-VECTOR_INLINE void depthwise_rows(const nnz_depthwise_f32 *a, int64_t oy, uint32_t ox, const span spans[3],
-                                  const bool whole, const bool inside, const vec w[9]) {
-    vec sum[DEPTHWISE_ROWS];
-    for (int r = 0; r < DEPTHWISE_ROWS; r++)
-        sum[r] = v_set(a->bias);
-    depthwise_add_row(a, oy, 0, spans, whole, inside, w, sum);
-    depthwise_add_row(a, oy, 1, spans, whole, inside, w, sum);
-    depthwise_add_row(a, oy, 2, spans, whole, inside, w, sum);
-    depthwise_add_row(a, oy, 3, spans, whole, inside, w, sum);
-#if DEPTHWISE_ROWS == 4
-    depthwise_add_row(a, oy, 4, spans, whole, inside, w, sum);
-    depthwise_add_row(a, oy, 5, spans, whole, inside, w, sum);
-#endif
-    for (int r = 0; r < DEPTHWISE_ROWS; r++)
-        if (inside || oy + r < a->out_height)
-            depthwise_store(a, oy + r, ox, sum[r]);
+/* What a plane of 3 x 3 windows multiplies with and begins with. */
+typedef struct taps {
+    vec w[9], bias;
+} taps;
+
+/* Row ky of a window. */
+VECTOR_INLINE vec depthwise_add(const taps *t, const int ky, const vec x[3], vec sum) {
+    return v_fma(t->w[3 * ky + 2], x[2], v_fma(t->w[3 * ky + 1], x[1], v_fma(t->w[3 * ky], x[0], sum)));
+}
+
+/*
+ * Row r of the padded x is the last row of output row r - 2's window, the middle one of the next and the first one of
+ * output row r's: sum[0], [1] and [2]. `from` and `to` say which of them there are.
+ */
+VECTOR_INLINE void depthwise_slide(const nnz_depthwise_f32 *a, int64_t r, uint32_t ox, const span spans[3],
+                                   const bool whole, const taps *t, const int from, const int to, vec sum[3]) {
+    vec x[3];
+    sum[0] = sum[1];
+    sum[1] = sum[2];
+    sum[2] = t->bias;
+    if (depthwise_row(a, r - a->pad_top, spans, whole, 1, x))
+        for (int i = from; i <= to; i++)
+            sum[i] = depthwise_add(t, 2 - i, x, sum[i]);
+    if (from == 0)
+        depthwise_store(a, r - 2, ox, sum[0]);
 }
 
 /* `whole`: all lanes of all taps lie inside the rows of x. */
 VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
-                                         const vec w[9]) {
-    for (int64_t oy = 0; oy < a->out_height; oy += DEPTHWISE_ROWS) {
-        const int64_t first = oy - a->pad_top;
-        if (first >= 0 && first + DEPTHWISE_ROWS + 2 <= a->height && oy + DEPTHWISE_ROWS <= a->out_height)
-            depthwise_rows(a, oy, ox, spans, whole, true, w);
-        else
-            depthwise_rows(a, oy, ox, spans, whole, false, w);
-    }
-}
-
-/* The three taps of row iy. */
-VECTOR_INLINE void depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const span spans[3], const bool whole,
-                                 vec x[3]) {
-    const bool inside = iy >= 0 && iy < a->height;
-    const float *row = a->x + iy * a->width + spans[0].at;
-    for (int kx = 0; kx < 3; kx++)
-        x[kx] =
-            !inside ? v_set(0) : v_load_lanes(row + kx, 2, whole ? 0 : spans[kx].first, whole ? LANES : spans[kx].end);
+                                         const taps *t) {
+    const int64_t rows = a->out_height;
+    vec sum[3] = {v_set(0), v_set(0), v_set(0)};
+    depthwise_slide(a, 0, ox, spans, whole, t, 2, 2, sum);
+    if (rows > 1)
+        depthwise_slide(a, 1, ox, spans, whole, t, 1, 2, sum);
+    else
+        depthwise_slide(a, 1, ox, spans, whole, t, 1, 1, sum);
+    for (int64_t r = 2; r < rows; r++)
+        depthwise_slide(a, r, ox, spans, whole, t, 0, 2, sum);
+    if (rows > 1)
+        depthwise_slide(a, rows, ox, spans, whole, t, 0, 1, sum);
+    depthwise_slide(a, rows + 1, ox, spans, whole, t, 0, 0, sum);
 }
 
 VECTOR_INLINE void depthwise_3x3_stride2(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
-                                         const vec w[9]) {
-    vec top[3], middle[3], bottom[3];
-    depthwise_row(a, -(int64_t)a->pad_top, spans, whole, top);
+                                         const taps *t) {
+    vec x[3];
+    bool inside = depthwise_row(a, -(int64_t)a->pad_top, spans, whole, 2, x);
     for (int64_t oy = 0; oy < a->out_height; oy++) {
         const int64_t iy = 2 * oy - a->pad_top;
-        depthwise_row(a, iy + 1, spans, whole, middle);
-        depthwise_row(a, iy + 2, spans, whole, bottom);
-        vec sum = v_set(a->bias);
-        for (int kx = 0; kx < 3; kx++)
-            sum = v_fma(w[kx], top[kx], sum);
-        for (int kx = 0; kx < 3; kx++)
-            sum = v_fma(w[3 + kx], middle[kx], sum);
-        for (int kx = 0; kx < 3; kx++) {
-            sum = v_fma(w[6 + kx], bottom[kx], sum);
-            top[kx] = bottom[kx];
-        }
+        vec sum = t->bias;
+        if (inside)
+            sum = depthwise_add(t, 0, x, sum);
+        if (depthwise_row(a, iy + 1, spans, whole, 2, x))
+            sum = depthwise_add(t, 1, x, sum);
+        inside = depthwise_row(a, iy + 2, spans, whole, 2, x);
+        if (inside)
+            sum = depthwise_add(t, 2, x, sum);
         depthwise_store(a, oy, ox, sum);
     }
 }
@@ -115,7 +118,7 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
     for (uint32_t kx = 0; kx < a->kernel_w && kx < SPANS; kx++)
         spans[kx] = depthwise_span(a, ox, kx, a->stride_w);
     for (int64_t oy = 0; oy < a->out_height; oy++) {
-        vec sum = v_set(a->bias);
+        vec sum = depthwise_bias(a);
         for (uint32_t ky = 0; ky < a->kernel_h; ky++) {
             const int64_t iy = oy * a->stride_h + (int64_t)ky * a->dilation_h - a->pad_top;
             if (iy < 0 || iy >= a->height)
@@ -130,37 +133,72 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
     }
 }
 
+/* Vectors of outputs that lie below each other, from column ox on. */
+typedef struct column {
+    uint32_t ox;
+    bool whole; /* all lanes of all taps lie inside the rows of x */
+    span spans[3];
+} column;
+
+/* A copy of the column: nothing that is stored changes it, so that its masks stay in registers. */
+VECTOR_INLINE void depthwise_column(const nnz_depthwise_f32 *a, const column c, const uint32_t stride, const taps *t) {
+    if (stride == 1 && c.whole)
+        depthwise_3x3_stride1(a, c.ox, c.spans, true, t);
+    else if (stride == 1)
+        depthwise_3x3_stride1(a, c.ox, c.spans, false, t);
+    else if (c.whole)
+        depthwise_3x3_stride2(a, c.ox, c.spans, true, t);
+    else
+        depthwise_3x3_stride2(a, c.ox, c.spans, false, t);
+}
+
+/* A plane by itself; where nothing that is stored can change it, its fields stay in registers. */
+VECTOR_INLINE nnz_depthwise_f32 depthwise_plane(const nnz_depthwise_f32 *a, uint32_t plane) {
+    nnz_depthwise_f32 p = *a;
+    p.x += plane * a->x_stride;
+    p.w += (size_t)plane * a->kernel_h * a->kernel_w;
+    p.y += plane * a->y_stride;
+    if (a->bias)
+        p.bias += plane;
+    if (a->residual)
+        p.residual += plane * a->residual_stride;
+    return p;
+}
+
+/* What a column reads of a row is the same in all planes. */
 VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stride) {
-    vec w[9];
-    for (int i = 0; i < 9; i++)
-        w[i] = v_set(a->w[i]);
-    for (uint32_t ox = 0; ox < a->out_width; ox += LANES) {
-        span spans[3];
-        for (uint32_t kx = 0; kx < 3; kx++)
-            spans[kx] = depthwise_span(a, ox, kx, stride);
-        bool whole = true;
-        for (uint32_t kx = 0; kx < 3; kx++)
-            whole = whole && spans[kx].end - spans[kx].first == LANES;
-        if (stride == 1 && whole)
-            depthwise_3x3_stride1(a, ox, spans, true, w);
-        else if (stride == 1)
-            depthwise_3x3_stride1(a, ox, spans, false, w);
-        else if (whole)
-            depthwise_3x3_stride2(a, ox, spans, true, w);
-        else
-            depthwise_3x3_stride2(a, ox, spans, false, w);
+    enum { COLUMNS = 16 };
+    for (uint32_t ox = 0; ox < a->out_width;) {
+        column columns[COLUMNS];
+        uint32_t count = 0;
+        for (; ox < a->out_width && count < COLUMNS; ox += LANES) {
+            column *c = &columns[count++];
+            c->ox = ox;
+            for (uint32_t kx = 0; kx < 3; kx++)
+                c->spans[kx] = depthwise_span(a, ox, kx, stride);
+            c->whole = c->spans[0].whole && c->spans[1].whole && c->spans[2].whole;
+        }
+        for (uint32_t plane = 0; plane < a->planes; plane++) {
+            const nnz_depthwise_f32 p = depthwise_plane(a, plane);
+            taps t = {.bias = depthwise_bias(&p)};
+            for (int i = 0; i < 9; i++)
+                t.w[i] = v_set(p.w[i]);
+            for (uint32_t i = 0; i < count; i++)
+                depthwise_column(&p, columns[i], stride, &t);
+        }
     }
 }
 
-VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *arguments) {
-    const nnz_depthwise_f32 copy = *arguments,
-                            *a = &copy; /* nothing that is stored changes it: it stays in registers */
+VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *a) {
     const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
     if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
         depthwise_3x3(a, 1);
     else if (is_3x3 && a->stride_h == 2 && a->stride_w == 2)
         depthwise_3x3(a, 2);
     else
-        for (uint32_t ox = 0; ox < a->out_width; ox += LANES)
-            depthwise_any(a, ox);
+        for (uint32_t plane = 0; plane < a->planes; plane++) {
+            const nnz_depthwise_f32 p = depthwise_plane(a, plane);
+            for (uint32_t ox = 0; ox < a->out_width; ox += LANES)
+                depthwise_any(&p, ox);
+        }
 }

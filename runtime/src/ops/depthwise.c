@@ -64,8 +64,8 @@ typedef struct depthwise_run {
     const depthwise_plan *plan;
     nnz_depthwise_f32_fn kernel;
     nnz_activation activation;
-    const float *x, *bias, *residual;
-    float *y;
+    nnz_rows rows;
+    const float *bias, *residual;
 } depthwise_run;
 
 /* The weights of a channel as float32, widened into scratch if need be. */
@@ -79,19 +79,29 @@ static const float *channel_weights(const depthwise_run *run, uint32_t channel, 
     return scratch;
 }
 
-static void task(void *context, uint32_t i, uint32_t worker) {
-    const depthwise_run *run = context;
+/* A band of some channels; of one, unless each has its own plane of x and weights that need no widening. */
+static void run_planes(const depthwise_run *run, const nnz_band *band, uint32_t channel, uint32_t count) {
     const depthwise_plan *p = run->plan;
-    size_t in_plane = (size_t)p->in.h * p->in.w, out_plane = (size_t)p->out.h * p->out.w;
-    uint32_t planes = p->out.n * p->out.c, multiplier = p->out.c / p->in.c;
-    uint32_t begin = i * p->planes_per_task,
-             end = begin + p->planes_per_task < planes ? begin + p->planes_per_task : planes;
+    const nnz_rows *rows = &run->rows;
+    const uint32_t first = nnz_rows_first(rows, band->begin), multiplier = p->out.c / p->in.c;
+    const uint64_t above = (uint64_t)band->begin * p->window.stride_h; /* rows, padding among them */
+    const size_t out_plane = (size_t)p->out.h * p->out.w, at = (size_t)band->begin * p->out.w;
+    const size_t plane = band->image * (size_t)p->out.c + channel;
     nnz_depthwise_f32 a = {
+        .x = (const float *)(void *)(band->x.row0 + channel / multiplier * band->x.stride + first * rows->in_bytes),
+        .w = channel_weights(run, channel, nnz_exec_scratch(run->exec, band->worker)),
+        .residual = run->residual ? run->residual + plane * out_plane + at : NULL,
+        .y = (float *)(void *)(band->y.row0 + channel * band->y.stride) + at,
+        .bias = run->bias ? run->bias + channel : NULL,
+        .planes = count,
+        .x_stride = band->x.stride / sizeof(float),
+        .y_stride = band->y.stride / sizeof(float),
+        .residual_stride = out_plane,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
-        .height = p->in.h,
+        .height = nnz_rows_end(rows, band->end) - first,
         .width = p->in.w,
-        .out_height = p->out.h,
+        .out_height = band->end - band->begin,
         .out_width = p->out.w,
         .kernel_h = p->window.kernel_h,
         .kernel_w = p->window.kernel_w,
@@ -99,22 +109,44 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .stride_w = p->window.stride_w,
         .dilation_h = p->window.dilation_h,
         .dilation_w = p->window.dilation_w,
-        .pad_top = p->window.pad_top,
+        .pad_top = above < p->window.pad_top ? p->window.pad_top - (uint32_t)above : 0,
         .pad_left = p->window.pad_left,
     };
-    for (uint32_t plane = begin; plane < end; plane++) {
-        uint32_t channel = plane % p->out.c, image = plane / p->out.c;
-        a.x = run->x + (image * (size_t)p->in.c + channel / multiplier) * in_plane;
-        a.w = channel_weights(run, channel, nnz_exec_scratch(run->exec, worker));
-        a.bias = run->bias ? run->bias[channel] : 0;
-        a.residual = run->residual ? run->residual + plane * out_plane : NULL;
-        a.y = run->y + plane * out_plane;
-        run->kernel(&a);
-        nnz_activation_run(&run->activation, channel, a.y, out_plane);
-    }
+    run->kernel(&a);
+    for (uint32_t i = 0; i < count; i++)
+        nnz_activation_run(&run->activation, channel + i, a.y + i * a.y_stride, a.out_height * (size_t)a.out_width);
 }
 
-static void run(const nnz_exec *exec) {
+/* How many channels run_planes() takes. */
+static uint32_t most_planes(const depthwise_run *run) {
+    const bool together =
+        run->plan->out.c == run->plan->in.c && nnz_op_input(run->exec->op, WEIGHTS)->dtype == NNZ_FLOAT32;
+    return together ? run->plan->planes_per_task : 1;
+}
+
+/* A band of channels [begin, end), as far as there are so many. */
+static void run_channels(const depthwise_run *run, const nnz_band *band, uint32_t begin, uint32_t end) {
+    const uint32_t most = most_planes(run), last = (uint32_t)nnz_min(end, run->plan->out.c);
+    for (; begin < last; begin += most)
+        run_planes(run, band, begin, (uint32_t)nnz_min(last - begin, most));
+}
+
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const depthwise_run *run = context;
+    const depthwise_plan *p = run->plan;
+    const uint32_t tasks = (p->out.c + p->planes_per_task - 1) / p->planes_per_task; /* of an image */
+    const uint32_t image = i / tasks, channel = i % tasks * p->planes_per_task;
+    const nnz_band band = {
+        .image = image,
+        .end = p->out.h,
+        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &p->in, image),
+        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &p->out, image),
+        .worker = worker,
+    };
+    run_channels(run, &band, channel, channel + p->planes_per_task);
+}
+
+static depthwise_run begin(const nnz_exec *exec) {
     const depthwise_plan *p = exec->plan;
     depthwise_run r = {
         .exec = exec,
@@ -122,12 +154,30 @@ static void run(const nnz_exec *exec) {
         .kernel = (nnz_depthwise_f32_fn)exec->kernel->function,
         .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
         .bias = nnz_exec_input(exec, BIAS),
-        .x = nnz_exec_input(exec, X),
         .residual = nnz_exec_input(exec, RESIDUAL),
-        .y = nnz_exec_output(exec, 0),
     };
-    uint32_t planes = p->out.n * p->out.c;
-    nnz_exec_parallel(exec, task, &r, (planes + p->planes_per_task - 1) / p->planes_per_task);
+    nnz_window_rows(&p->in, &p->out, &p->window, &r.rows);
+    return r;
+}
+
+static void run(const nnz_exec *exec) {
+    depthwise_run r = begin(exec);
+    const uint32_t most = r.plan->planes_per_task;
+    nnz_exec_parallel(exec, task, &r, r.plan->out.n * ((r.plan->out.c + most - 1) / most));
+}
+
+static bool rows(const nnz_op *op, nnz_rows *rows) {
+    nnz_map in, out;
+    nnz_window window;
+    read_shape(op, &in, &out, &window);
+    const bool possible = nnz_window_rows(&in, &out, &window, rows);
+    rows->residual = nnz_op_input(op, RESIDUAL);
+    return possible;
+}
+
+static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    const depthwise_run r = begin(exec);
+    run_channels(&r, band, 0, r.plan->out.c);
 }
 
 /* Each output is written after its own residual was read. */
@@ -144,5 +194,7 @@ const nnz_op_impl nnz_op_depthwise = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .rows = NNZ_ONLY_SMALL ? NULL : rows,
+    .run_band = NNZ_ONLY_SMALL ? NULL : run_band,
     .in_place = in_place,
 };

@@ -42,3 +42,20 @@ nnz_status nnz_window_check(const nnz_op *op, const nnz_window *w, const nnz_map
         return nnz_op_fail(op, error, "the padded input has 2^28 pixels or more");
     return NNZ_OK;
 }
+
+bool nnz_window_rows(const nnz_map *in, const nnz_map *out, const nnz_window *w, nnz_rows *rows) {
+    *rows = (nnz_rows){
+        .images = out->n,
+        .planes = out->c,
+        .in_planes = in->c,
+        .height = out->h,
+        .in_height = in->h,
+        .bytes = out->w * sizeof(float),
+        .in_bytes = in->w * sizeof(float),
+        .stride = w->stride_h,
+        .pad = w->pad_top,
+        .reach = w->dilation_h * (w->kernel_h - 1) + 1,
+        .step = 1,
+    };
+    return out->h > 1;
+}
