@@ -259,8 +259,8 @@ NNZ_API void *nnz_input_data(nnz_session *session, size_t i);
 NNZ_API const void *nnz_output_data(const nnz_session *session, size_t i);
 
 /*
- * From now on each run adds, for each operator i, the ticks it took to ticks[i] (nnz_op_count() entries). `clock` NULL
- * stops it.
+ * From now on each run adds, for each operator i, the ticks it took to ticks[i] (nnz_op_count() entries); where
+ * several operators run together, its share of their time. `clock` NULL stops it.
  */
 NNZ_API void nnz_profile(nnz_session *session, uint64_t (*clock)(void), uint64_t *ticks);
 

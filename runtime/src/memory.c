@@ -6,8 +6,12 @@
 
 static const uint32_t unplaced = UINT32_MAX;
 
-/* Size, first and last use of every tensor by itself. */
-static void find_lifetimes(const nnz_model *m, size_t unit, nnz_place *places, uint32_t count) {
+/* Size, first and last use of every tensor by itself. What a chain reads and writes lives as long as it runs; what lies
+ * between its operators has no place. */
+static void find_lifetimes(const nnz_plan *plan, nnz_place *places, uint32_t count) {
+    const nnz_model *m = plan->model;
+    const size_t unit = nnz_arena_unit(plan->config.isa);
+    uint32_t begin = 0, end = 0; /* of the chain */
     for (uint32_t t = 0; t < count; t++) {
         const uint64_t bytes = nnz_align(nnz_tensor_bytes(&nnz_tensors(m)[t]), unit);
         places[t] = (nnz_place){.offset = unplaced, .units = (uint32_t)nnz_to_units(bytes, unit), .root = t};
@@ -15,11 +19,20 @@ static void find_lifetimes(const nnz_model *m, size_t unit, nnz_place *places, u
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;
         nnz_model_op(m, i, &op);
-        for (uint32_t k = 0; k < op.record->outputs; k++)
-            places[op.outputs[k]].first = places[op.outputs[k]].last = i + 1;
+        if (i == end) {
+            begin = i;
+            end = i + nnz_plan_count(plan, i);
+        }
+        for (uint32_t k = 0; k < op.record->outputs; k++) {
+            nnz_place *place = &places[op.outputs[k]];
+            place->first = begin + 1;
+            place->last = end;
+            if (i + 1 < end)
+                place->offset = place->units = 0;
+        }
         for (uint32_t k = 0; k < op.record->inputs; k++)
             if (op.inputs[k] < count)
-                places[op.inputs[k]].last = i + 1;
+                places[op.inputs[k]].last = end;
     }
     for (uint32_t i = 0; i < m->output_count; i++)
         if (nnz_outputs(m)[i].tensor < count)
@@ -42,8 +55,11 @@ static bool may_overwrite(const nnz_op_impl *impl, const nnz_op *op, const nnz_p
 }
 
 /* Reshapes always share their input's memory; other operators do where they may and the input dies. */
-static void find_roots(const nnz_model *m, nnz_place *places, uint32_t count) {
-    for (uint32_t i = 0; i < m->op_count; i++) {
+static void find_roots(const nnz_plan *plan, nnz_place *places, uint32_t count) {
+    const nnz_model *m = plan->model;
+    for (uint32_t i = 0; i < m->op_count; i += nnz_plan_count(plan, i)) {
+        if (nnz_plan_count(plan, i) > 1)
+            continue; /* what a chain reads it may need again after its first writes */
         nnz_op op;
         nnz_model_op(m, i, &op);
         const nnz_op_impl *impl = nnz_find_op(m->registry, op.record->kind);
@@ -86,11 +102,11 @@ static uint64_t lowest_offset(const nnz_place *places, uint32_t count, uint32_t 
     return offset;
 }
 
-bool nnz_place_activations(const nnz_model *m, size_t unit, nnz_place *places, uint32_t *units) {
-    uint32_t count = nnz_activation_count(m);
+bool nnz_place_activations(const nnz_plan *plan, nnz_place *places, uint32_t *units) {
+    uint32_t count = nnz_activation_count(plan->model);
     uint64_t total = 0;
-    find_lifetimes(m, unit, places, count);
-    find_roots(m, places, count);
+    find_lifetimes(plan, places, count);
+    find_roots(plan, places, count);
     for (;;) {
         uint32_t largest = unplaced, largest_units = 0;
         for (uint32_t i = 0; i < count; i++)

@@ -1,7 +1,6 @@
 /* Running a model: the arena is this struct, then the activations; an operator's scratch lies behind those that live
  * while it runs. */
-#include "plan.h"
-
+#include "chain.h"
 #include "strided.h"
 
 #include <string.h>
@@ -160,7 +159,6 @@ nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outpu
 
     nnz_op op;
     nnz_exec exec = {
-        .op = &op,
         .config = &plan->config,
         .arena = activations(s),
         .arena_unit = nnz_arena_unit(plan->config.isa),
@@ -170,14 +168,15 @@ nnz_status nnz_run(nnz_session *s, const void *const *inputs, void *const *outpu
         .direct_count = direct_count,
     };
     uint64_t before = s->clock ? s->clock() : 0;
-    for (uint32_t i = 0; i < m->op_count; i++) {
-        nnz_model_op(m, i, &op);
+    for (uint32_t i = 0, count; i < m->op_count; i += count) {
+        count = nnz_plan_count(plan, i);
+        if (!NNZ_ONLY_SMALL && count > 1) {
+            nnz_chain_run(plan, i, &exec, s->clock, s->ticks);
+            before = s->clock ? s->clock() : 0;
+            continue;
+        }
+        nnz_plan_exec(plan, i, &op, &exec);
         const nnz_op_impl *impl = nnz_find_op(m->registry, op.record->kind);
-        const nnz_op_plan *planned = &nnz_plan_ops(plan)[i];
-        exec.plan = (const uint8_t *)plan + (size_t)planned->part * NNZ_PLAN_UNIT;
-        exec.kernel = nnz_kernel_at(&op, planned->kernel);
-        exec.scratch = exec.arena + planned->scratch * exec.arena_unit;
-        exec.scratch_stride = planned->scratch_stride * exec.arena_unit;
         if (impl->run)
             impl->run(&exec);
         if (s->clock) {

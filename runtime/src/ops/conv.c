@@ -130,9 +130,16 @@ typedef struct conv_run {
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
-    const float *x, *bias, *residual;
-    float *y;
+    const float *bias, *residual;
 } conv_run;
+
+/* Some neighbouring pixels of an image, as many as a block has at most, and a part of the rows. */
+typedef struct conv_part {
+    nnz_planes x, y; /* of the image */
+    uint32_t image, first, pixels;
+    uint32_t tile; /* pixels of a tile, at most the tiling's */
+    uint32_t part, worker;
+} conv_part;
 
 /* Packs `rows` rows of the im2col from `first` on, for all tiles of a block. */
 static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *block, uint32_t first, uint32_t rows) {
@@ -172,34 +179,29 @@ static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *na
     }
 }
 
-/* Task i: an image, a block of its tiles, a part of the rows. */
-static void task(void *context, uint32_t i, uint32_t worker) {
-    const conv_run *run = context;
+static void run_part(const conv_run *run, const conv_part *part) {
     const nnz_model *model = run->exec->op->model;
     const nnz_tiling *t = run->tiling;
     const nnz_im2col *m = &run->tables.im2col;
-    const nnz_map *in = &run->shape.in;
     const nnz_matrix_record *matrix = run->shape.matrix;
-    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
-    const uint32_t first = at.first;
-    float *packed = nnz_exec_scratch(run->exec, worker);
+    const uint32_t first = part->first, tiles = (part->pixels + part->tile - 1) / part->tile;
+    float *packed = nnz_exec_scratch(run->exec, part->worker);
     float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
-    const size_t y = (size_t)at.image * matrix->rows * m->pixels + first;
-    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
-    const float *x = run->x + (size_t)at.image * in->c * in->h * in->w;
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part->part, cursor);
+    const float *x = (const float *)(const void *)part->x.row0;
     const nnz_block block = {
         .kernel = run->spmm,
-        .tiles = at.tiles,
-        .tile = t->tile,
-        .last_tile = (uint32_t)nnz_min(t->tile, m->pixels - first - (at.tiles - 1) * t->tile),
-        .x_step = t->direct ? t->tile : (size_t)t->step * t->kblock * t->tile,
+        .tiles = tiles,
+        .tile = part->tile,
+        .last_tile = part->pixels - (tiles - 1) * part->tile,
+        .x_step = t->direct ? part->tile : (size_t)t->step * t->kblock * t->tile,
         .cursor = cursor + t->kblocks,
     };
     const nnz_pack_f32 pack = {
         .x = x,
         .y = packed,
-        .channel_stride = (size_t)in->h * in->w,
+        .channel_stride = part->x.stride / sizeof(float),
         .ldy = t->tile,
         .taps = m->taps,
         .tap_offset = m->tap_offset,
@@ -209,9 +211,9 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .step = m->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
-        .ldx = t->direct ? m->pixels : t->tile,
-        .y = run->y + y,
-        .ldy = m->pixels,
+        .ldx = t->direct ? (uint32_t)pack.channel_stride : t->tile,
+        .y = (float *)(void *)part->y.row0 + first,
+        .ldy = part->y.stride / sizeof(float),
         .values = nnz_model_data(model, matrix->values),
         .index = nnz_model_data(model, matrix->index),
         .count = nnz_model_data(model, matrix->count),
@@ -219,7 +221,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .cols = matrix->cols,
         .kblock = t->kblock,
         .bias = run->bias,
-        .residual = run->residual ? run->residual + y : NULL,
+        .residual = run->residual ? run->residual + (size_t)part->image * matrix->rows * m->pixels + first : NULL,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
     };
@@ -234,7 +236,25 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     }
 }
 
-static void run(const nnz_exec *exec) {
+/* Task i: an image, a block of its tiles, a part of the rows. */
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const conv_run *run = context;
+    const nnz_tiling *t = run->tiling;
+    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
+    const conv_part part = {
+        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &run->shape.in, at.image),
+        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, at.image),
+        .image = at.image,
+        .first = at.first,
+        .pixels = (uint32_t)nnz_min(run->tables.im2col.pixels - at.first, at.tiles * (size_t)t->tile),
+        .tile = t->tile,
+        .part = at.part,
+        .worker = worker,
+    };
+    run_part(run, &part);
+}
+
+static conv_run begin(const nnz_exec *exec) {
     const conv_plan *p = exec->plan;
     conv_run r = {
         .exec = exec,
@@ -243,14 +263,42 @@ static void run(const nnz_exec *exec) {
         .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
         .spmm = (nnz_spmm_f32_fn)exec->kernel->function,
         .expand = nnz_narrow_function(exec->op, p->expand),
-        .x = nnz_exec_input(exec, X),
         .bias = nnz_exec_input(exec, BIAS),
         .residual = nnz_exec_input(exec, RESIDUAL),
-        .y = nnz_exec_output(exec, 0),
     };
     read_shape(exec->op, &r.shape, NULL);
     lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
-    nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.blocks * p->tiling.parts);
+    return r;
+}
+
+static void run(const nnz_exec *exec) {
+    conv_run r = begin(exec);
+    nnz_exec_parallel(exec, task, &r, r.shape.in.n * r.tiling->blocks * r.tiling->parts);
+}
+
+/* Tables of the im2col stand for 16 pixels each: bands begin at multiples of that. */
+static bool rows(const nnz_op *op, nnz_rows *rows) {
+    conv_shape s;
+    read_shape(op, &s, NULL);
+    const bool possible = nnz_window_rows(&s.in, &s.out, &s.window, rows);
+    while (rows->step * s.out.w % 16)
+        rows->step *= 2;
+    rows->residual = nnz_op_input(op, RESIDUAL);
+    return possible;
+}
+
+/* A band is cut into tiles of equal width. */
+static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    const conv_run r = begin(exec);
+    const uint32_t width = r.shape.out.w, end = band->end * width, most = r.tiling->tile / 16;
+    const uint32_t vectors = ((band->end - band->begin) * width + 15) / 16, tiles = (vectors + most - 1) / most;
+    conv_part part = {.x = band->x, .y = band->y, .image = band->image, .worker = band->worker};
+    part.tile = 16 * ((vectors + tiles - 1) / tiles);
+    for (part.first = band->begin * width; part.first < end; part.first += part.pixels) {
+        part.pixels = (uint32_t)nnz_min(end - part.first, r.tiling->block * (size_t)part.tile);
+        for (part.part = 0; part.part < r.tiling->parts; part.part++)
+            run_part(&r, &part);
+    }
 }
 
 /* A task reads the residual of each output before it writes that output, and no other task touches it. */
@@ -267,5 +315,7 @@ const nnz_op_impl nnz_op_conv = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .rows = NNZ_ONLY_SMALL ? NULL : rows,
+    .run_band = NNZ_ONLY_SMALL ? NULL : run_band,
     .in_place = in_place,
 };

@@ -1,0 +1,77 @@
+"""Chains of operators that run depth-first give the bytes that the operators give one by one."""
+
+import numpy as np
+import pytest
+
+import nnz
+from nnz.format import Model, write
+from small_models import F32, Builder
+
+RELU6 = {"activation": "clip", "act": (0.0, 6.0)}
+
+
+def window(kernel: int, stride: int = 1, dilation: int = 1) -> list[int]:
+    pad = dilation * (kernel // 2)
+    return [kernel, kernel, stride, stride, dilation, dilation, pad, pad, pad, pad]
+
+
+def separable(encoding: str, way: str | None, width: int, watched: bool) -> Model:
+    """Two depthwise separable convolutions of two images; planes between the layers take more than 1 MiB.
+
+    watched: all of them are outputs too, so that they must be there as a whole.
+    """
+    b = Builder(10)
+    x = b.input("x", (2, 3, 130, width))
+    added = b.input("added", (2, 40, 65, width // 2))
+    dims = (2, 24, 130, width)
+    first = [b.matrix(24, 27, encoding, way=way), *window(3)]
+    a = b.op("conv", [x, b.random(24), None, None], dims, first, **RELU6)
+    c = b.op("depthwise", [a, b.random(24, 3, 3), b.random(24), None, None], dims, window(3), activation="hard_swish")
+    second = [b.matrix(40, 24, encoding, way=way), *window(1)]
+    d = b.op("conv", [c, b.random(40), None, b.random(40)], (2, 40, 130, width), second)
+    weights = b.random(40, 5, 5)
+    last = b.op("depthwise", [d, weights, None, added, None], (2, 40, 65, width // 2), window(5, 2), **RELU6)
+    return b.finish(last, *((a, c, d) if watched else ()))
+
+
+def inverted_residual(encoding: str, way: str | None, width: int, watched: bool) -> Model:
+    """Expanded, depthwise with dilation, projected and added to what was expanded, which is not needed any more."""
+    b = Builder(11)
+    x = b.op("unary", [b.input("x", (1, 6, 128, width))], (1, 6, 128, width), [], activation="neg")
+    dims = (1, 36, 128, width)
+    expand = b.op(
+        "conv", [x, b.random(36), None, None], dims, [b.matrix(36, 6, encoding, way=way), *window(1)], **RELU6
+    )
+    weights = b.random(36, 3, 3)
+    between = b.op("depthwise", [expand, weights, b.random(36), None, None], dims, window(3, dilation=2), **RELU6)
+    project = [b.matrix(6, 36, encoding, way=way), *window(1)]
+    y = b.op("conv", [between, None, x, None], (1, 6, 128, width), project)
+    return b.finish(y, *((expand, between) if watched else ()))
+
+
+def run(session: nnz.Session) -> np.ndarray:
+    rng = np.random.default_rng(12)
+    return session.run({port.name: rng.standard_normal(port.shape).astype(F32) for port in session.inputs})["y0"]
+
+
+@pytest.mark.parametrize("make", [separable, inverted_residual])
+@pytest.mark.parametrize("width", [104, 90])
+@pytest.mark.parametrize(("encoding", "way"), [("dense", None), ("u1", None), ("rb4", None), ("u1", "fp16")])
+def test_bytes_are_those_of_operators_one_by_one(make, width, encoding, way):
+    one_by_one = run(nnz.Session(write(make(encoding, way, width, True))))
+    model = make(encoding, way, width, False)
+    for threads in (1, 2, 3):
+        np.testing.assert_array_equal(run(nnz.Session(write(model), threads=threads)), one_by_one)
+
+
+@pytest.mark.skipif(nnz.Session(write(separable("u1", None, 104, False))).isa == "scalar", reason="it has no chains")
+@pytest.mark.parametrize("make", [separable, inverted_residual])
+def test_what_lies_between_is_not_there_as_a_whole(make):
+    model = make("u1", None, 104, False)
+    assert nnz.Session(write(model), threads=1).arena_bytes < max(tensor.nbytes for tensor in model.tensors)
+
+
+def test_each_operator_has_its_share_of_the_time():
+    session = nnz.Session(write(separable("u1", None, 104, False)), threads=2)
+    run(session)
+    assert all(op.seconds > 0 for op in session.profile())
