@@ -23,6 +23,7 @@ from .importer import import_model
 from .ir import Graph
 from .load import Source, load
 from .narrow import Stored, narrow_graph
+from .narrow.layers import VALUE_BYTES
 from .passes import finish, fuse
 from .prune import Layer, prune_graph
 from .prune.patterns import parse_pattern
@@ -35,10 +36,6 @@ from .statistics import Statistics, collect_statistics
 from .verify import compare, random_samples
 from .write import Layer as Written
 from .write import write_model
-
-VALUE_BYTES = {"fp16": 2.0, "int8": 1.0, "int4": 0.5}
-"""Of a weight in the file, without its scale."""
-
 
 DEVIATIONS = (1.0, 1.0, 4.0, 4.0)
 """Standard deviations of the inputs that weights are rounded for where there are no samples: features vary in size."""

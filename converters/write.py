@@ -123,9 +123,8 @@ class _Writer:
     def _depthwise(self, node: ir.Node, inputs: list) -> list[int]:
         weight = inputs[1]
         inputs[1] = weight.with_data(weight.data.reshape(weight.shape[0], *weight.shape[2:]))
-        known = self.stored.get(id(node))
-        snr_db = known and known.snr_db
-        self.layers.append(Layer(len(self.model.ops), node, None, "depthwise layers are dense", snr_db))
+        known = self.stored.get(id(node)) or Stored(None, "depthwise layers are dense", None)
+        self.layers.append(Layer(len(self.model.ops), node, None, known.reason, known.snr_db))
         return [*weight.shape[2:], *_window(node)]
 
     def _fc(self, node: ir.Node, inputs: list) -> list[int]:

@@ -14,6 +14,7 @@ import nnz
 import unpack_model
 from nnz import format, packing
 from nnz.encodings import ENCODINGS, INT8_ENCODINGS, encode
+from nnz.narrow import narrow
 from nnz.packing import rans
 from nnz.storage import add_storage, mask_entropy, values_entropy
 from small_models import MODELS
@@ -23,10 +24,14 @@ MODEL_FILES = [path for path in GOLDEN if path.suffix == ".nnz"]
 PACKED_FILES = [path for path in GOLDEN if path.suffix == ".nnzp"]
 
 
-def product(weights: np.ndarray, encoding: str, names: bool = True) -> bytes:
-    """A file of one matrix, as `fc` or `conv`, whichever takes the encoding; for int8 with random constants."""
+def product(weights: np.ndarray, encoding: str, names: bool = True, way: str | None = None) -> bytes:
+    """A file of one matrix, as `fc` or `conv`, whichever takes the encoding; for int8 with random constants.
+
+    way: of float weights, how they are stored
+    """
     rows, cols = weights.shape
     matrix = encode(weights, encoding)
+    matrix = matrix if way is None else narrow(matrix, way)
     if weights.dtype == np.int8:
         layout = "planes4" if encoding != "q8x4" else "plain"
         x = format.Tensor(np.int8, (1, cols, 1) if encoding != "q8x4" else (1, cols), layout=layout)
@@ -157,6 +162,17 @@ def test_blocks_beside_the_entropy():
     assert math.isclose(bits["mask_entropy"] + bits["values_entropy"], entropy / weights.size)
     assert bits["packed"] <= 1.02 * entropy / weights.size
     assert total["packed_bytes"] <= 1.04 * total["entropy_bytes"]
+
+
+@pytest.mark.parametrize("encoding", ["dense", "u1"])
+@pytest.mark.parametrize("way", ["int8", "int4"])
+def test_scales_count_as_bits_of_their_matrix(way, encoding):
+    rng = np.random.default_rng(8)
+    weights = sparse(rng, (800, 60), 0.3, np.float32) * 2 ** rng.uniform(-9, 9, (800, 1)).astype(np.float32)
+    file = product(weights, encoding, way=way)
+    (matrix,) = format.read(file).matrices
+    parts = packing.packed_size(file).parts
+    assert parts["matrix", 0] > 0.95 * (values_entropy(matrix.values) + values_entropy(matrix.scale))
 
 
 def test_entropy_is_what_the_format_says():

@@ -1,7 +1,7 @@
 """Weights of float models stored narrow: float16, or 8 or 4 bits with scales (docs/FORMAT.md section 5).
 
 Every layer starts with the width that was asked for. Where the outputs then are further from the float model's than
-LIMITS allow, the layers that contribute most to that get the next wider one, up to float16.
+LIMITS allow, those layers get wider ones, up to float32, that help most for the bytes they take.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import ConvertError
 from ..ir import Graph
 from ..quantize.observe import Samples, Step
 from .budget import Outputs, widen
-from .layers import Halves, Narrow, Product, Table
+from .layers import Depthwise, Narrow, Product, Table, Weighted
 from .moments import second_moments
 
 LIMITS = {"fp16": 1e-3, "int8": 2e-2, "int4": 1e-1}
@@ -53,31 +53,31 @@ def narrow_graph(
     if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --weights out")
     rounded, measured = _halves(samples)
-    outputs = Outputs(graph, measured, likely)
-    products = [node for node in graph.weighted() if node.kind != "depthwise"]
-    moments = second_moments(graph, products, rounded, step)
+    # Had float16 to keep its limit where two answers of a classifier are as good, most layers would stay float32.
+    outputs = Outputs(graph, measured, likely, plain=way == "fp16")
+    moments = second_moments(graph, graph.weighted(), rounded, step)
     layers: list[Narrow] = []
     reasons: dict[int, str] = {}
     for node in graph.nodes:
-        if id(node) in moments:
+        if node.kind == "depthwise":
+            reasons[id(node)] = "depthwise layers are dense"
+            layers.append(Depthwise(node, moments[id(node)]))
+        elif id(node) in moments:
             encoding, reasons[id(node)] = choose(node.kind, node.matrix, node.pixels)
             layers.append(Product(node, encoding, share, moments[id(node)]))
-        elif node.kind == "depthwise":
-            reasons[id(node)] = ""
-            layers.append(Halves(node))
         elif node.kind == "gather":
             layers.append(Table(node))
+    narrowest: list[str | None] = []
     for done, layer in enumerate(layers, 1):
         layer.store(way)
+        narrowest.append(layer.way)
         step("rounding", done, len(layers))
-    widen(outputs, layers, way, LIMITS[way], step)
+    widen(outputs, layers, LIMITS[way], step)
     stored = {}
-    for layer in layers:
-        if id(layer.node) in reasons:
-            wider = isinstance(layer, Product) and layer.way != way
-            reason = reasons[id(layer.node)] + (f"; {way} would harm the outputs" if wider else "")
-            matrix = layer.matrix if isinstance(layer, Product) else None
-            stored[id(layer.node)] = Stored(matrix, reason, layer.snr_db)
+    for layer, first in zip(layers, narrowest, strict=True):
+        if isinstance(layer, Weighted):
+            reason = reasons[id(layer.node)] + (f"; {first} would harm the outputs" if layer.way != first else "")
+            stored[id(layer.node)] = Stored(layer.matrix, reason, layer.snr_db)
         layer.finish()
     return stored
 

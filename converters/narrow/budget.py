@@ -1,4 +1,4 @@
-"""Widens the weights of the layers that harm the outputs most, until these are near enough to the float model's."""
+"""Widens the weights of layers that harm the outputs, until these are near enough to the float model's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from ..ir import Graph, Value
 from ..quantize.errors import Noise
 from ..quantize.export import Exported, run_values
 from ..quantize.observe import Samples, Step
-from .layers import WIDER, Narrow
+from .layers import Narrow
 
 MARGIN = 0.4
 """The part of a limit that may be used up on the samples at hand: other data will have larger errors."""
+
+PLAIN_MARGIN = 0.8
+"""Likewise, where no more is asked for than that random inputs are within the limit."""
 
 SPREAD = 32.0
 """What a softmax takes lies no further apart than this; where it does on random samples, noise is larger than usual."""
@@ -26,6 +29,7 @@ class _Output:
 
     value: Value
     axis: int | None
+    margin: float
     noise: Noise = field(default_factory=Noise)
     largest: float = 0.0
     worst: float = 0.0
@@ -47,26 +51,27 @@ class _Output:
         """
         if self.axis is not None:
             return self.worst / 2 * min(1.0, SPREAD / (self.largest or SPREAD))
-        return self.worst / (self.largest or 1.0) / MARGIN
+        return self.worst / (self.largest or 1.0) / self.margin
 
 
 class Outputs:
     """How far the outputs of a graph are from what they were when this was made.
 
     likely: whether the samples are like what the model is for. Random ones do not say how near to each other
-    probabilities get, so that the worst is assumed of them.
+    probabilities get, so that the worst is assumed of them; or, with `plain`, nothing but what they show.
     """
 
-    def __init__(self, graph: Graph, samples: Samples, likely: bool):
+    def __init__(self, graph: Graph, samples: Samples, likely: bool, plain: bool):
         self.graph = graph
         self.samples = samples
         results = [port.value for port in graph.outputs if not port.value.constant]
-        self.values = [(value, None) if likely else _before_softmax(graph, value) for value in results]
+        self.values = [(value, None) if likely or plain else _before_softmax(graph, value) for value in results]
+        self.margin = MARGIN if likely or not plain else PLAIN_MARGIN
         self.expected = list(run_values(Exported(graph), [value for value, _ in self.values], samples))
 
     def distance(self) -> tuple[float, float]:
         """The largest error of an output, and the noise of all by their signals."""
-        outputs = [_Output(*value) for value in self.values]
+        outputs = [_Output(*value, self.margin) for value in self.values]
         actual = run_values(Exported(self.graph), [value for value, _ in self.values], self.samples)
         for pair in zip(self.expected, actual, strict=True):
             for output, *arrays in zip(outputs, *pair, strict=True):
@@ -82,35 +87,60 @@ def _before_softmax(graph: Graph, value: Value) -> tuple[Value, int | None]:
     return (node.x, node.attrs["axis"]) if node is not None and node.kind == "softmax" else (value, None)
 
 
-def widen(outputs: Outputs, layers: Sequence[Narrow], way: str, limit: float, step: Step) -> None:
-    """Widens as few of `layers` as it takes for the outputs to be off by at most `limit`: those first whose widening
-    alone helps most, and none twice before each that is as narrow was widened once. To float16 at most: its errors are
-    spread so evenly over the layers that half as many would take three quarters of these.
+def widen(outputs: Outputs, layers: Sequence[Narrow], limit: float, step: Step) -> None:
+    """Stores some of `layers` wider than they are, float32 at most, until the outputs are off by at most `limit`.
+
+    A step makes one layer wider. It takes bytes, and takes away some of the noise that the outputs have where the layer
+    alone is rounded; what is left is in proportion to that of the weights. The steps that take most noise away for
+    their bytes are made, as few of them as suffice.
     """
-    level = way
-    while level != "fp16" and outputs.distance()[0] > limit:
-        _widen_from(outputs, [layer for layer in layers if layer.way == level], WIDER[level], limit, step)
-        level = WIDER[level] or "fp16"
-
-
-def _widen_from(outputs: Outputs, layers: Sequence[Narrow], wider: str | None, limit: float, step: Step) -> None:
-    left = []
-    for done, layer in enumerate(layers, 1):
-        narrow = layer.way
-        layer.store(wider)
-        left.append(outputs.distance()[1])
-        layer.store(narrow)
-        step("widths", done, len(layers))
-    order = [layers[i] for i in np.argsort(left, kind="stable")]
-    narrow = [layer.way for layer in order]
+    if outputs.distance()[0] <= limit:
+        return
+    narrow = [layer.way for layer in layers]
+    steps = _steps(outputs, layers, step)
 
     def error(count: int) -> float:
-        for i, layer in enumerate(order):
-            layer.store(wider if i < count else narrow[i])
+        for layer, way in zip(layers, narrow, strict=True):
+            layer.store(way)
+        for layer, way in steps[:count]:
+            layer.store(way)
         return outputs.distance()[0]
 
-    few, enough = 0, len(order)
+    few, enough = 0, len(steps)
     while enough - few > 1:
         middle = (few + enough) // 2
         few, enough = (few, middle) if error(middle) <= limit else (middle, enough)
     error(enough)
+
+
+def _steps(outputs: Outputs, layers: Sequence[Narrow], step: Step) -> list[tuple[Narrow, str | None]]:
+    """(layer, way): what to store wider, and how wide; that of most use for its bytes first."""
+    ways = [layer.wider() for layer in layers]
+    for layer in layers:
+        layer.store(None)
+    steps = []
+    for done, (layer, wider) in enumerate(zip(layers, ways, strict=True), 1):
+        layer.store(wider[0])
+        noise = outputs.distance()[1] / (layer.noise or 1.0)
+        left = []
+        for way in wider:
+            layer.store(way)
+            left.append((way, layer.bytes, noise * layer.noise))
+        steps += [(gain, layer, way) for gain, way in _worth(left)]
+        step("widths", done, len(layers))
+    steps.sort(key=lambda entry: -entry[0])
+    return [(layer, way) for _, layer, way in steps]
+
+
+def _worth(left: list[tuple[str | None, float, float]]) -> list[tuple[float, str | None]]:
+    """(noise that goes for each byte, way) of the widths (way, bytes, noise left) of a layer behind its first: each a
+    step from the one before it, and worth less. Widths that are passed by are left out.
+    """
+    steps = []
+    while len(left) > 1:
+        _, size, noise = left[0]
+        gains = [(noise - remaining) / (wider - size) for _, wider, remaining in left[1:]]
+        best = int(np.argmax(gains))
+        steps.append((gains[best], left[best + 1][0]))
+        left = left[best + 1 :]
+    return steps

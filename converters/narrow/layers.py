@@ -17,6 +17,11 @@ from .rounding import Round, round_weights
 WIDER: dict[str, str | None] = {"int4": "int8", "int8": "fp16", "fp16": None}
 """Ways to store weights, and the next wider one; None: float32."""
 
+VALUE_BYTES = {"int4": 0.5, "int8": 1.0, "fp16": 2.0, None: 4.0}
+"""Of a weight in the file, without its scale."""
+
+LARGEST_HALF = float(np.finfo(np.float16).max)
+
 
 class Narrow:
     """A constant of `node`. `way` is how it is stored; the graph has it rounded to that, as float32."""
@@ -27,6 +32,7 @@ class Narrow:
     def __init__(self, node: Node):
         self.node = node
         self.exact = node.inputs[1]
+        self.stored = self.exact.size
         self.way: str | None = None
 
     def store(self, way: str | None) -> None:
@@ -37,15 +43,28 @@ class Narrow:
             self._restore()
         self.way = way
 
+    def wider(self) -> list[str | None]:
+        """The ways that the constant can be stored in, from that of the moment to float32."""
+        return [*self.ways[self.ways.index(self.way) :], None] if self.way is not None else [None]
+
+    @property
+    def bytes(self) -> float:
+        """What the values that are stored take in the file."""
+        return self.stored * VALUE_BYTES[self.way]
+
     def finish(self) -> None:
         """Replaces the constant by what will stand in the file."""
 
     @property
+    def noise(self) -> float:
+        """The energy of what rounding changes."""
+        return float(((self.node.inputs[1].data - self.exact.data.astype(np.float64)) ** 2).sum())
+
+    @property
     def snr_db(self) -> float | None:
         """The energy of the values by that of what rounding changes, in dB; None where it changes nothing."""
-        exact = self.exact.data.astype(np.float64)
-        noise = ((self.node.inputs[1].data - exact) ** 2).sum()
-        return 10 * log10((exact**2).sum() / noise) if noise else None
+        signal = (self.exact.data.astype(np.float64) ** 2).sum()
+        return 10 * log10(signal / self.noise) if self.noise else None
 
     def _rounds(self, way: str) -> bool:
         raise NotImplementedError
@@ -54,30 +73,16 @@ class Narrow:
         self.node.inputs[1] = self.exact
 
 
-class Halves(Narrow):
-    """The weights of a depthwise layer: so few that float16 is narrow enough."""
-
-    ways = ("fp16",)
-
-    def _rounds(self, way: str) -> bool:
-        rounded = self.exact.data.astype(np.float16)
-        self.node.inputs[1] = self.exact.with_data(rounded.astype(np.float32))
-        return bool(np.isfinite(rounded).all())
-
-    def finish(self) -> None:
-        if self.way == "fp16":
-            value = self.node.inputs[1]
-            self.node.inputs[1] = Value(value.name, value.shape, np.dtype(np.float16), value.data.astype(np.float16))
-
-
-class Table(Halves):
+class Table(Narrow):
     """The rows that a `gather` picks: float16, or int8 with a scale for each."""
 
     ways = ("int8", "fp16")
 
     def _rounds(self, way: str) -> bool:
         if way == "fp16":
-            return super()._rounds(way)
+            rounded = self.exact.data.astype(np.float16)
+            self.node.inputs[1] = self.exact.with_data(rounded.astype(np.float32))
+            return bool(np.isfinite(rounded).all())
         self.scale = np.abs(self.exact.data).max(axis=1).astype(np.float32) / np.float32(127)
         spread = self.scale[:, None]
         quotient = np.divide(self.exact.data, spread, out=np.zeros_like(self.exact.data), where=spread > 0)
@@ -86,49 +91,97 @@ class Table(Halves):
         return True
 
     def finish(self) -> None:
-        super().finish()
-        if self.way == "int8":
-            value = self.node.inputs[1]
+        value = self.node.inputs[1]
+        if self.way == "fp16":
+            self.node.inputs[1] = _halves(value)
+        elif self.way == "int8":
             self.node.inputs[1] = Value(value.name, value.shape, self.integers.dtype, self.integers)
             self.node.inputs.append(Value(f"{value.name}.scale", self.scale.shape, self.scale.dtype, self.scale))
 
 
-class Product(Narrow):
+class Weighted(Narrow):
+    """A layer with a bias, which makes up for a part of what rounding the weights does.
+
+    moments: of the layer, as second_moments() finds them
+    """
+
+    def __init__(self, node: Node, moments: list[list[np.ndarray]]):
+        super().__init__(node)
+        self.moments = moments
+        self.bias = node.inputs[2]
+        self.matrix: Matrix | None = None
+        self.known: dict[str, tuple[Matrix | None, Value, Value]] = {}
+
+    def _rounds(self, way: str) -> bool:
+        if way not in self.known:
+            self._restore()
+            found = self._rounded(way)
+            if found is None:
+                return False
+            weight, bias = found
+            self.node.set_bias(bias)
+            self.node.set_weight(weight)
+            self.known[way] = self.matrix, self.node.inputs[1], self.node.inputs[2]
+        self.matrix, self.node.inputs[1], self.node.inputs[2] = self.known[way]
+        return True
+
+    def _rounded(self, way: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """The weights and the bias of the node in `way`, and `matrix` that of the file; None where they do not fit."""
+        raise NotImplementedError
+
+    def _restore(self) -> None:
+        super()._restore()
+        self.node.inputs[2] = self.bias
+
+
+class Depthwise(Weighted):
+    """So few weights that float16 is narrow enough."""
+
+    ways = ("fp16",)
+
+    def _rounded(self, way: str) -> tuple[np.ndarray, np.ndarray] | None:
+        weight, bias = self.node.weight.copy(), _bias(self.node)
+        if np.abs(weight).max(initial=0) > LARGEST_HALF:
+            return None
+        for channel, (moment,) in enumerate(self.moments):
+            own = slice(channel, channel + 1)
+            bias[own] = round_weights(weight[own], bias[own], moment, _nearest_half)
+        return weight, bias
+
+    def finish(self) -> None:
+        if self.way == "fp16":
+            self.node.inputs[1] = _halves(self.node.inputs[1])
+
+
+class Product(Weighted):
     """The weights of a convolution or of a fully connected layer, in an encoding."""
 
     ways = ("int4", "int8", "fp16")
 
     def __init__(self, node: Node, encoding: str, share: int, moments: list[list[np.ndarray]]):
-        super().__init__(node)
+        super().__init__(node, moments)
         self.share = share
-        self.moments = moments
-        self.bias = node.inputs[2]
         self.float = self.matrix = encode(node.matrix, encoding)
-        self.known: dict[str, tuple[Matrix, Value, Value]] = {}
+        self.stored = self.float.values.size
 
-    def _rounds(self, way: str) -> bool:
-        if way not in self.known:
-            try:
-                nearest = narrow(self.float, way, self.share)
-            except ValueError:
-                return False
-            self._restore()
-            self.matrix, bias = _compensated(self.node, nearest, self.moments)
-            self.node.set_bias(bias)
-            self.node.set_weight(_diagonal(self.node, decode(self.matrix)))
-            self.known[way] = self.matrix, self.node.inputs[1], self.node.inputs[2]
-        self.matrix, self.node.inputs[1], self.node.inputs[2] = self.known[way]
-        return True
+    def _rounded(self, way: str) -> tuple[np.ndarray, np.ndarray] | None:
+        try:
+            nearest = narrow(self.float, way, self.share)
+        except ValueError:
+            return None
+        self.matrix, bias = _compensated(self.node, nearest, self.moments)
+        return _diagonal(self.node, decode(self.matrix)), bias
 
     def _restore(self) -> None:
-        self.node.inputs[1], self.node.inputs[2], self.matrix = self.exact, self.bias, self.float
+        super()._restore()
+        self.matrix = self.float
 
 
 def _compensated(node: Node, nearest: Matrix, moments: list[list[np.ndarray]]) -> tuple[Matrix, np.ndarray]:
     """The matrix with the scales of `nearest` and the weights that serve the layer best, and its bias."""
     full = node.matrix.copy()
     rows, cols = full.shape[0] // len(moments), full.shape[1] // len(moments)
-    bias = np.zeros(full.shape[0]) if node.bias is None else node.bias.astype(np.float64)
+    bias = _bias(node)
     scales = decode_values(nearest, block_scales(nearest)) if nearest.scale is not None else None
     for g, group in enumerate(moments):
         own = slice(g * rows, (g + 1) * rows)
@@ -141,11 +194,22 @@ def _compensated(node: Node, nearest: Matrix, moments: list[list[np.ndarray]]) -
 
 def _rounding(matrix: Matrix, scales: np.ndarray | None) -> Round:
     if scales is None:
-        limit = float(np.finfo(np.float16).max)
-        return lambda weights, j: np.clip(weights, -limit, limit).astype(np.float16).astype(np.float64)
+        return _nearest_half
     low, high = INTEGERS[matrix.dtype]
     divisors = np.where(scales == 0, np.inf, scales.astype(np.float64))
     return lambda weights, j: np.clip(np.rint(weights / divisors[:, j]), low, high) * scales[:, j]
+
+
+def _nearest_half(weights: np.ndarray, j: int) -> np.ndarray:
+    return np.clip(weights, -LARGEST_HALF, LARGEST_HALF).astype(np.float16).astype(np.float64)
+
+
+def _halves(value: Value) -> Value:
+    return Value(value.name, value.shape, np.dtype(np.float16), value.data.astype(np.float16))
+
+
+def _bias(node: Node) -> np.ndarray:
+    return np.zeros(node.inputs[1].shape[0]) if node.bias is None else node.bias.astype(np.float64)
 
 
 def _diagonal(node: Node, full: np.ndarray) -> np.ndarray:

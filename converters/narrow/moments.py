@@ -60,7 +60,7 @@ def _columns(node: Node, x: np.ndarray) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(x, extents, (2, 3))
     (sh, sw), (dh, dw) = attrs["strides"], attrs["dilations"]
     windows = windows[:, :, ::sh, ::sw, ::dh, ::dw].transpose(1, 4, 5, 0, 2, 3)
-    groups, pixels = attrs["group"], windows[0, 0, 0].size
+    groups, pixels = x.shape[1] // rows[1], windows[0, 0, 0].size
     if pixels > PIXELS:
         spread = np.unravel_index(np.linspace(0, pixels - 1, PIXELS).astype(int), windows.shape[3:])
         windows = windows[(slice(None), slice(None), slice(None), *spread)]

@@ -242,7 +242,10 @@ def _pool_axis(
     require(span >= 0, f"the kernel is larger than the padded {what}")
     low, high = span // stride + 1, -(-span // stride) + 1
     require(low <= out <= high, f"output {what} is {out}, not {low} to {high}")
-    first = np.arange(out, dtype=np.int64) * stride - before
+    # Taps further apart than the input is long may step over it in any window, of which there are then fewer than 2^18;
+    # else the first and the last window tell.
+    windows = np.arange(out, dtype=np.int64) if dilation > size else np.array([0, out - 1])
+    first = windows * stride - before
     inside = first + np.maximum(0, -(first // dilation)) * dilation
     meets = (inside < size) & (inside <= first + dilation * (kernel - 1))
     require(bool(meets.all()), f"a window misses the input's {what}")

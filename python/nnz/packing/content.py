@@ -82,6 +82,8 @@ class Content:
         )
         for i, (matrix, shape) in enumerate(zip(self._matrices, shapes, strict=True)):
             yield from self._values_blobs(i, matrix, shape, related)
+            if matrix["scale"]:
+                yield self._scale_blob(i, matrix)
             if matrix["kblock"]:
                 groups, units = -(-int(matrix["rows"]) // shape[0]), -(-int(matrix["cols"]) // shape[1])
                 index = Index(self.file, self.begin, matrix, groups, units)
@@ -103,14 +105,23 @@ class Content:
             alike = ("values", int(matrix["encoding"]), dtype.name)
             yield Blob(begin, end, owner, partial(Writer.elements, end=end, period=dtype.itemsize, alike=alike))
         else:
-            end = min(place for place in self._places() if place > begin)
+            end = self._end(begin)
             yield Blob(begin, end, owner, partial(Writer.rest, end=end))
+
+    def _scale_blob(self, i: int, matrix: np.void) -> Blob:
+        begin = self.begin + int(matrix["scale"])
+        end, period = self._end(begin), 4 if int(matrix["dtype"]) == records.VALUE_CODES["scaled8"] else 2
+        return Blob(begin, end, ("matrix", i), partial(Writer.elements, end=end, period=period, alike=("scale",)))
+
+    def _end(self, begin: int) -> int:
+        """Where the next blob begins."""
+        return min(place for place in self._places() if place > begin)
 
     def _places(self) -> Iterator[int]:
         """Where blobs begin, and the end of DATA."""
         yield self.end
         yield from (self.begin + int(offset) for offset in self._tensors["data"])
-        for name in ("values", "index", "count", "start"):
+        for name in ("values", "index", "count", "start", "scale"):
             yield from (self.begin + int(offset) for offset in self._matrices[name])
 
 
