@@ -143,10 +143,10 @@ class Depthwise(Weighted):
         weight, bias = self.node.weight.copy(), _bias(self.node)
         if np.abs(weight).max(initial=0) > LARGEST_HALF:
             return None
-        for channel, (moment,) in enumerate(self.moments):
-            own = slice(channel, channel + 1)
-            bias[own] = round_weights(weight[own], bias[own], moment, _nearest_half)
-        return weight, bias
+        moments = np.concatenate(self.moments)
+        weight = weight.reshape(len(moments), -1, weight.shape[1])
+        bias = round_weights(weight, bias.reshape(weight.shape[:2]), moments, _nearest_half)
+        return weight.reshape(self.node.inputs[1].shape), bias.reshape(-1)
 
     def finish(self) -> None:
         if self.way == "fp16":

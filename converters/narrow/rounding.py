@@ -21,29 +21,31 @@ Round = Callable[[np.ndarray, int], np.ndarray]
 
 
 def round_weights(weights: np.ndarray, bias: np.ndarray, moment: np.ndarray, round: Round) -> np.ndarray:
-    """Rounds `weights` [rows, cols] in place, zeros stay zeros; returns the bias [rows] that goes with them.
+    """Rounds `weights` [..., rows, cols] in place, zeros stay zeros; returns the bias [..., rows] that goes with them.
 
-    moment: E[z z^T] with z = (x, 1)
+    moment: E[z z^T] with z = (x, 1), for each of the matrices
     """
-    cols = weights.shape[1]
-    z = np.concatenate([weights, bias[:, None]], axis=1).astype(np.float64)
+    cols = weights.shape[-1]
+    z = np.concatenate([weights, bias[..., None]], axis=-1).astype(np.float64)
     kept = z != 0
     upper = _inverse_factor(moment)
     for begin in range(0, cols, BLOCK):
         end = min(begin + BLOCK, cols)
-        errors = np.empty((len(z), end - begin))
+        errors = np.empty((*z.shape[:-1], end - begin))
         for j in range(begin, end):
-            rounded = round(z[:, j], j) * kept[:, j]
-            errors[:, j - begin] = (z[:, j] - rounded) / upper[j, j]
-            z[:, j + 1 : end] -= errors[:, j - begin, None] * upper[j, j + 1 : end]
-            z[:, j] = rounded
-        z[:, end:] -= errors @ upper[begin:end, end:]
-    weights[:] = z[:, :cols]
-    return z[:, cols]
+            rounded = round(z[..., j], j) * kept[..., j]
+            error = (z[..., j] - rounded) / upper[..., j, j, None]
+            z[..., j + 1 : end] -= error[..., None] * upper[..., None, j, j + 1 : end]
+            z[..., j] = rounded
+            errors[..., j - begin] = error
+        z[..., end:] -= errors @ upper[..., begin:end, end:]
+    weights[:] = z[..., :cols]
+    return z[..., cols]
 
 
 def _inverse_factor(moment: np.ndarray) -> np.ndarray:
     """The upper triangular U with U^T U = the inverse of the damped moment."""
-    power = np.diag(moment)
-    damped = moment + np.diag(np.full(len(moment), DAMPING * power[:-1].mean() + 1e-12))
-    return np.linalg.cholesky(np.linalg.inv(damped)).T
+    power = np.diagonal(moment, axis1=-2, axis2=-1)
+    damping = DAMPING * power[..., :-1].mean(axis=-1) + 1e-12
+    damped = moment + damping[..., None, None] * np.eye(moment.shape[-1])
+    return np.linalg.cholesky(np.linalg.inv(damped)).swapaxes(-1, -2)
