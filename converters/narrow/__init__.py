@@ -54,7 +54,7 @@ def narrow_graph(
         raise ConvertError("the model is quantised already: leave --weights out")
     rounded, measured = _halves(samples)
     # Had float16 to keep its limit where two answers of a classifier are as good, most layers would stay float32.
-    outputs = Outputs(graph, measured, likely, plain=way == "fp16")
+    outputs = Outputs(graph, measured, worst=not likely and way != "fp16")
     moments = second_moments(graph, graph.weighted(), rounded, step)
     layers: list[Narrow] = []
     reasons: dict[int, str] = {}

@@ -16,9 +16,6 @@ from .layers import Narrow
 MARGIN = 0.4
 """The part of a limit that may be used up on the samples at hand: other data will have larger errors."""
 
-PLAIN_MARGIN = 0.8
-"""Likewise, where no more is asked for than that random inputs are within the limit."""
-
 SPREAD = 32.0
 """What a softmax takes lies no further apart than this; where it does on random samples, noise is larger than usual."""
 
@@ -29,7 +26,6 @@ class _Output:
 
     value: Value
     axis: int | None
-    margin: float
     noise: Noise = field(default_factory=Noise)
     largest: float = 0.0
     worst: float = 0.0
@@ -51,27 +47,25 @@ class _Output:
         """
         if self.axis is not None:
             return self.worst / 2 * min(1.0, SPREAD / (self.largest or SPREAD))
-        return self.worst / (self.largest or 1.0) / self.margin
+        return self.worst / (self.largest or 1.0) / MARGIN
 
 
 class Outputs:
     """How far the outputs of a graph are from what they were when this was made.
 
-    likely: whether the samples are like what the model is for. Random ones do not say how near to each other
-    probabilities get, so that the worst is assumed of them; or, with `plain`, nothing but what they show.
+    worst: whether the worst is assumed of a softmax. Random samples do not say how near probabilities get to each other.
     """
 
-    def __init__(self, graph: Graph, samples: Samples, likely: bool, plain: bool):
+    def __init__(self, graph: Graph, samples: Samples, worst: bool):
         self.graph = graph
         self.samples = samples
         results = [port.value for port in graph.outputs if not port.value.constant]
-        self.values = [(value, None) if likely or plain else _before_softmax(graph, value) for value in results]
-        self.margin = MARGIN if likely or not plain else PLAIN_MARGIN
+        self.values = [_before_softmax(graph, value) if worst else (value, None) for value in results]
         self.expected = list(run_values(Exported(graph), [value for value, _ in self.values], samples))
 
     def distance(self) -> tuple[float, float]:
         """The largest error of an output, and the noise of all by their signals."""
-        outputs = [_Output(*value, self.margin) for value in self.values]
+        outputs = [_Output(*value) for value in self.values]
         actual = run_values(Exported(self.graph), [value for value, _ in self.values], self.samples)
         for pair in zip(self.expected, actual, strict=True):
             for output, *arrays in zip(outputs, *pair, strict=True):

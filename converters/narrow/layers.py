@@ -105,7 +105,7 @@ class Weighted(Narrow):
     moments: of the layer, as second_moments() finds them
     """
 
-    def __init__(self, node: Node, moments: list[list[np.ndarray]]):
+    def __init__(self, node: Node, moments: list[np.ndarray]):
         super().__init__(node)
         self.moments = moments
         self.bias = node.inputs[2]
@@ -143,10 +143,11 @@ class Depthwise(Weighted):
         weight, bias = self.node.weight.copy(), _bias(self.node)
         if np.abs(weight).max(initial=0) > LARGEST_HALF:
             return None
-        moments = np.concatenate(self.moments)
-        weight = weight.reshape(len(moments), -1, weight.shape[1])
-        bias = round_weights(weight, bias.reshape(weight.shape[:2]), moments, _nearest_half)
-        return weight.reshape(self.node.inputs[1].shape), bias.reshape(-1)
+        channels = len(self.moments[0])
+        weight, bias = weight.reshape(channels, -1, weight.shape[1]), bias.reshape(channels, -1)
+        for part, moment in zip(parts(weight.shape[2]), self.moments, strict=True):
+            bias = round_weights(weight[..., part], bias, moment, _nearest_half)
+        return weight.reshape(-1, weight.shape[2]), bias.reshape(-1)
 
     def finish(self) -> None:
         if self.way == "fp16":
@@ -158,7 +159,7 @@ class Product(Weighted):
 
     ways = ("int4", "int8", "fp16")
 
-    def __init__(self, node: Node, encoding: str, share: int, moments: list[list[np.ndarray]]):
+    def __init__(self, node: Node, encoding: str, share: int, moments: list[np.ndarray]):
         super().__init__(node, moments)
         self.share = share
         self.float = self.matrix = encode(node.matrix, encoding)
@@ -177,18 +178,19 @@ class Product(Weighted):
         self.matrix = self.float
 
 
-def _compensated(node: Node, nearest: Matrix, moments: list[list[np.ndarray]]) -> tuple[Matrix, np.ndarray]:
+def _compensated(node: Node, nearest: Matrix, moments: list[np.ndarray]) -> tuple[Matrix, np.ndarray]:
     """The matrix with the scales of `nearest` and the weights that serve the layer best, and its bias."""
     full = node.matrix.copy()
-    rows, cols = full.shape[0] // len(moments), full.shape[1] // len(moments)
+    groups = len(moments[0])
+    rows, cols = full.shape[0] // groups, full.shape[1] // groups
     bias = _bias(node)
     scales = decode_values(nearest, block_scales(nearest)) if nearest.scale is not None else None
-    for g, group in enumerate(moments):
+    for g in range(groups):
         own = slice(g * rows, (g + 1) * rows)
-        for part, moment in zip(parts(cols), group, strict=True):
+        for part, moment in zip(parts(cols), moments, strict=True):
             columns = slice(g * cols + part.start, g * cols + part.stop)
             nearest_of = _rounding(nearest, None if scales is None else scales[own, columns])
-            bias[own] = round_weights(full[own, columns], bias[own], moment, nearest_of)
+            bias[own] = round_weights(full[own, columns], bias[own], moment[g], nearest_of)
     return restore(nearest, values_at(nearest, full)), bias
 
 

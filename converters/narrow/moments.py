@@ -16,34 +16,35 @@ LONGEST = 2048
 PIXELS = 4096
 """Of one sample, at most so many columns x are looked at, evenly spread."""
 
+PIXELS_FOR_EACH = 64
+"""Likewise, for each element of a column: moments of few are known from few."""
+
 
 def parts(columns: int) -> list[slice]:
     """Columns of a matrix [rows, columns] in parts of at most LONGEST."""
     return [slice(start, min(start + LONGEST, columns)) for start in range(0, columns, LONGEST)]
 
 
-def second_moments(
-    graph: Graph, layers: Sequence[Node], samples: Samples, step: Step
-) -> dict[int, list[list[np.ndarray]]]:
-    """For each layer, by id(), each group and each of parts(): the mean of z z^T by the mean of x^2, with z = (x, 1):
-    every sample counts the same.
+def second_moments(graph: Graph, layers: Sequence[Node], samples: Samples, step: Step) -> dict[int, list[np.ndarray]]:
+    """For each layer, by id(), and each of parts() an array [groups, n, n]: the mean of z z^T by the mean of x^2, with
+    z = (x, 1): every sample counts the same.
     """
-    found = {id(node): [] for node in layers}
+    found: dict[int, list[np.ndarray]] = {}
     count = len(next(iter(samples.values())))
     for done, inputs in enumerate(run_values(Exported(graph), [node.x for node in layers], samples), 1):
         for node, x in zip(layers, inputs, strict=True):
-            moments = [[_moment(group[part]) / count for part in parts(len(group))] for group in _columns(node, x)]
-            sums = found[id(node)] or moments
-            if sums is not moments:
-                moments = [list(map(np.add, *pair)) for pair in zip(sums, moments, strict=True)]
-            found[id(node)] = moments
+            columns = _columns(node, x)
+            moments = [_moment(columns[:, part]) / count for part in parts(columns.shape[1])]
+            before = found.get(id(node))
+            found[id(node)] = moments if before is None else [a + b for a, b in zip(before, moments, strict=True)]
         step("moments", done, count)
     return found
 
 
 def _moment(x: np.ndarray) -> np.ndarray:
-    z = np.concatenate([x, np.ones((1, x.shape[1]), x.dtype)])
-    return (z @ z.T).astype(np.float64) / max(float((x**2).sum()) / len(x), 1e-12)
+    z = np.concatenate([x, np.ones((len(x), 1, x.shape[2]), x.dtype)], axis=1)
+    power = np.maximum((x**2).sum(axis=(1, 2), dtype=np.float64) / x.shape[1], 1e-12)
+    return (z @ z.swapaxes(1, 2)).astype(np.float64) / power[:, None, None]
 
 
 def _columns(node: Node, x: np.ndarray) -> np.ndarray:
@@ -61,7 +62,8 @@ def _columns(node: Node, x: np.ndarray) -> np.ndarray:
     (sh, sw), (dh, dw) = attrs["strides"], attrs["dilations"]
     windows = windows[:, :, ::sh, ::sw, ::dh, ::dw].transpose(1, 4, 5, 0, 2, 3)
     groups, pixels = x.shape[1] // rows[1], windows[0, 0, 0].size
-    if pixels > PIXELS:
-        spread = np.unravel_index(np.linspace(0, pixels - 1, PIXELS).astype(int), windows.shape[3:])
+    most = min(PIXELS, PIXELS_FOR_EACH * int(np.prod(rows[1:])))
+    if pixels > most:
+        spread = np.unravel_index(np.linspace(0, pixels - 1, most).astype(int), windows.shape[3:])
         windows = windows[(slice(None), slice(None), slice(None), *spread)]
     return windows.reshape(groups, rows[1] * rows[2] * rows[3], -1)

@@ -39,6 +39,7 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_spmm_f32(name)          void name(const nnz_spmm_f32 *a)
 #define NNZ_DECLARE_matvec_f32(name)        void name(const nnz_matvec_f32 *a)
 #define NNZ_DECLARE_expand(name)            void name(const nnz_expand *a)
+#define NNZ_DECLARE_matvec_narrow(name)     void name(const nnz_matvec_narrow *a)
 #define NNZ_DECLARE_depthwise_f32(name)     void name(const nnz_depthwise_f32 *a)
 #define NNZ_DECLARE_pack_s8(name)           void name(const nnz_pack_s8 *a)
 #define NNZ_DECLARE_spmm_s8(name)           void name(const nnz_spmm_s8 *a)

@@ -22,6 +22,9 @@ typedef enum nnz_family {
     NNZ_FAMILY_EXPAND_F16,
     NNZ_FAMILY_EXPAND_S8,
     NNZ_FAMILY_EXPAND_S4,
+    NNZ_FAMILY_MATVEC_NARROW_F16,
+    NNZ_FAMILY_MATVEC_NARROW_S8,
+    NNZ_FAMILY_MATVEC_NARROW_S4,
     NNZ_FAMILY_DEPTHWISE_F32,
     NNZ_FAMILY_UNARY_F32,
     NNZ_FAMILY_BINARY_F32,
@@ -182,6 +185,29 @@ typedef struct nnz_expand {
     float *y;
 } nnz_expand;
 typedef void (*nnz_expand_fn)(const nnz_expand *a);
+
+/*
+ * matvec_narrow_*: a product with runs of blocks of eight rows, whose values are as in expand_*:
+ *
+ *   y[8 r + i] = clip(sum over the blocks b of run r of value[b][i] x[index[b]] + bias[8 r + i])
+ *
+ * for rows 8 r + i in [0, rows); without an index, block b of a run meets x[b]. A scale may multiply the sum of the
+ * values that share it. Behind values and scales may be read as in expand_*. `bias` may be y.
+ */
+typedef struct nnz_matvec_narrow {
+    const float *x;
+    float *y;
+    uint32_t rows;
+    const void *values;    /* of the whole matrix */
+    size_t first;          /* the block of the matrix that the first run begins with */
+    const uint16_t *count; /* [runs] */
+    const uint8_t *index;  /* of the blocks from the first on, or NULL */
+    uint32_t share;        /* s4: blocks of a share */
+    const void *scale;     /* s8, s4: those of the first run on */
+    const float *bias;     /* [rows] or NULL */
+    float lo, hi;
+} nnz_matvec_narrow;
+typedef void (*nnz_matvec_narrow_fn)(const nnz_matvec_narrow *a);
 
 /*
  * depthwise_f32: planes of a depthwise convolution, each at the stride behind the one before and with its own weights

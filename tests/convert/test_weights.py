@@ -199,7 +199,7 @@ def test_sample_models(shared_directory, name, way, tmp_path, monkeypatch):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", DATA)
 def test_sample_models_with_calibration(shared_directory, name, way):
-    """On other data than the calibration's."""
+    """On other data than the calibration's, by the largest magnitude of all outputs."""
     path, (file, key) = shared_directory / "models" / f"{name}.onnx", DATA[name]
     if not path.exists():
         pytest.skip(f"{path} is not there")

@@ -50,6 +50,34 @@ VECTOR_INLINE void n_store(float *y, nvec x) {
     v_store(y, x);
 }
 
+VECTOR_INLINE nvec n_set(float x) {
+    return v_set(x);
+}
+
+VECTOR_INLINE nvec n_add(nvec a, nvec b) {
+    return v_add(a, b);
+}
+
+VECTOR_INLINE nvec n_fma(nvec a, nvec b, nvec c) {
+    return v_fma(a, b, c);
+}
+
+/* The first block's lanes of a b + c; the others of c. */
+VECTOR_INLINE nvec n_fma_block(nvec a, nvec b, nvec c) {
+    return v_fma(a, b, c);
+}
+
+/* What each lane's block of eight rows is multiplied with; a vector holds one. */
+VECTOR_INLINE nvec n_two(float first, float last) {
+    (void)last;
+    return v_set(first);
+}
+
+/* The sums of eight rows. */
+VECTOR_INLINE void n_store_rows(float y[8], nvec sum) {
+    v_store(y, sum);
+}
+
 #endif
 
 #endif

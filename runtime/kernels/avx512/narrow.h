@@ -55,6 +55,33 @@ VECTOR_INLINE void n_store(float *y, nvec x) {
     v_store(y, x);
 }
 
+VECTOR_INLINE nvec n_set(float x) {
+    return v_set(x);
+}
+
+VECTOR_INLINE nvec n_add(nvec a, nvec b) {
+    return v_add(a, b);
+}
+
+VECTOR_INLINE nvec n_fma(nvec a, nvec b, nvec c) {
+    return v_fma(a, b, c);
+}
+
+/* The first block's lanes of a b + c; the others of c. */
+VECTOR_INLINE nvec n_fma_block(nvec a, nvec b, nvec c) {
+    return _mm512_mask3_fmadd_ps(a, b, c, 0x00FF);
+}
+
+/* What each lane's block of eight rows is multiplied with; a vector holds two. */
+VECTOR_INLINE nvec n_two(float first, float last) {
+    return _mm512_mask_broadcastss_ps(v_set(first), 0xFF00, _mm_set_ss(last));
+}
+
+/* The sums of eight rows. */
+VECTOR_INLINE void n_store_rows(float y[8], nvec sum) {
+    _mm256_storeu_ps(y, _mm256_add_ps(_mm512_castps512_ps256(sum), _mm512_extractf32x8_ps(sum, 1)));
+}
+
 #endif
 
 #endif

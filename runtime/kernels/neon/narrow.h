@@ -69,6 +69,34 @@ VECTOR_INLINE void n_store(float *y, nvec x) {
     v_store(y + LANES, x.val[1]);
 }
 
+VECTOR_INLINE nvec n_set(float x) {
+    return (nvec){{v_set(x), v_set(x)}};
+}
+
+VECTOR_INLINE nvec n_add(nvec a, nvec b) {
+    return (nvec){{v_add(a.val[0], b.val[0]), v_add(a.val[1], b.val[1])}};
+}
+
+VECTOR_INLINE nvec n_fma(nvec a, nvec b, nvec c) {
+    return (nvec){{v_fma(a.val[0], b.val[0], c.val[0]), v_fma(a.val[1], b.val[1], c.val[1])}};
+}
+
+/* The first block's lanes of a b + c; the others of c. */
+VECTOR_INLINE nvec n_fma_block(nvec a, nvec b, nvec c) {
+    return n_fma(a, b, c);
+}
+
+/* What each lane's block of eight rows is multiplied with; the vectors hold one. */
+VECTOR_INLINE nvec n_two(float first, float last) {
+    (void)last;
+    return n_set(first);
+}
+
+/* The sums of eight rows. */
+VECTOR_INLINE void n_store_rows(float y[8], nvec sum) {
+    n_store(y, sum);
+}
+
 #endif
 
 #endif

@@ -53,6 +53,11 @@ static nnz_tiling tiling_of(const nnz_matrix_record *m, const nnz_config *config
     return t;
 }
 
+/* Bytes of scratch that a piece of narrow values is expanded into. */
+static size_t piece_bytes(const nnz_matrix_record *m) {
+    return nnz_narrow_has_matvec(m) ? 0 : nnz_narrow_scratch(m);
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     const nnz_tiling tiling = tiling_of(nnz_op_matrix(op, op->params[MATRIX]), config);
     return sizeof(fc_plan) + nnz_tiling_table_bytes(&tiling);
@@ -67,12 +72,17 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     };
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
     fc_plan *p = memory;
-    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &needs->kernel, error);
-    if (status || (status = nnz_narrow_plan(op, config, m, &p->expand, error)))
+    const bool direct = nnz_narrow_has_matvec(m);
+    const nnz_family family = direct ? nnz_narrow_matvec_family(m) : families[m->encoding];
+    nnz_status status = nnz_op_kernel(op, config, family, &needs->kernel, error);
+    p->expand = NNZ_NONE;
+    if (!status && !direct)
+        status = nnz_narrow_plan(op, config, m, &p->expand, error);
+    if (status)
         return status;
     p->tiling = tiling_of(m, config);
     nnz_tiling_fill_table(&p->tiling, m, op->model, p->parts);
-    needs->scratch = nnz_narrow_scratch(m) + nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = piece_bytes(m) + nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
@@ -90,7 +100,7 @@ static void task(void *context, uint32_t part, uint32_t worker) {
     const nnz_tiling *t = &run->plan->tiling;
     const nnz_activation *activation = &run->activation;
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
-    const nnz_matvec_f32_fn matvec = (nnz_matvec_f32_fn)run->exec->kernel->function;
+    const nnz_kernel *kernel = run->exec->kernel;
     const nnz_expand_fn expand = nnz_narrow_function(op, run->plan->expand);
     const uint32_t vectors = vector_count(nnz_op_input(op, X));
     float *piece = nnz_exec_scratch(run->exec, worker);
@@ -98,7 +108,7 @@ static void task(void *context, uint32_t part, uint32_t worker) {
         .values = nnz_model_data(op->model, m->values),
         .index = nnz_model_data(op->model, m->index),
         .count = nnz_model_data(op->model, m->count),
-        .cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(m)),
+        .cursor = (uint32_t *)((uint8_t *)piece + piece_bytes(m)),
         .groups = t->groups,
         .cols = m->cols,
         .kblock = t->kblock,
@@ -113,12 +123,13 @@ static void task(void *context, uint32_t part, uint32_t worker) {
         a.y = run->y + (size_t)i * m->rows;
         a.row_begin = rows.begin;
         a.row_end = rows.end;
-        if (expand) {
-            nnz_narrow narrow = nnz_narrow_begin(op->model, m, expand, piece);
-            nnz_narrow_matvec(&narrow, matvec, &a);
-        } else {
-            matvec(&a);
-        }
+        nnz_narrow narrow = nnz_narrow_begin(op->model, m, expand, piece);
+        if (nnz_narrow_has_matvec(m))
+            nnz_narrow_matvec(&narrow, (nnz_matvec_narrow_fn)kernel->function, &a);
+        else if (expand)
+            nnz_narrow_expand_matvec(&narrow, (nnz_matvec_f32_fn)kernel->function, &a);
+        else
+            ((nnz_matvec_f32_fn)kernel->function)(&a);
         if (activation->slope) {
             for (uint32_t r = a.row_begin; r < a.row_end; r++)
                 nnz_activation_run(activation, r, a.y + r, 1);

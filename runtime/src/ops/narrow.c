@@ -11,6 +11,16 @@ enum { PIECE = 8192 }; /* values expanded at a time, at most: as floats they sta
 _Static_assert(NNZ_DENSE_KBLOCK * 8 <= PIECE && 256 * 8 <= PIECE && NNZ_DENSE_KBLOCK % 256 == 0,
                "pieces are too small");
 
+bool nnz_narrow_has_matvec(const nnz_matrix_record *m) {
+    return m->dtype != NNZ_FLOAT32 && nnz_block_rows(m) == 8;
+}
+
+nnz_family nnz_narrow_matvec_family(const nnz_matrix_record *m) {
+    return m->dtype == NNZ_FLOAT16   ? NNZ_FAMILY_MATVEC_NARROW_F16
+           : m->dtype == NNZ_SCALED8 ? NNZ_FAMILY_MATVEC_NARROW_S8
+                                     : NNZ_FAMILY_MATVEC_NARROW_S4;
+}
+
 nnz_status nnz_narrow_plan(const nnz_op *op, const nnz_config *config, const nnz_matrix_record *m, uint32_t *expand,
                            nnz_error *error) {
     const nnz_family family = m->dtype == NNZ_FLOAT16   ? NNZ_FAMILY_EXPAND_F16
@@ -168,7 +178,7 @@ void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *
 }
 
 /* Each K-block adds to the sums of those before it. */
-void nnz_narrow_matvec(nnz_narrow *n, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a) {
+void nnz_narrow_expand_matvec(nnz_narrow *n, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a) {
     const uint32_t height = nnz_block_rows(n->matrix);
     const uint32_t begin = a->row_begin / height, end = (a->row_end + height - 1) / height;
     const uint32_t width = n->matrix->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : a->kblock;
@@ -199,5 +209,41 @@ void nnz_narrow_matvec(nnz_narrow *n, nnz_matvec_f32_fn matvec, const nnz_matvec
             matvec(&b);
         }
         skip(n, &k, end, a->groups);
+    }
+}
+
+void nnz_narrow_matvec(nnz_narrow *n, nnz_matvec_narrow_fn matvec, const nnz_matvec_f32 *a) {
+    enum { RUN = 1 << 15 }; /* columns of a dense matrix in a call: the count of a run has 16 bits; whole shares */
+    const bool dense = n->matrix->encoding == NNZ_DENSE;
+    const uint32_t begin = a->row_begin / 8, end = (a->row_end + 7) / 8;
+    const uint32_t width = dense ? RUN : a->kblock, kblocks = (a->cols + width - 1) / width;
+    for (uint32_t kb = 0; kb < kblocks; kb++) {
+        const kblock k = kblock_of(n, kb, width, a->count, a->cursor, kb);
+        const uint16_t columns = (uint16_t)k.columns;
+        skip(n, &k, 0, begin);
+        for (uint32_t group = begin, next; group < end; group = next) {
+            const uint32_t row = group * 8;
+            next = dense ? group + 1 : end;
+            const nnz_matvec_narrow b = {
+                .x = a->x + k.column,
+                .y = a->y + row,
+                .rows = rows_until(n, row, next, a->row_end),
+                .values = n->values,
+                .first = dense ? (size_t)group * a->cols + k.column : *k.block,
+                .count = dense ? &columns : k.count + group,
+                .index = dense ? NULL : a->index + *k.block,
+                .share = n->matrix->share,
+                .scale = scales_of(n, &k, group),
+                .bias = kb        ? a->y + row
+                        : a->bias ? a->bias + row
+                                  : NULL,
+                .lo = kb + 1 < kblocks ? -INFINITY : a->lo,
+                .hi = kb + 1 < kblocks ? INFINITY : a->hi,
+            };
+            matvec(&b);
+            for (uint32_t g = group; g < next && !dense; g++)
+                *k.block += k.count[g];
+        }
+        skip(n, &k, begin, a->groups);
     }
 }

@@ -1,6 +1,7 @@
 /*
  * Products with weights that are stored narrow (docs/FORMAT.md section 5): a piece of the matrix at a time, some groups
- * of rows in one K-block, is expanded into scratch, where the kernels for float32 weights find it.
+ * of rows in one K-block, is expanded into scratch, where the kernels for float32 weights find it. Products with a
+ * vector read each weight once, so that blocks of eight rows have kernels that widen them on the way.
  */
 #ifndef NNZ_NARROW_H
 #define NNZ_NARROW_H
@@ -17,6 +18,10 @@ typedef struct nnz_narrow {
     float *piece;
 } nnz_narrow;
 
+/* Whether a product with a vector can read the narrow values themselves, and the kernels that do. */
+bool nnz_narrow_has_matvec(const nnz_matrix_record *matrix);
+nnz_family nnz_narrow_matvec_family(const nnz_matrix_record *matrix);
+
 /* The kernel that expands the matrix: its position for the plan, NNZ_NONE for float32; and its function or NULL. */
 nnz_status nnz_narrow_plan(const nnz_op *op, const nnz_config *config, const nnz_matrix_record *matrix,
                            uint32_t *expand, nnz_error *error);
@@ -28,8 +33,12 @@ size_t nnz_narrow_scratch(const nnz_matrix_record *matrix);
 nnz_narrow nnz_narrow_begin(const nnz_model *model, const nnz_matrix_record *matrix, nnz_expand_fn expand,
                             float *piece);
 
-/* nnz_block_run(block, a), a call for some K-blocks with all rows, and matvec(a): with values that are narrow. */
+/* nnz_block_run(block, a), a call for some K-blocks with all rows, and matvec(a): with values that are narrow, which
+ * are expanded. */
 void nnz_narrow_spmm(nnz_narrow *narrow, const nnz_block *block, const nnz_spmm_f32 *a);
-void nnz_narrow_matvec(nnz_narrow *narrow, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a);
+void nnz_narrow_expand_matvec(nnz_narrow *narrow, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a);
+
+/* The product that `a` describes, where nnz_narrow_has_matvec(); needs no piece and no expansion. */
+void nnz_narrow_matvec(nnz_narrow *narrow, nnz_matvec_narrow_fn matvec, const nnz_matvec_f32 *a);
 
 #endif
