@@ -53,7 +53,7 @@ class _Output:
 class Outputs:
     """How far the outputs of a graph are from what they were when this was made.
 
-    worst: whether the worst is assumed of a softmax. Random samples do not say how near probabilities get to each other.
+    worst: whether the worst is assumed of a softmax: random samples do not say how near probabilities get to each other
     """
 
     def __init__(self, graph: Graph, samples: Samples, worst: bool):
