@@ -88,8 +88,9 @@ static void run_once(const qaffine_run *r, const nnz_quantized_run *run, float *
         part.add = true;
         r->dequantize(&part);
     }
-    for (uint32_t c = 0; c < run->channels; c++)
-        nnz_activate(r->exec->op, r->unary, real + c * stride, run->pixels);
+    const uint32_t apart = stride == run->pixels ? 1 : run->channels; /* runs that the function has to walk */
+    for (uint32_t c = 0; c < apart; c++)
+        nnz_activate(r->exec->op, r->unary, real + c * stride, run->channels / apart * run->pixels);
     if (r->quantize) {
         nnz_quantize_f32_s8 last = r->y;
         last.x = real;

@@ -103,8 +103,11 @@ static void pack_rows(const qmatmul_shape *s, const int8_t *a, uint32_t row, uin
         const int8_t *from = a + (size_t)(row + r) / 4 * s->k * 4;
         for (uint32_t k = 0; k < s->k; k += 4, from += 16) {
             uint32_t words[4] = {0, 0, 0, 0};
-            for (uint32_t i = 0; i < 4 && k + i < s->k && mask; i++)
-                words[i] = load_word(from + 4 * i) & mask;
+            if (mask == UINT32_MAX && s->k - k >= 4)
+                memcpy(words, from, sizeof words);
+            else
+                for (uint32_t i = 0; i < 4 && k + i < s->k && mask; i++)
+                    words[i] = load_word(from + 4 * i) & mask;
             transpose_4x4(words, panel + (size_t)k * PANEL + 4 * r);
         }
     }
