@@ -84,7 +84,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
     cut_pixels(&t, pixels, 16, most_vectors(m, config));
     choose_block(&t, m);
-    if (nnz_tiling_threads(config) > 1)
+    if (NNZ_SEVERAL_THREADS && config->threads > 1)
         nnz_tiling_share(&t, m, images, pixels, 16, config->threads);
     t.direct = can_be_direct && choose_direct(&t, m);
     choose_walk(&t, m);
@@ -117,7 +117,7 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
     };
     const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
     cut_pixels(&t, pixels, vector, most_pixels_s8((m->cols + 3) / 4, vector, config) / vector);
-    if (nnz_tiling_threads(config) > 1)
+    if (NNZ_SEVERAL_THREADS && config->threads > 1)
         nnz_tiling_share(&t, m, images, pixels, vector, config->threads);
     return t;
 }
@@ -153,7 +153,7 @@ uint64_t nnz_tiling_table_bytes(const nnz_tiling *t) {
 }
 
 void nnz_tiling_fill_table(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model, uint32_t *table) {
-    if (t->parts == 1)
+    if (!NNZ_SEVERAL_THREADS || t->parts == 1)
         return;
     uint32_t *begin = table, *start = table + t->parts + 1, part = 0;
     uint64_t before = 0;
@@ -174,7 +174,7 @@ nnz_row_part nnz_tiling_part(const nnz_tiling *t, const nnz_matrix_record *m, co
                              const uint32_t *table, uint32_t part, uint32_t *cursor) {
     const uint32_t *start = m->encoding == NNZ_DENSE ? NULL : nnz_model_data(model, m->start);
     nnz_row_part rows = {0, m->rows};
-    if (t->parts > 1) {
+    if (NNZ_SEVERAL_THREADS && t->parts > 1) {
         rows = (nnz_row_part){table[part], table[part + 1]};
         start = table + t->parts + 1 + (size_t)part * t->kblocks;
     }

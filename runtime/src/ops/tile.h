@@ -31,16 +31,12 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, u
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                                 const nnz_config *config);
 
-/* Threads that products are cut for. Built with NNZ_ONE_THREAD, for firmware, the code that cuts for more is left out.
- */
-static inline uint32_t nnz_tiling_threads(const nnz_config *config) {
+/* Built with NNZ_ONE_THREAD, for firmware, what several threads need is left out. */
 #ifdef NNZ_ONE_THREAD
-    (void)config;
-    return 1;
+enum { NNZ_SEVERAL_THREADS = 0 };
 #else
-    return config->threads;
+enum { NNZ_SEVERAL_THREADS = 1 };
 #endif
-}
 
 /* Cuts for several threads what `tiling` cuts for one: tiles of `unit` times some pixels, blocks and parts. */
 void nnz_tiling_share(nnz_tiling *tiling, const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
