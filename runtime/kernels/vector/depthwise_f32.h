@@ -18,7 +18,9 @@ VECTOR_INLINE span depthwise_span(const nnz_depthwise_f32 *a, uint32_t ox, uint3
 }
 
 VECTOR_INLINE vec depthwise_load(const float *row, span s, const uint32_t stride) {
-    return s.whole && stride == 1 ? v_load(row + s.at) : v_load_lanes(row + s.at, stride, s.lanes);
+    if (s.whole && stride == 1)
+        return v_load(row + s.at);
+    return s.whole && stride == 2 ? v_load_even(row + s.at) : v_load_lanes(row + s.at, stride, s.lanes);
 }
 
 VECTOR_INLINE vec depthwise_bias(const nnz_depthwise_f32 *a) {
