@@ -253,6 +253,42 @@ def test_every_level_computes_the_specified_bytes(
             assert len(np.unique(y)) > 5, f"{output} says too little: {y}"
 
 
+def line(slope: float, zero_x: int, zero_y: int, lo: int = -128) -> np.ndarray:
+    y = np.round(slope * (np.arange(-128, 128) - zero_x)) + zero_y
+    return np.clip(y, lo, 127).astype(np.int8)
+
+
+TABLES = {
+    "identity": line(1, 0, 0),
+    "ReLU": line(0.93, -7, -128, lo=-128),
+    "ReLU6 of a steep scale": np.minimum(line(3.7, 12, -100, lo=-100), 90),
+    "flat": line(0.004, 3, 5),
+    "constant": np.full(256, 17, np.int8),
+    "steepest": line(200, 1, 0),
+    "falling": line(-0.7, 4, 2),
+    "nearly a line": line(0.93, -7, -128) + (np.arange(256) == 200).astype(np.int8),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_that_is_a_line_gives_its_bytes(table: str, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NNZ_CPU", level)
+    model = MODELS["int8_conv_q1x4"]()
+    tables = [t for t in model.tensors if t.data is not None and t.data.dtype == np.int8 and t.dims == (256,)]
+    assert tables
+    for tensor in tables:
+        tensor.data = TABLES[table]
+    try:
+        session = nnz.Session(write(model))
+    except nnz.UnsupportedError as error:
+        assert level in str(error)
+        pytest.skip(f"this CPU has no {level}")
+    x = random_input(session.inputs[0], "random")
+    for y, expected in zip(session.run({"x": x}).values(), run_specification(model, x), strict=True):
+        np.testing.assert_array_equal(y, expected)
+
+
 def test_ports_tell_uint8_from_int8() -> None:
     session = nnz.Session(write(MODELS["int8_conv_dense"]()))
     assert [p.dtype for p in session.inputs] == [np.uint8]

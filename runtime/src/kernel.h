@@ -44,6 +44,7 @@ typedef enum nnz_family {
     NNZ_FAMILY_ADD_S8,
     NNZ_FAMILY_MUL_S8,
     NNZ_FAMILY_LUT_S8,
+    NNZ_FAMILY_RESCALE_S8,
     NNZ_FAMILY_QUANTIZE_F32_S8,
     NNZ_FAMILY_DEQUANTIZE_S8_F32,
     NNZ_FAMILY_MATMUL_S8,
@@ -424,6 +425,18 @@ typedef void (*nnz_mul_s8_fn)(const nnz_mul_s8 *a);
 
 /* lut_s8: y[i] = table[x[i] + 128], i in [0, n). y may be x. */
 typedef void (*nnz_lut_s8_fn)(const int8_t table[256], const int8_t *x, int8_t *y, size_t n);
+
+/* rescale_s8: y[i] = clamp(zero + floor(((x[i] - zero_x) 2^shift multiplier + 2^14) / 2^15)), i in [0, n); zero_x is an
+ * int8, shift at most 7, multiplier in [0, 2^15). What lut_s8 does of a table that is a line, without one. y may be x.
+ */
+typedef struct nnz_rescale_s8 {
+    const int8_t *x;
+    int8_t *y;
+    size_t n;
+    uint32_t shift;
+    int32_t zero_x, multiplier, zero, lo, hi;
+} nnz_rescale_s8;
+typedef void (*nnz_rescale_s8_fn)(const nnz_rescale_s8 *a);
 
 /*
  * quantize_f32_s8: `channels` runs of float, channel c at x + c x_stride, to int8: interleaved by four, channel c of

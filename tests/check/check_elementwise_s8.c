@@ -1,4 +1,4 @@
-/* add_s8, mul_s8, lut_s8, quantize_f32_s8 and dequantize_s8_f32 against their definitions. */
+/* add_s8, mul_s8, lut_s8, rescale_s8, quantize_f32_s8 and dequantize_s8_f32 against their definitions. */
 #include "quantized.h"
 
 #include <math.h>
@@ -151,6 +151,55 @@ static void lut_bench(check *c) {
 }
 
 const check_test check_lut_s8 = {NNZ_FAMILY_LUT_S8, 300, lut_round, lut_bench};
+
+/* ---- rescale_s8 -------------------------------------------------------------------------------------------------- */
+
+static int32_t random_byte(int32_t lo) {
+    return (int32_t)check_random(0, (uint32_t)(127 - lo)) + lo;
+}
+
+static void rescale_round(check *c) {
+    const size_t n = check_random(0, 400);
+    const int32_t lo = random_byte(-128);
+    nnz_rescale_s8 a = {.x = check_bytes(n),
+                        .y = check_bytes_output(n),
+                        .n = n,
+                        .shift = check_random(0, 7),
+                        .zero_x = random_byte(-128),
+                        .multiplier = check_chance(10) ? (1 << 15) - 1 : (int32_t)check_random(0, (1 << 15) - 1),
+                        .zero = random_byte(-128),
+                        .lo = lo,
+                        .hi = random_byte(lo)};
+    ((nnz_rescale_s8_fn)c->kernel)(&a);
+    check_bytes_guards(c, a.y, n);
+    for (size_t i = 0; i < n && !c->failed; i++) {
+        const double product = ldexp((double)(a.x[i] - a.zero_x) * a.multiplier, (int)a.shift - 15);
+        check_byte(c, "element", i, a.y[i], clamped(a.zero + (int64_t)floor(product + 0.5), a.lo, a.hi));
+    }
+}
+
+typedef struct rescale_case {
+    nnz_rescale_s8_fn kernel;
+    nnz_rescale_s8 a;
+} rescale_case;
+
+static void run_rescale(void *context) {
+    rescale_case *k = context;
+    k->kernel(&k->a);
+}
+
+static void rescale_bench(check *c) {
+    rescale_case k = {(nnz_rescale_s8_fn)c->kernel,
+                      {.x = check_bytes(BENCH),
+                       .y = check_bytes_output(BENCH),
+                       .n = BENCH,
+                       .multiplier = 30000,
+                       .lo = -128,
+                       .hi = 127}};
+    check_rate(c, "4096", run_rescale, &k, BENCH, "element");
+}
+
+const check_test check_rescale_s8 = {NNZ_FAMILY_RESCALE_S8, 600, rescale_round, rescale_bench};
 
 /* ---- quantize_f32_s8 --------------------------------------------------------------------------------------------- */
 

@@ -3,11 +3,12 @@
 #ifndef NNZ_EPILOGUE_H
 #define NNZ_EPILOGUE_H
 
-#include "../op.h"
+#include "line.h"
 
-/* Positions of the kernels that it needs: part of a plan. */
+/* Positions of the kernels that it needs, and the line that its table is: part of a plan. */
 typedef struct nnz_epilogue_kernels {
-    uint32_t add, look_up;
+    uint32_t add, look_up, rescale;
+    nnz_rescale_s8 line;
 } nnz_epilogue_kernels;
 
 /* An epilogue at work. */
@@ -15,7 +16,9 @@ typedef struct nnz_epilogue {
     nnz_add_s8_fn add; /* NULL: no residual */
     nnz_add_s8 sum;    /* its numbers; the pointers and the length are those of each call */
     nnz_lut_s8_fn look_up;
-    const int8_t *table; /* NULL: none */
+    const int8_t *table;       /* NULL: none */
+    nnz_rescale_s8_fn rescale; /* instead of the table; NULL: none */
+    nnz_rescale_s8 line;       /* as `sum` */
 } nnz_epilogue;
 
 /* Inputs `residual` and the next are the residual and the table, each or both NNZ_NONE. The parameters of the addition
