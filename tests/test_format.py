@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 import nnz
 from nnz import _nnz, format
 from nnz.encodings import decode, encode
+from nnz.errors import FormatError
+from nnz.operators import pool_window
 from small_models import MODELS
 
 HEADER_SIZE, SECTION_SIZE = 32, 16
@@ -291,3 +294,15 @@ def test_matrices_are_shared_between_operators():
     x = rng.standard_normal(dims).astype(np.float32)
     y = nnz.Session(format.write(model)).run({"x": x})["y"]
     np.testing.assert_allclose(y[0], weights @ weights @ x[0], rtol=1e-5, atol=1e-5)
+
+
+def test_checking_windows_takes_no_memory_by_the_size_that_a_file_says():
+    tensors = [format.Tensor(np.float32, (1, 1, 1, 2**27)) for _ in range(2)]
+    tracemalloc.start()
+    try:
+        pool_window([1] * 6 + [0] * 4, *tensors)
+        with pytest.raises(FormatError, match="a window misses the input's width"):
+            pool_window([1, 1, 1, 1, 1, 1, 0, 1, 0, 0], tensors[0], format.Tensor(np.float32, (1, 1, 1, 2**27 + 1)))
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
