@@ -9,6 +9,7 @@ enum {
     FEW_BYTES = 512 << 10,  /* of weights: so many stay in L2 from tile to tile */
     PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
+    FEW_IN_WALK = 4,        /* blocks of a row in a K-block that are worth a walk */
 };
 
 /*
@@ -45,12 +46,14 @@ static void choose_block(nnz_tiling *t, const nnz_matrix_record *m) {
     t->blocks = nnz_ceil_div(t->tiles, t->block);
 }
 
-/* Blocks of one row want their pixels in L1; four rows share each load, and are better off with longer walks. */
+/* Blocks of one row want their pixels in L1, unless a row has so few in a K-block that its sums are stored and loaded
+ * for little; four rows share each load, and are better off with longer walks. */
 static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m) {
     const size_t block_bytes = t->block * t->tile * sizeof(float) * t->kblock;
     const uint64_t most = STEP_BYTES / block_bytes;
     const uint32_t held = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
-    t->walk = m->encoding == NNZ_RB4 ? held : 1;
+    const bool few = m->encoding == NNZ_U1 && m->blocks / t->kblocks < FEW_IN_WALK * (uint64_t)t->groups;
+    t->walk = m->encoding == NNZ_RB4 || few ? held : 1;
     t->step = t->direct ? held : t->walk;
 }
 
