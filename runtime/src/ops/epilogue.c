@@ -23,7 +23,7 @@ static const nnz_kernel *rescale_kernel(const nnz_op *op, const nnz_config *conf
 nnz_status nnz_epilogue_plan(const nnz_op *op, const nnz_config *config, uint32_t residual,
                              nnz_epilogue_kernels *kernels, nnz_error *error) {
     const nnz_kernel *add = NULL, *look_up = NULL, *rescale = NULL;
-    nnz_rescale_s8 line = {0};
+    nnz_line line = {0};
     nnz_status status = NNZ_OK;
     if (op->inputs[residual] != NNZ_NONE)
         status = nnz_op_kernel(op, config, NNZ_FAMILY_ADD_S8, &add, error);
@@ -55,7 +55,7 @@ nnz_epilogue nnz_epilogue_of(const nnz_op *op, uint32_t residual, uint32_t param
     }
     if (rescale) {
         e.rescale = (nnz_rescale_s8_fn)rescale->function;
-        e.line = kernels->line;
+        e.line = nnz_line_rescale(kernels->line);
     }
     return e;
 }

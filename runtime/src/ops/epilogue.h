@@ -8,7 +8,7 @@
 /* Positions of the kernels that it needs, and the line that its table is: part of a plan. */
 typedef struct nnz_epilogue_kernels {
     uint32_t add, look_up, rescale;
-    nnz_rescale_s8 line;
+    nnz_line line;
 } nnz_epilogue_kernels;
 
 /* An epilogue at work. */

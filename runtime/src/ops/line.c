@@ -39,17 +39,17 @@ static void restrict_to(interval *m, int64_t u, const int64_t *least, const int6
 }
 
 /* Sets the multiplier of `line` to one with which it gives the table; false if there is none. */
-static bool fit(nnz_rescale_s8 *line, const int8_t table[256]) {
+static bool fit(nnz_line *line, const int8_t table[256]) {
     interval m = {1, MULTIPLIER_MAX};
     for (int i = 0; i < 256 && m.low <= m.high; i++) {
         const int64_t u = (int64_t)(i - 128 - line->zero_x) * (1 << line->shift), want = table[i] - line->zero;
         restrict_to(&m, u, table[i] > line->lo ? &want : NULL, table[i] < line->hi ? &want : NULL);
     }
-    line->multiplier = (int32_t)m.low;
+    line->multiplier = (int16_t)m.low;
     return m.low <= m.high;
 }
 
-nnz_rescale_s8 nnz_line_of(const int8_t table[256]) {
+nnz_line nnz_line_of(const int8_t table[256]) {
     int first = 0, last = 255; /* behind the lower bound, and before the upper one */
     int8_t lo = 127, hi = -128;
     for (int i = 0; i < 256; i++) {
@@ -60,7 +60,7 @@ nnz_rescale_s8 nnz_line_of(const int8_t table[256]) {
         first++;
     while (last > first && table[last] == hi)
         last--;
-    uint32_t shift = 0;
+    uint8_t shift = 0;
     while (shift < SHIFT_MAX && table[last] - table[first] >= (last - first) << shift)
         shift++;
     /* A change of scale maps one zero point to the other: the table has some x that its line maps to an integer. A
@@ -68,9 +68,9 @@ nnz_rescale_s8 nnz_line_of(const int8_t table[256]) {
     const int start = first > 0 ? first - 1 : 0;
     for (int i = 0; i < 256; i++) {
         const int at = (start + i) % 256;
-        nnz_rescale_s8 line = {.zero_x = at - 128, .zero = table[at], .shift = shift, .lo = lo, .hi = hi};
+        nnz_line line = {.zero_x = (int8_t)(at - 128), .zero = table[at], .lo = lo, .hi = hi, .shift = shift};
         if (fit(&line, table))
             return line;
     }
-    return (nnz_rescale_s8){.multiplier = 0};
+    return (nnz_line){.multiplier = 0};
 }
