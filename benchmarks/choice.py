@@ -23,7 +23,7 @@ from nnz.cli.table import percent, table
 from nnz.convert.cost import choose_encoding
 from nnz.costs import CANDIDATES, host_level, weight_type
 from nnz.encodings import encode
-from nnz.profiling import Layer, nanoseconds
+from nnz.profiling import Layer, nanoseconds, random_weights
 from nnz.progress import Progress
 
 # Output channels, input channels, kernel, pixels along a side.
@@ -83,16 +83,9 @@ def cases(kinds: list[str], sparsities: tuple[float, ...] = SPARSITIES) -> Itera
             for pattern, block in PATTERNS[kind].items():
                 for sparsity in sparsities:
                     if sparsity or pattern == "unstructured":
-                        weights = random_weights(rng, rows, channels * kernel * kernel, block, sparsity)
+                        weights = random_weights(rng, rows, channels * kernel * kernel, block, 1 - sparsity)
                         weights = weights.astype(weight_type(kind))
                         yield Case(kind, (rows, channels, kernel, side), pattern, sparsity, weights, {})
-
-
-def random_weights(rng: np.random.Generator, rows: int, cols: int, block: tuple[int, int], sparsity: float):
-    height, width = block
-    keep = rng.random((-(-rows // height), -(-cols // width))) >= sparsity
-    keep = keep.repeat(height, axis=0)[:rows].repeat(width, axis=1)[:, :cols]
-    return rng.integers(1, 100, keep.shape) * keep
 
 
 def main() -> None:

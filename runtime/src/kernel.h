@@ -57,8 +57,8 @@ static inline bool nnz_isa_includes(nnz_isa level, nnz_isa isa) {
     return isa == NNZ_ISA_SCALAR || (isa >= lowest && isa <= level);
 }
 
-/* A build for Cortex-M knows the levels of small devices alone, and carries nothing for the others. */
-#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+/* A build for Cortex-M or 32-bit RISC-V knows the levels of small devices alone, and carries nothing for the others. */
+#if (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') || (defined(__riscv_xlen) && __riscv_xlen == 32)
 enum { NNZ_ONLY_SMALL = true };
 #else
 enum { NNZ_ONLY_SMALL = false };
