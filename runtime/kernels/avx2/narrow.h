@@ -42,25 +42,7 @@ VECTOR_INLINE nvec n_scales_f16(const uint16_t *scale, nlanes rows) {
     return _mm256_permutevar8x32_ps(n_load_f16(scale), rows);
 }
 
-VECTOR_INLINE nvec n_mul(nvec a, nvec b) {
-    return v_mul(a, b);
-}
-
-VECTOR_INLINE void n_store(float *y, nvec x) {
-    v_store(y, x);
-}
-
-VECTOR_INLINE nvec n_set(float x) {
-    return v_set(x);
-}
-
-VECTOR_INLINE nvec n_add(nvec a, nvec b) {
-    return v_add(a, b);
-}
-
-VECTOR_INLINE nvec n_fma(nvec a, nvec b, nvec c) {
-    return v_fma(a, b, c);
-}
+#include "../vector/narrow_one.h"
 
 /* The first block's lanes of a b + c; the others of c. */
 VECTOR_INLINE nvec n_fma_block(nvec a, nvec b, nvec c) {
