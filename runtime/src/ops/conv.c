@@ -184,7 +184,7 @@ static void run_part(const conv_run *run, const conv_part *part) {
     const nnz_tiling *t = run->tiling;
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_matrix_record *matrix = run->shape.matrix;
-    const uint32_t first = part->first, tiles = (part->pixels + part->tile - 1) / part->tile;
+    const uint32_t first = part->first, tiles = nnz_ceil_div(part->pixels, part->tile);
     float *packed = nnz_exec_scratch(run->exec, part->worker);
     float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
@@ -291,9 +291,9 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
 static void run_band(const nnz_exec *exec, const nnz_band *band) {
     const conv_run r = begin(exec);
     const uint32_t width = r.shape.out.w, end = band->end * width, most = r.tiling->tile / 16;
-    const uint32_t vectors = ((band->end - band->begin) * width + 15) / 16, tiles = (vectors + most - 1) / most;
+    const uint32_t vectors = nnz_ceil_div((band->end - band->begin) * width, 16), tiles = nnz_ceil_div(vectors, most);
     conv_part part = {.x = band->x, .y = band->y, .image = band->image, .worker = band->worker};
-    part.tile = 16 * ((vectors + tiles - 1) / tiles);
+    part.tile = 16 * nnz_ceil_div(vectors, tiles);
     for (part.first = band->begin * width; part.first < end; part.first += part.pixels) {
         part.pixels = (uint32_t)nnz_min(end - part.first, r.tiling->block * (size_t)part.tile);
         for (part.part = 0; part.part < r.tiling->parts; part.part++)

@@ -134,7 +134,7 @@ static void run_channels(const depthwise_run *run, const nnz_band *band, uint32_
 static void task(void *context, uint32_t i, uint32_t worker) {
     const depthwise_run *run = context;
     const depthwise_plan *p = run->plan;
-    const uint32_t tasks = (p->out.c + p->planes_per_task - 1) / p->planes_per_task; /* of an image */
+    const uint32_t tasks = nnz_ceil_div(p->out.c, p->planes_per_task); /* of an image */
     const uint32_t image = i / tasks, channel = i % tasks * p->planes_per_task;
     const nnz_band band = {
         .image = image,
@@ -163,7 +163,7 @@ static depthwise_run begin(const nnz_exec *exec) {
 static void run(const nnz_exec *exec) {
     depthwise_run r = begin(exec);
     const uint32_t most = r.plan->planes_per_task;
-    nnz_exec_parallel(exec, task, &r, r.plan->out.n * ((r.plan->out.c + most - 1) / most));
+    nnz_exec_parallel(exec, task, &r, r.plan->out.n * nnz_ceil_div(r.plan->out.c, most));
 }
 
 static bool rows(const nnz_op *op, nnz_rows *rows) {

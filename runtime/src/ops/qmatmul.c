@@ -156,7 +156,7 @@ static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
     qmatmul_run r = {.exec = exec};
     read_shape(op, &r.shape);
-    r.tiles = (r.shape.p + NNZ_MATMUL_PIXELS - 1) / NNZ_MATMUL_PIXELS;
+    r.tiles = nnz_ceil_div(r.shape.p, NNZ_MATMUL_PIXELS);
     r.all = (nnz_matmul_s8){
         .b = nnz_exec_input(exec, B),
         .y = nnz_exec_output(exec, 0),

@@ -58,7 +58,7 @@ static void run(const nnz_exec *exec) {
     qsoftmax_planes_run r = {.exec = exec};
     nnz_map_of(nnz_op_input(op, X), &r.map);
     const uint32_t pixels = r.map.h * r.map.w;
-    r.tiles = (pixels + TASK_PIXELS - 1) / TASK_PIXELS;
+    r.tiles = nnz_ceil_div(pixels, TASK_PIXELS);
     r.all = (nnz_softmax_s8){
         .x = nnz_exec_input(exec, X),
         .y = nnz_exec_output(exec, 0),

@@ -6,16 +6,15 @@
 #include "work.h"
 
 enum {
-    READ = 32,            /* pixels that a weight could meet while it is read from memory */
-    PACK = 4,             /* weights that a pixel could meet while it is packed */
-    FEW_BYTES = 512 << 10 /* of weights: they are read once a thread, more of them once a task */
+    READ = 32, /* pixels that a weight could meet while it is read from memory: once a thread, or, many, once a task */
+    PACK = 4,  /* weights that a pixel could meet while it is packed */
 };
 
 /* Work of the thread that has most, in multiply-adds a column of the weights. */
 static uint32_t most_work(const nnz_tiling *t, const nnz_matrix_record *m, uint32_t tasks, uint32_t pixels,
                           uint32_t threads) {
     const uint32_t weights = m->blocks / m->cols * nnz_block_rows(m) * nnz_block_cols(m) / t->parts;
-    const bool few = (uint64_t)weights * m->cols * sizeof(float) <= FEW_BYTES;
+    const bool few = (uint64_t)weights * m->cols * sizeof(float) <= NNZ_FEW_BYTES;
     uint32_t most = 0;
     for (uint32_t i = 0, thread = 1; thread <= threads; thread++) {
         uint32_t work = 0;

@@ -6,7 +6,6 @@
 
 enum {
     STEP_BYTES = 512 << 10, /* of the columns of a step: L2 holds them beside the weights */
-    FEW_BYTES = 512 << 10,  /* of weights: so many stay in L2 from tile to tile */
     PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
     FEW_IN_WALK = 4,        /* blocks of a row in a K-block that are worth a walk */
@@ -42,7 +41,7 @@ static bool choose_direct(const nnz_tiling *t, const nnz_matrix_record *m) {
 /* Many weights are to meet as many pixels as L2 holds. */
 static void choose_block(nnz_tiling *t, const nnz_matrix_record *m) {
     const uint64_t most = STEP_BYTES / (t->tile * sizeof(float) * t->kblock);
-    t->block = weight_bytes(m) <= FEW_BYTES || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
+    t->block = weight_bytes(m) <= NNZ_FEW_BYTES || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
     t->blocks = nnz_ceil_div(t->tiles, t->block);
 }
 

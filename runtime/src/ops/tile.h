@@ -7,7 +7,10 @@
 
 #include "../op.h"
 
-enum { NNZ_DENSE_KBLOCK = 256 }; /* columns of a K-block of a dense matrix, which has none of its own */
+enum {
+    NNZ_DENSE_KBLOCK = 256,    /* columns of a K-block of a dense matrix, which has none of its own */
+    NNZ_FEW_BYTES = 512 << 10, /* of weights: so many stay in L2 from tile to tile */
+};
 
 typedef struct nnz_tiling {
     uint32_t tile;            /* pixels of a tile, a multiple of 16 */
