@@ -1,0 +1,202 @@
+/*
+ * The contracts of kernels on float32, and on narrow weights that meet it. Variants agree within rounding. ARMv7's
+ * vectors take subnormal numbers, below 2^-126, for 0: its variants may do so with operands and results.
+ */
+#ifndef NNZ_KERNEL_F32_H
+#define NNZ_KERNEL_F32_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Clipping as every variant does it: NaN stays NaN. */
+static inline float nnz_clip(float x, float lo, float hi) {
+    x = lo > x ? lo : x;
+    return hi < x ? hi : x;
+}
+
+/*
+ * pack_f32: a slice of the im2col matrix of a convolution: for each row k of it (an input channel and a kernel tap),
+ * `pixels` output pixels.
+ *
+ *   y[k][p] = mask(tap(k), p) ? channel(k)[offset[p] + tap_offset(k)] : 0       for p in [0, 16 ceil(pixels / 16))
+ *
+ * Rows k count from (channel, tap) in row-major order with `taps` taps a channel; the slice starts at row `first` (of
+ * channel 0's first tap) and has `rows` rows.
+ */
+typedef struct nnz_pack_f32 {
+    const float *x;        /* channel 0 */
+    float *y;              /* aligned to 64 */
+    size_t channel_stride; /* elements between channels */
+    uint32_t ldy;          /* elements between rows of y, a multiple of 16 */
+    uint32_t first, rows;
+    uint32_t taps;
+    const int32_t *tap_offset; /* [taps], elements */
+    uint32_t pixels;
+    const int32_t *offset; /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
+    const uint16_t *mask;  /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x; 0 beyond pixels */
+    size_t mask_stride;    /* at least ceil(pixels / 16) */
+    const uint8_t
+        *step; /* [ceil(pixels / 16)]: offset[16 v + i] = offset[16 v] + step i for all its pixels, 1 or 2; 0: none */
+} nnz_pack_f32;
+typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
+
+/*
+ * spmm_f32_*: y = clip(W x + init) over a packed tile, for some rows of W and some of its K-blocks.
+ *
+ * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not
+ * NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if `last`. row_begin is a multiple of the encoding's
+ * block rows; so is row_end, or it is the number of rows.
+ */
+typedef struct nnz_spmm_f32 {
+    const float *x;  /* packed tile, or some pixels of unpacked planes: row k - kblock_begin x kblock at x + that x ldx;
+                        readable to the next multiple of 16 pixels */
+    uint32_t ldx;    /* elements, a multiple of 16 */
+    float *y;        /* row 0, pixel 0 of the tile */
+    size_t ldy;      /* elements between rows of y */
+    uint32_t pixels; /* 1 to NNZ_TILE_MAX */
+    uint32_t row_begin, row_end;
+    const float *values;   /* dense: the whole matrix; else the blocks of the whole matrix */
+    const uint8_t *index;  /* sparse: of the whole matrix */
+    const uint16_t *count; /* sparse: [kblocks][groups] of the whole matrix */
+    uint32_t *cursor; /* sparse: [kblock_end - kblock_begin]: the next block of each K-block, at row_begin; moved to
+                         row_end */
+    uint32_t groups;  /* of the whole matrix */
+    uint32_t cols;    /* of the whole matrix */
+    uint32_t kblock;  /* index units in a K-block (sparse), columns in one (dense) */
+    uint32_t kblock_begin, kblock_end;
+    const float *bias;     /* [rows] or NULL */
+    const float *residual; /* as y, or NULL */
+    bool first, last;
+    float lo, hi;
+} nnz_spmm_f32;
+typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
+enum { NNZ_TILE_MAX = 128 };
+
+/*
+ * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block
+ * rows but for the last. `x` may be read, but not used, up to 64 bytes past its end. `start` as in the file, `cursor`
+ * as in spmm_f32 over all K-blocks. `bias` may be y.
+ */
+typedef struct nnz_matvec_f32 {
+    const float *x;
+    float *y;
+    uint32_t row_begin, row_end;
+    const float *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *cursor; /* [kblocks] */
+    uint32_t groups, cols, kblock, kblocks;
+    const float *bias; /* [rows] or NULL */
+    float lo, hi;
+} nnz_matvec_f32;
+typedef void (*nnz_matvec_f32_fn)(const nnz_matvec_f32 *a);
+
+/*
+ * expand_*: blocks of a matrix of narrow values (docs/FORMAT.md section 5), in the order of the file, as float32:
+ *
+ *   f16   y[i] = value i
+ *   s8    y[i] = value i x scale of its row:   float [runs][height]
+ *   s4    y[i] = value i x scale of its share: float16 [shares of the runs][height]
+ *
+ * for the values i of runs [0, runs), run r being count[r] blocks. Up to 64 bytes behind values and scales may be read,
+ * but not used, and up to 64 bytes behind y written.
+ */
+typedef struct nnz_expand {
+    const void *values;    /* of the whole matrix */
+    size_t first;          /* the block of the matrix that the first run begins with */
+    const uint16_t *count; /* [runs] */
+    uint32_t runs;
+    uint32_t height;   /* rows of a block: 1, 4 or 8 */
+    uint32_t share;    /* s4: blocks of a share */
+    const void *scale; /* s8, s4: those of the first run on */
+    float *y;
+} nnz_expand;
+typedef void (*nnz_expand_fn)(const nnz_expand *a);
+
+/*
+ * matvec_narrow_*: a product with runs of blocks of eight rows, whose values are as in expand_*:
+ *
+ *   y[8 r + i] = clip(sum over the blocks b of run r of value[b][i] x[index[b]] + bias[8 r + i])
+ *
+ * for rows 8 r + i in [0, rows); without an index, block b of a run meets x[b]. A scale may multiply the sum of the
+ * values that share it. Behind values and scales may be read as in expand_*. `bias` may be y.
+ */
+typedef struct nnz_matvec_narrow {
+    const float *x;
+    float *y;
+    uint32_t rows;
+    const void *values;    /* of the whole matrix */
+    size_t first;          /* the block of the matrix that the first run begins with */
+    const uint16_t *count; /* [runs] */
+    const uint8_t *index;  /* of the blocks from the first on, or NULL */
+    uint32_t share;        /* s4: blocks of a share */
+    const void *scale;     /* s8, s4: those of the first run on */
+    const float *bias;     /* [rows] or NULL */
+    float lo, hi;
+} nnz_matvec_narrow;
+typedef void (*nnz_matvec_narrow_fn)(const nnz_matvec_narrow *a);
+
+/*
+ * depthwise_f32: planes of a depthwise convolution, each at the stride behind the one before and with its own weights
+ * [kernel_h][kernel_w] and bias, x outside of [height][width] being 0:
+ *
+ *   y[oy][ox] = clip(bias + residual[oy][ox] + sum of w[ky][kx] x[oy stride_h + ky dilation_h - pad_top][ox stride_w +
+ * kx dilation_w - pad_left])
+ */
+typedef struct nnz_depthwise_f32 {
+    const float *x, *w;
+    const float *bias;     /* or NULL */
+    const float *residual; /* or NULL */
+    float *y;
+    uint32_t planes;
+    size_t x_stride, y_stride, residual_stride; /* elements */
+    float lo, hi;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+} nnz_depthwise_f32;
+typedef void (*nnz_depthwise_f32_fn)(const nnz_depthwise_f32 *a);
+
+/* unary_f32: y[i] = f(x[i]), i in [0, n); `function` is an NNZ_ACT_ value, act its parameters. x and y are the same or
+ * do not overlap. */
+typedef void (*nnz_unary_f32_fn)(int function, const float act[2], const float *x, float *y, size_t n);
+
+/* binary_f32: y[i] = f(a[i x a_step], b[i x b_step]); steps are 0 or 1; `function` is an NNZ_BINARY_ value. y may be a
+ * or b. */
+typedef void (*nnz_binary_f32_fn)(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y,
+                                  size_t n);
+
+/* softmax_f32: over `n` elements at distance `stride`, for `count` neighbours (elements 1 apart): x and y may be the
+ * same. */
+typedef void (*nnz_softmax_f32_fn)(const float *x, float *y, size_t n, size_t stride, size_t count);
+
+/* layernorm_f32: y = (x - mean) / sqrt(variance + epsilon) gamma + beta over `n` elements at distance `stride`, for
+ * `count` neighbours (elements 1 apart); the variance is the mean of the squares of x - mean. x and y may be the same.
+ */
+typedef struct nnz_layernorm_f32 {
+    const float *x;
+    float *y;
+    size_t n, stride, count;
+    const float *gamma, *beta; /* [n], or NULL for 1 and 0 */
+    float epsilon;
+} nnz_layernorm_f32;
+typedef void (*nnz_layernorm_f32_fn)(const nnz_layernorm_f32 *a);
+
+/* pool_f32: one plane. `function` is an NNZ_POOL_ value. */
+typedef struct nnz_pool_f32 {
+    const float *x;
+    float *y;
+    int function;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
+} nnz_pool_f32;
+typedef void (*nnz_pool_f32_fn)(const nnz_pool_f32 *a);
+
+/*
+ * reduce_f32: y[i] = sum, maximum or minimum (`function`: NNZ_REDUCE_SUM, _MAX, _MIN) of x[i n ... i n + n), i in [0,
+ * count), n at least 1. A sum runs from the first element to the last, as in the frameworks that models come from: on
+ * long runs the rounding of another order would differ by more than their results' tolerance. NaN among x gives NaN.
+ */
+typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float *y, size_t count);
+
+#endif

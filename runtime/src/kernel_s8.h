@@ -1,0 +1,243 @@
+/*
+ * The contracts of kernels on int8 (docs/FORMAT.md section 10). Results are the same bytes in every variant.
+ */
+#ifndef NNZ_KERNEL_S8_H
+#define NNZ_KERNEL_S8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa.h"
+
+/*
+ * A variant's multiplications choose how it sees x: as it is, or with 128 added, so that an unsigned operand meets
+ * signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from its bias.
+ */
+#define NNZ_S8_OFFSET(isa) (!NNZ_ONLY_SMALL && ((isa) == NNZ_ISA_AVX2 || (isa) == NNZ_ISA_AVX512VNNI) ? 128 : 0)
+
+/*
+ * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
+ * most nnz_s8_cell() bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Elements outside of x
+ * are `zero`. Where pixels find their inputs stands twice: as the window's geometry, and in tables as in pack_f32,
+ * offsets in pixels, which small levels do without.
+ */
+typedef struct nnz_pack_s8 {
+    const int8_t *x;
+    uint8_t *y;   /* aligned to 64 */
+    bool planes4; /* layout of x: a unit is a pixel's four channels at a tap; else four columns (channel, tap) */
+    size_t channel_stride;  /* bytes between channels, or planes of four (a multiple of 4) */
+    uint32_t ldy;           /* pixels, a multiple of 16, for small levels of 4 */
+    uint32_t cols, units;   /* all of them; columns from `cols` on are 0 */
+    uint32_t first, pixels; /* output pixels */
+    int8_t zero;
+    uint32_t height, width, out_width, kernel_w;
+    uint32_t stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    uint32_t taps;
+    const int32_t *tap_offset;
+    const int32_t *offset;
+    const uint16_t *mask;
+    size_t mask_stride;
+    const uint8_t *step;
+} nnz_pack_s8;
+typedef void (*nnz_pack_s8_fn)(const nnz_pack_s8 *a);
+enum { NNZ_S8_CELL = 8, NNZ_S8_CELL_SCALAR = 4 };
+static inline size_t nnz_s8_cell(nnz_isa level) {
+    return level == NNZ_ISA_SCALAR ? NNZ_S8_CELL_SCALAR : NNZ_S8_CELL;
+}
+
+/* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
+ * the last. */
+typedef struct nnz_spmm_s8 {
+    const uint8_t *x; /* packed tile */
+    uint32_t ldx;     /* pixels */
+    int8_t *y;        /* planes of four channels: row r of pixel p at y + r / 4 x ldy + 4 p + r mod 4 */
+    size_t ldy;       /* bytes between planes */
+    uint32_t pixels;  /* 1 to NNZ_TILE_S8_MAX */
+    uint32_t row_begin, row_end;
+    const int8_t *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *cursor;                        /* sparse: [kblocks], as in spmm_f32 */
+    uint32_t groups, units, kblock, kblocks; /* units of the tile */
+    const int32_t *bias, *multiplier;        /* [rows] */
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_spmm_s8;
+typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
+enum { NNZ_TILE_S8_MAX = 192 };
+
+/* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
+typedef struct nnz_matvec_s8 {
+    const int8_t *x;
+    int8_t *y;
+    uint32_t row_begin, row_end;
+    const int8_t *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    uint32_t *cursor;
+    uint32_t groups, units, kblock, kblocks;
+    const int32_t *bias, *multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_matvec_s8;
+typedef void (*nnz_matvec_s8_fn)(const nnz_matvec_s8 *a);
+
+/*
+ * depthwise_s8: one plane of four channels of a depthwise convolution, x outside of [height][width] being zero_x:
+ *
+ *   y[oy][ox][c] = clamp(zero + R(bias[c] + sum over ky, kx of w[ky][kx][c] x[oy stride_h + ky dilation_h - pad_top][ox
+ * stride_w + kx dilation_w - pad_left][c], multiplier[c], shift))
+ *
+ * For levels that are not small, x is padded already: pad_top and pad_left are 0, and no tap lies outside. Vectors may
+ * read, but not use, up to NNZ_DEPTHWISE_S8_SLACK bytes behind the last pixel of x that is needed, and up to 12 behind
+ * w. Small levels have nnz_depthwise_s8_scratch() bytes of scratch.
+ */
+typedef struct nnz_depthwise_s8 {
+    const int8_t *x, *w;
+    int8_t *y;
+    void *scratch;                    /* aligned to 8 */
+    size_t ldx;                       /* pixels between rows of x */
+    const int32_t *bias, *multiplier; /* [4] */
+    uint32_t shift;
+    int32_t zero, lo, hi;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    int8_t zero_x;
+} nnz_depthwise_s8;
+enum { NNZ_DEPTHWISE_S8_SLACK = 64 };
+
+/* Columns of x, its padding among them, that a row of outputs needs. */
+static inline uint32_t nnz_depthwise_s8_columns(uint32_t out_width, uint32_t kernel_w, uint32_t stride_w,
+                                                uint32_t dilation_w) {
+    return (out_width - 1) * stride_w + (kernel_w - 1) * dilation_w + 1;
+}
+
+/* For the weights, which Helium holds twice, and the rows of x that a row of outputs needs, as 16 bits. */
+static inline uint64_t nnz_depthwise_s8_scratch(nnz_isa level, uint32_t columns, uint32_t kernel_h, uint32_t kernel_w,
+                                                uint32_t dilation_h) {
+    const uint64_t rows = (uint64_t)(kernel_h - 1) * dilation_h + 1;
+    const uint64_t weights = (uint64_t)kernel_h * kernel_w * (level == NNZ_ISA_HELIUM ? 2 : 1);
+    return level == NNZ_ISA_SCALAR ? 0 : 8 * (weights + rows * columns);
+}
+typedef void (*nnz_depthwise_s8_fn)(const nnz_depthwise_s8 *a);
+
+/* pool_s8: one plane of four channels. `function` is an NNZ_POOL_ value. */
+typedef struct nnz_pool_s8 {
+    const int8_t *x;
+    int8_t *y;
+    int function;
+    uint32_t height, width, out_height, out_width;
+    uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
+    const int32_t *multiplier; /* averages: by the number of elements that is divided by */
+    uint32_t shift;
+    int32_t zero_x, zero, lo, hi;
+} nnz_pool_s8;
+typedef void (*nnz_pool_s8_fn)(const nnz_pool_s8 *a);
+
+/* add_s8: y[i] = clamp(floor((a[i] multiplier_a + b[i] multiplier_b + constant) / 2^shift)), i in [0, n); the sum fits
+ * into 32 bits. y may be a or b. */
+typedef struct nnz_add_s8 {
+    const int8_t *a, *b;
+    int8_t *y;
+    size_t n;
+    int32_t multiplier_a, multiplier_b, constant;
+    uint32_t shift;
+    int32_t lo, hi;
+} nnz_add_s8;
+typedef void (*nnz_add_s8_fn)(const nnz_add_s8 *a);
+
+/* mul_s8: y[i] = clamp(zero + R((a[i] - zero_a) (b[i] - zero_b), multiplier, shift)), i in [0, n); with `repeat`, b[i
+ * mod 4] stands for b[i]. y may be a, or b if it is not repeated. */
+typedef struct nnz_mul_s8 {
+    const int8_t *a, *b;
+    int8_t *y;
+    size_t n;
+    bool repeat;
+    int32_t zero_a, zero_b, multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_mul_s8;
+typedef void (*nnz_mul_s8_fn)(const nnz_mul_s8 *a);
+
+/* lut_s8: y[i] = table[x[i] + 128], i in [0, n). y may be x. */
+typedef void (*nnz_lut_s8_fn)(const int8_t table[256], const int8_t *x, int8_t *y, size_t n);
+
+/* rescale_s8: y[i] = clamp(zero + floor(((x[i] - zero_x) 2^shift multiplier + 2^14) / 2^15)), i in [0, n); zero_x is an
+ * int8, shift at most 7, multiplier in [0, 2^15). What lut_s8 does of a table that is a line, without one. y may be x.
+ */
+typedef struct nnz_rescale_s8 {
+    const int8_t *x;
+    int8_t *y;
+    size_t n;
+    uint32_t shift;
+    int32_t zero_x, multiplier, zero, lo, hi;
+} nnz_rescale_s8;
+typedef void (*nnz_rescale_s8_fn)(const nnz_rescale_s8 *a);
+
+/*
+ * quantize_f32_s8: `channels` runs of float, channel c at x + c x_stride, to int8: interleaved by four, channel c of
+ * pixel p at y + 4 p + c, or with `plain` (and one channel) at y + p. The channels that are missing to four become 0.
+ * Each is the float32 product with `scale`, rounded half to even (NaN: 0), plus zero, clamped to [-128, 127].
+ */
+typedef struct nnz_quantize_f32_s8 {
+    const float *x;
+    int8_t *y;
+    size_t x_stride, pixels;
+    uint32_t channels; /* 1 to 4 */
+    bool plain;
+    float scale;
+    int32_t zero; /* -128 to 127 */
+} nnz_quantize_f32_s8;
+typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
+
+/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above; then plus bias[c] where not NULL. With
+ * `add`, that is added to y. Each product and sum is rounded by itself. */
+typedef struct nnz_dequantize_s8_f32 {
+    const int8_t *x;
+    float *y;
+    size_t y_stride, pixels;
+    uint32_t channels;
+    bool plain, add;
+    float scale;
+    int32_t zero;
+    const float *bias; /* [channels] or NULL */
+} nnz_dequantize_s8_f32;
+typedef void (*nnz_dequantize_s8_f32_fn)(const nnz_dequantize_s8_f32 *a);
+
+/*
+ * matmul_s8: y[r][p] = clamp(zero + R(sum over k of (a[r][k] - zero_a) (b[k][p] - zero_b), multiplier, shift)), for
+ * some rows and pixels of a product of activations. Rows that y's last plane lacks are written, too. The sums, and the
+ * three parts that it has without the zero points, fit modulo 2^32: variants may add them up in any order.
+ */
+typedef struct nnz_matmul_s8 {
+    const int8_t *a; /* panels [rows / 8][depth / 4][8][4], both rounded up: 0 beyond rows and depth; aligned to 4 */
+    const int8_t *b; /* planes of four: unit k / 4 of pixel p at b + k / 4 x ldb + 4 p; anything beyond depth */
+    int8_t *y;       /* planes of four rows */
+    size_t ldb, ldy; /* bytes between planes */
+    uint32_t rows, depth;
+    uint32_t pixels; /* 1 to NNZ_MATMUL_PIXELS */
+    int32_t zero_a, zero_b, multiplier;
+    uint32_t shift;
+    int32_t zero, lo, hi;
+} nnz_matmul_s8;
+typedef void (*nnz_matmul_s8_fn)(const nnz_matmul_s8 *a);
+enum { NNZ_MATMUL_PIXELS = 128 };
+
+/*
+ * softmax_s8: over the channels of each pixel of planes of four (docs/FORMAT.md, qsoftmax_planes). Each operation on
+ * floats is one of IEEE 754 by itself. y may be x. The channels that the last plane of y lacks become anything.
+ */
+typedef struct nnz_softmax_s8 {
+    const int8_t *x;
+    int8_t *y;
+    size_t stride; /* bytes between planes, of x and of y */
+    uint32_t channels, pixels;
+    const float *table; /* [32] */
+    float factor;
+    int32_t zero, lo, hi;
+    float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
+} nnz_softmax_s8;
+typedef void (*nnz_softmax_s8_fn)(const nnz_softmax_s8 *a);
+
+#endif
