@@ -43,9 +43,9 @@ static uint32_t saved_registers(void) {
 }
 
 nnz_isa nnz_cpu_isa(void) {
-    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29 };          /* leaf 1, ECX */
-    enum { AVX2 = 1 << 5, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, EBX */
-    const uint32_t avx512vl = 1u << 31, avx512vnni = 1 << 11;                          /* leaf 7, EBX and ECX */
+    enum { FMA = 1 << 12, OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29 };                         /* leaf 1, ECX */
+    enum { AVX2 = 1 << 5, BMI2 = 1 << 8, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, EBX */
+    const uint32_t avx512vl = 1u << 31, avx512vnni = 1 << 11; /* leaf 7, EBX and ECX */
     enum { YMM = 6, ZMM = 0xE6 };
     uint32_t a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !has(c, FMA | OSXSAVE | AVX | F16C))
@@ -53,7 +53,7 @@ nnz_isa nnz_cpu_isa(void) {
     const uint32_t saved = saved_registers();
     if (!has(saved, YMM) || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !has(b, AVX2))
         return NNZ_ISA_SCALAR;
-    if (!has(saved, ZMM) || !has(b, AVX512F | AVX512DQ | AVX512BW | avx512vl))
+    if (!has(saved, ZMM) || !has(b, BMI2 | AVX512F | AVX512DQ | AVX512BW | avx512vl))
         return NNZ_ISA_AVX2;
     return has(c, avx512vnni) ? NNZ_ISA_AVX512VNNI : NNZ_ISA_AVX512;
 }

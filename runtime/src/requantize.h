@@ -23,4 +23,17 @@ static inline int32_t nnz_requantize(int32_t acc, int32_t multiplier, uint32_t s
     return (int32_t)nnz_floor_shift((int64_t)t * multiplier + ((int64_t)1 << 31), 32);
 }
 
+/*
+ * A multiplier that has the shift in it, where there is one: *shift is 0 then. R() differs only where its first step
+ * saturates, and there both results lie on the same side of [-384, 383], beyond what a zero point brings back to int8.
+ */
+static inline int32_t nnz_fold_shift(int32_t multiplier, uint32_t *shift) {
+    enum { BEYOND_BYTES = 1024 };
+    if (multiplier < BEYOND_BYTES || multiplier > INT32_MAX >> *shift)
+        return multiplier;
+    multiplier = (int32_t)((uint32_t)multiplier << *shift);
+    *shift = 0;
+    return multiplier;
+}
+
 #endif

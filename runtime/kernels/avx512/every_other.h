@@ -8,10 +8,7 @@
 
 /* Bit i to bit 2 i, of sixteen. */
 NNZ_AVX512_INLINE uint32_t nnz_spread_mask(uint32_t bits) {
-    bits = (bits | bits << 8) & 0x00FF00FF;
-    bits = (bits | bits << 4) & 0x0F0F0F0F;
-    bits = (bits | bits << 2) & 0x33333333;
-    return (bits | bits << 1) & 0x55555555;
+    return _pdep_u32(bits, 0x55555555);
 }
 
 /* The words x[0], x[2], ..., x[30]; `low` and `high` are masks of the 32 words from x on, which outside of them are

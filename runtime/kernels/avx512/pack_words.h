@@ -15,15 +15,12 @@ VECTOR_INLINE bytes16 b_zero(void) {
 
 /* The bytes at x + offset[i], `fill` where the mask has no bit. */
 VECTOR_INLINE bytes16 b_load(const int8_t *x, const int32_t *offset, uint8_t step, uint32_t mask, int8_t fill) {
-    const __m128i outside = _mm_set1_epi8(fill), even = _mm_set1_epi16(0xFF);
     const int8_t *first = x + offset[0];
     if (step == 1)
-        return _mm_mask_loadu_epi8(outside, (__mmask16)mask, first);
+        return _mm_mask_loadu_epi8(_mm_set1_epi8(fill), (__mmask16)mask, first);
     if (step != 2)
         return nnz_gather_bytes(x, offset, mask, fill);
-    const __m128i low = _mm_mask_loadu_epi8(outside, nnz_spread_mask(mask & 0xFF), first);
-    const __m128i high = _mm_mask_loadu_epi8(outside, nnz_spread_mask(mask >> 8), first + 16);
-    return _mm_packus_epi16(_mm_and_si128(low, even), _mm_and_si128(high, even));
+    return _mm256_cvtepi16_epi8(_mm256_mask_loadu_epi8(_mm256_set1_epi8(fill), nnz_spread_mask(mask), first));
 }
 
 VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
@@ -31,6 +28,48 @@ VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
     nnz_interleave_columns(columns, words);
     const __m256i low = _mm256_set_m128i(words[1], words[0]), high = _mm256_set_m128i(words[3], words[2]);
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+/* The columns of a unit as up to two runs of neighbours in x, the second one's bytes behind the first one's. */
+#define PACK_RUNS
+typedef struct w_runs {
+    const int8_t *x[2];        /* where column 0 would be */
+    uint32_t columns;          /* of both; 0 where two runs are not enough */
+    __mmask64 used[2];         /* bytes of x that sixteen pixels use, which are two apart */
+    __mmask64 second, missing; /* bytes of the words that are the second run's, and no column's */
+} w_runs;
+
+VECTOR_INLINE uint32_t w_run_length(const int8_t *const *x, uint32_t columns) {
+    uint32_t n = columns ? 1 : 0;
+    while (n < columns && x[n] == x[0] + n)
+        n++;
+    return n;
+}
+
+VECTOR_INLINE w_runs w_runs_of(const int8_t *const x[4], uint32_t columns) {
+    const __mmask64 every = 0x1111111111111111;
+    const uint32_t first = w_run_length(x, columns), second = w_run_length(x + first, columns - first);
+    w_runs runs = {.x = {x[0], x[0]}, .columns = first + second == columns ? columns : 0};
+    runs.used[0] = ((__mmask64)1 << (30 + first)) - 1;
+    if (second) {
+        runs.x[1] = x[first] - first;
+        runs.used[1] = (((__mmask64)1 << (30 + columns)) - 1) & ~(((__mmask64)1 << first) - 1);
+    }
+    for (uint32_t i = first; i < 4; i++)
+        *(i < columns ? &runs.second : &runs.missing) |= every << i;
+    return runs;
+}
+
+/* The words of sixteen pixels from `offset` on. */
+VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
+    /* Words 0 and 1, 1 and 2, ... of 16 bits. */
+    const __m512i pairs = _mm512_setr_epi32(0x10000, 0x20001, 0x30002, 0x40003, 0x50004, 0x60005, 0x70006, 0x80007,
+                                            0x90008, 0xA0009, 0xB000A, 0xC000B, 0xD000C, 0xE000D, 0xF000E, 0x10000F);
+    const __m512i first = _mm512_maskz_loadu_epi8(runs->used[0], runs->x[0] + offset);
+    const __m512i second = _mm512_maskz_loadu_epi8(runs->used[1], runs->x[1] + offset);
+    const __m512i words = _mm512_mask_mov_epi8(_mm512_permutexvar_epi16(pairs, first), runs->second,
+                                               _mm512_permutexvar_epi16(pairs, second));
+    return _mm512_maskz_mov_epi8(~runs->missing, words);
 }
 
 /* The words at x + 4 offset[i], all bytes `fill` where the mask has no bit. */

@@ -6,7 +6,7 @@
 
 #ifdef NNZ_X86_64
 
-#define VBMI_TARGET target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
+#define VBMI_TARGET target("avx2,bmi2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")
 
 static inline __attribute__((always_inline, VBMI_TARGET)) __m512i look_up(const __m512i rows[4], __m512i x) {
     /* The index is x + 128: where x is negative, its lowest seven bits count from the table's start. */

@@ -7,7 +7,7 @@
 #ifdef NNZ_X86_64
 #include "../vector/matvec_s8_u1.h"
 
-#define VBMI_TARGET target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi")
+#define VBMI_TARGET target("avx2,bmi2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi")
 #define VBMI_INLINE static inline __attribute__((always_inline, VBMI_TARGET))
 
 enum { TABLE_ROWS = 4, ROWS = 4 };

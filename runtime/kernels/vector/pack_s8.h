@@ -1,24 +1,53 @@
-/* pack_s8: sixteen pixels at a time, as words of four channels, or of four columns put together. */
+/* pack_s8: sixteen pixels at a time, as words of four channels, or of four columns put together. An ISA with PACK_RUNS
+ * has w_load_runs() for columns that are neighbours in x, of pixels that are two apart. */
 
-/* A unit of four columns (channel, tap) of a plain tensor. */
-VECTOR_INLINE void pack_columns(const nnz_pack_s8 *a, uint32_t unit, uint32_t vectors, uint8_t *y) {
-    const int8_t *x[4];
+/* Up to four columns (channel, tap) of a plain tensor. */
+typedef struct pack_unit {
+    const int8_t *x[4]; /* each at the tap */
     const uint16_t *mask[4];
-    uint32_t columns = 0;
-    for (; columns < 4 && 4 * unit + columns < a->cols; columns++) {
-        const uint32_t channel = (4 * unit + columns) / a->taps, tap = (4 * unit + columns) % a->taps;
-        x[columns] = a->x + channel * a->channel_stride + a->tap_offset[tap];
-        mask[columns] = a->mask + tap * a->mask_stride;
+    uint32_t columns;
+} pack_unit;
+
+VECTOR_INLINE pack_unit pack_unit_of(const nnz_pack_s8 *a, uint32_t unit) {
+    pack_unit u = {.columns = a->cols - 4 * unit < 4 ? a->cols - 4 * unit : 4};
+    for (uint32_t i = 0; i < u.columns; i++) {
+        const uint32_t channel = (4 * unit + i) / a->taps, tap = (4 * unit + i) % a->taps;
+        u.x[i] = a->x + channel * a->channel_stride + a->tap_offset[tap];
+        u.mask[i] = a->mask + tap * a->mask_stride;
     }
+    return u;
+}
+
+#ifdef PACK_RUNS
+/* Whether all of sixteen pixels have all columns inside. */
+VECTOR_INLINE bool pack_unit_is_inside(const pack_unit *u, uint32_t vector) {
+    uint32_t inside = 0xFFFF;
+    for (uint32_t i = 0; i < u->columns; i++)
+        inside &= u->mask[i][vector];
+    return inside == 0xFFFF;
+}
+#endif
+
+VECTOR_INLINE void pack_columns(const nnz_pack_s8 *a, uint32_t unit, uint32_t vectors, uint8_t *y) {
+    const pack_unit u = pack_unit_of(a, unit);
     /* Stores of bytes may alias `a`: what the loop needs of it is read before. */
     const int32_t *offset = a->offset;
     const uint8_t *step = a->step;
     const int8_t zero = a->zero;
-    for (uint32_t v = 0; v < vectors; v++) {
+#ifdef PACK_RUNS
+    const w_runs runs = w_runs_of(u.x, u.columns);
+#endif
+    for (uint32_t v = 0; v < vectors; v++, offset += 16, y += 16 * CELL) {
+#ifdef PACK_RUNS
+        if (runs.columns && step[v] == 2 && pack_unit_is_inside(&u, v)) {
+            w_store_cells(y, w_load_runs(&runs, offset[0]));
+            continue;
+        }
+#endif
         bytes16 bytes[4];
         for (uint32_t i = 0; i < 4; i++)
-            bytes[i] = i < columns ? b_load(x[i], offset + 16 * v, step[v], mask[i][v], zero) : b_zero();
-        w_store_cells(y + (size_t)v * 16 * CELL, w_from_columns(bytes));
+            bytes[i] = i < u.columns ? b_load(u.x[i], offset, step[v], u.mask[i][v], zero) : b_zero();
+        w_store_cells(y, w_from_columns(bytes));
     }
 }
 

@@ -14,9 +14,11 @@ VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
 
 /* The results of a row for V vectors of pixels, not clamped yet, from their sums without the bias. */
 VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
-    const ivec bias = i_set(a->bias[row]), multiplier = i_set(a->multiplier[row]), rounding = i_rounding(a->zero);
+    uint32_t shift = a->shift;
+    const ivec multiplier = i_set(nnz_fold_shift(a->multiplier[row], &shift));
+    const ivec bias = i_set(a->bias[row]), rounding = i_rounding(a->zero);
     for (int v = 0; v < V; v++)
-        results[v] = i_requantize(i_add(bias, i_join(sums + v * PARTS)), multiplier, a->shift, rounding);
+        results[v] = i_requantize(i_add(bias, i_join(sums + v * PARTS)), multiplier, shift, rounding);
 }
 
 /* Stores four channels of V vectors of pixels, of which i_narrow_pair() has made pairs. */

@@ -80,6 +80,20 @@ VECTOR_INLINE void s8_blocks_walk(const nnz_spmm_s8 *a, uint32_t row, uint32_t p
         s8_blocks_four(a, row, pixel, pixels, 8, UNIT);
         break;
 #endif
+#if V_MAX > 8
+    case 9:
+        s8_blocks_four(a, row, pixel, pixels, 9, UNIT);
+        break;
+    case 10:
+        s8_blocks_four(a, row, pixel, pixels, 10, UNIT);
+        break;
+    case 11:
+        s8_blocks_four(a, row, pixel, pixels, 11, UNIT);
+        break;
+    case 12:
+        s8_blocks_four(a, row, pixel, pixels, 12, UNIT);
+        break;
+#endif
     }
 }
 

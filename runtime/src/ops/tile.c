@@ -98,7 +98,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
  * that takes more than a walk over the rows, so that walks of the same row follow each other. On small devices they
  * take no more memory than packing needs to cost little. */
 static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config *config) {
-    enum { L1_BYTES = 32 << 10, L2_BYTES = 256 << 10, BYTES_SMALL = 2 << 10, CELL = 4, WALK = 96 };
+    enum { L1_BYTES = 32 << 10, L2_BYTES = 320 << 10, BYTES_SMALL = 2 << 10, CELL = 4, WALK = 96 };
     const bool small = nnz_isa_is_small(config->isa);
     const uint32_t l1 = small ? 0 : L1_BYTES / (vector * CELL) / units, walk = WALK / vector;
     const uint32_t l2 = (small ? BYTES_SMALL : L2_BYTES) / (vector * CELL) / units;
