@@ -11,10 +11,6 @@ VECTOR_INLINE ivec i_sub(ivec a, ivec b) {
     return vsubq_s32(a, b);
 }
 
-VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
-    return vmulq_s32(a, b);
-}
-
 /* floor(x / 2^shift) */
 VECTOR_INLINE ivec i_floor_shift(ivec x, uint32_t shift) {
     return vshlq_s32(x, i_set(-(int32_t)shift));
@@ -40,15 +36,6 @@ VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
     const int16x4_t words = vmovn_s32(x);
     const int32_t bytes = vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
     __builtin_memcpy(y, &bytes, sizeof bytes);
-}
-
-/* n words of four bytes, the others 0; n at most LANES. */
-VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
-    int8_t bytes[16] = {0};
-    if (n == LANES)
-        return vreinterpretq_s32_s8(vld1q_s8(x));
-    __builtin_memcpy(bytes, x, 4 * n);
-    return vreinterpretq_s32_s8(vld1q_s8(bytes));
 }
 
 /* n words of four bytes at distances of `stride` words, the others 0. */
@@ -83,6 +70,71 @@ VECTOR_INLINE ivec i_max_bytes(ivec a, ivec b) {
 VECTOR_INLINE ivec i_byte(ivec words, int byte) {
     return vshrq_n_s32(vshlq_s32(words, i_set(24 - 8 * byte)), 24);
 }
+
+VECTOR_INLINE ivec i_sub_bytes(ivec a, ivec b) {
+    return vreinterpretq_s32_s8(vsubq_s8(vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b)));
+}
+
+/* The largest of the four bytes of each word, in all four. */
+VECTOR_INLINE ivec i_max_of_four(ivec x) {
+    x = i_max_bytes(x, vreinterpretq_s32_s16(vrev32q_s16(vreinterpretq_s16_s32(x))));
+    return i_max_bytes(x, vreinterpretq_s32_s8(vrev32q_s8(vreinterpretq_s8_s32(x))));
+}
+
+/* Words shifted right by n bits, zeros coming in. */
+VECTOR_INLINE ivec i_shift_right(ivec words, int n) {
+    return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(words), i_set(-n)));
+}
+
+/* ---- Sixteen floats, and those of them that the lowest four bits of each lane choose ----------------------------- */
+
+/* The places of the bytes of these floats. */
+VECTOR_INLINE uint8x16_t v_places(ivec index) {
+    const uint32x4_t nibble = vandq_u32(vreinterpretq_u32_s32(index), vdupq_n_u32(15));
+    return vreinterpretq_u8_u32(vmlaq_u32(vdupq_n_u32(0x03020100), nibble, vdupq_n_u32(0x04040404)));
+}
+
+#ifdef NNZ_AARCH64
+
+typedef uint8x16x4_t vtable;
+
+VECTOR_INLINE vtable v_table(const float *x) {
+    return vld1q_u8_x4((const uint8_t *)x);
+}
+
+VECTOR_INLINE vec v_look_up(vtable table, ivec index) {
+    return vreinterpretq_f32_u8(vqtbl4q_u8(table, v_places(index)));
+}
+
+#else
+
+typedef struct vtable {
+    uint8x8x4_t low, high;
+} vtable;
+
+VECTOR_INLINE uint8x8x4_t v_half_table(const float *x) {
+    const uint8_t *bytes = (const uint8_t *)x;
+    return (uint8x8x4_t){{vld1_u8(bytes), vld1_u8(bytes + 8), vld1_u8(bytes + 16), vld1_u8(bytes + 24)}};
+}
+
+VECTOR_INLINE vtable v_table(const float *x) {
+    return (vtable){v_half_table(x), v_half_table(x + 8)};
+}
+
+/* A place outside a half of the table gives 0 there, or leaves what is there. */
+VECTOR_INLINE uint8x8_t v_look_up_two(vtable table, uint8x8_t places) {
+    return vtbx4_u8(vtbl4_u8(table.low, places), table.high, vsub_u8(places, vdup_n_u8(32)));
+}
+
+VECTOR_INLINE vec v_look_up(vtable table, ivec index) {
+    const uint8x16_t places = v_places(index);
+    return vreinterpretq_f32_u8(
+        vcombine_u8(v_look_up_two(table, vget_low_u8(places)), v_look_up_two(table, vget_high_u8(places))));
+}
+
+#endif
+
+/* ---- Between words and floats ------------------------------------------------------------------------------------ */
 
 /* Half to even; |x| is below 2^22. */
 VECTOR_INLINE ivec i_round(vec x) {

@@ -20,6 +20,10 @@ VECTOR_INLINE ivec i_add(ivec a, ivec b) {
     return vaddq_s32(a, b);
 }
 
+VECTOR_INLINE ivec i_mul(ivec a, ivec b) {
+    return vmulq_s32(a, b);
+}
+
 VECTOR_INLINE ivec i_min(ivec a, ivec b) {
     return vminq_s32(a, b);
 }
@@ -45,6 +49,20 @@ VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
 
 VECTOR_INLINE xvec i_load(const uint8_t *x) {
     return vreinterpretq_s8_u8(vld1q_u8(x));
+}
+
+/* n words of four bytes, the others 0; n at most PIXELS. */
+VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
+    int8_t bytes[16] = {0};
+    if (n == PIXELS)
+        return vreinterpretq_s32_s8(vld1q_s8(x));
+    __builtin_memcpy(bytes, x, 4 * n);
+    return vreinterpretq_s32_s8(vld1q_s8(bytes));
+}
+
+/* n pixels of planes of four channels, as a tile holds them. */
+VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
+    return vreinterpretq_s8_s32(i_load_n(x, n));
 }
 
 /* As bytes. */

@@ -1,0 +1,7 @@
+/* matmul_s8 for NEON with dot products. */
+#include "int8.h"
+
+#ifdef NNZ_AARCH64
+enum { MATMUL_ROWS = 8 };
+#include "../vector/matmul_s8.h"
+#endif

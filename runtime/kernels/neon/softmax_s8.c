@@ -1,0 +1,6 @@
+/* softmax_s8 for NEON. */
+#include "bytes.h"
+
+#ifdef NNZ_ARM_NEON
+#include "../vector/softmax_s8.h"
+#endif
