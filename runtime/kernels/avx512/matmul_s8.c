@@ -3,5 +3,7 @@
 
 #ifdef NNZ_X86_64
 enum { MATMUL_ROWS = 8 };
+#include "../vector/dot_rows.h"
+
 #include "../vector/matmul_s8.h"
 #endif

@@ -4,5 +4,7 @@
 #ifdef NNZ_X86_64
 #define DENSE_ROWS    8
 #define DENSE_VECTORS 1
+#include "../vector/dot_rows.h"
+
 #include "../vector/spmm_s8_dense.h"
 #endif

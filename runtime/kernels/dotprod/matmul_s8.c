@@ -1,5 +1,5 @@
 /* matmul_s8 for NEON with dot products. */
-#include "int8.h"
+#include "dot_rows.h"
 
 #ifdef NNZ_AARCH64
 enum { MATMUL_ROWS = 8 };

@@ -1,5 +1,5 @@
 /* spmm_s8_dense for NEON with dot products. */
-#include "int8.h"
+#include "dot_rows.h"
 
 #ifdef NNZ_AARCH64
 #define DENSE_ROWS    8

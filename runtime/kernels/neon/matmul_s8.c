@@ -3,5 +3,7 @@
 
 #ifdef NNZ_ARM_NEON
 enum { MATMUL_ROWS = 4 };
+#include "../vector/dot_rows.h"
+
 #include "../vector/matmul_s8.h"
 #endif

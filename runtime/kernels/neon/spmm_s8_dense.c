@@ -8,5 +8,7 @@
 #else
 #define DENSE_VECTORS 1
 #endif
+#include "../vector/dot_rows.h"
+
 #include "../vector/spmm_s8_dense.h"
 #endif

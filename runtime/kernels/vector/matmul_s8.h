@@ -1,6 +1,6 @@
 /*
- * matmul_s8 in vectors: MATMUL_ROWS rows by a vector of pixels. With x = b + offset as the ISA's multiplications see
- * it,
+ * matmul_s8 in vectors: MATMUL_ROWS rows by a vector of pixels, by the i_dot_rows() of the ISA. With x = b + offset as
+ * the ISA's multiplications see it,
  *
  *   sum of (a - zero_a) (b - zero_b) = sum of a x - (zero_b + offset) sum of a - zero_a sum of x + a constant
  *
@@ -43,8 +43,7 @@ VECTOR_INLINE void matmul_block(const nnz_matmul_s8 *a, uint32_t row, const int8
     const int8_t *b = a->b + 4 * (size_t)pixel;
     for (uint32_t k = 0; k < a->depth; k += 4, b += a->ldb, panel += 32) {
         const xvec x = i_load_planes(b, n);
-        for (int r = 0; r < MATMUL_ROWS; r++)
-            i_dot(sums + r * PARTS, x, i_weights(panel + 4 * r));
+        i_dot_rows(sums, panel, MATMUL_ROWS, &x, 1);
     }
     const ivec multiplier = i_set(a->multiplier), rounding = i_rounding(a->zero);
     for (uint32_t r = 0; r < MATMUL_ROWS && row + r < a->rows; r += 4) {

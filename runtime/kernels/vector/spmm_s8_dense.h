@@ -1,4 +1,4 @@
-/* Dense int8 products: DENSE_ROWS rows by up to DENSE_VECTORS vectors of pixels. */
+/* Dense int8 products: DENSE_ROWS rows by up to DENSE_VECTORS vectors of pixels, by the i_dot_rows() of the ISA. */
 #include "spmm_s8.h"
 
 /* The results of two rows, or zeros where there is no such row, from their sums. */
@@ -24,11 +24,7 @@ VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
         xvec xv[DENSE_VECTORS];
         for (int v = 0; v < V; v++)
             xv[v] = i_load(x + v * (PIXELS * CELL));
-        for (int r = 0; r < DENSE_ROWS; r++) {
-            const wvec wr = i_weights(w + 4 * r);
-            for (int v = 0; v < V; v++)
-                i_dot(sums + (r * V + v) * PARTS, xv[v], wr);
-        }
+        i_dot_rows(sums, w, DENSE_ROWS, xv, V);
     }
     for (uint32_t r = 0; r < DENSE_ROWS && row + r < a->row_end; r += 4) {
         ivec low[DENSE_VECTORS], high[DENSE_VECTORS];
