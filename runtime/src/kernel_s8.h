@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "isa.h"
+#include "kernel_f32.h"
 
 /*
  * A variant's multiplications choose how it sees x: as it is, or with 128 added, so that an unsigned operand meets
@@ -177,8 +178,8 @@ typedef void (*nnz_rescale_s8_fn)(const nnz_rescale_s8 *a);
 
 /*
  * quantize_f32_s8: `channels` runs of float, channel c at x + c x_stride, to int8: interleaved by four, channel c of
- * pixel p at y + 4 p + c, or with `plain` (and one channel) at y + p. The channels that are missing to four become 0.
- * Each is the float32 product with `scale`, rounded half to even (NaN: 0), plus zero, clamped to [-128, 127].
+ * pixel p at y + 4 p + c, or with `plain` (and one channel) at y + p. The channels that are missing to four become
+ * anything. Each is the float32 product with `scale`, rounded half to even (NaN: 0), plus zero, clamped to [-128, 127].
  */
 typedef struct nnz_quantize_f32_s8 {
     const float *x;
@@ -191,19 +192,54 @@ typedef struct nnz_quantize_f32_s8 {
 } nnz_quantize_f32_s8;
 typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
 
-/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above; then plus bias[c] where not NULL. With
- * `add`, that is added to y. Each product and sum is rounded by itself. */
+/* dequantize_s8_f32: the way back: y[c][p] = scale (x - zero), x as the y above. */
 typedef struct nnz_dequantize_s8_f32 {
     const int8_t *x;
     float *y;
     size_t y_stride, pixels;
     uint32_t channels;
-    bool plain, add;
+    bool plain;
     float scale;
     int32_t zero;
-    const float *bias; /* [channels] or NULL */
 } nnz_dequantize_s8_f32;
 typedef void (*nnz_dequantize_s8_f32_fn)(const nnz_dequantize_s8_f32 *a);
+
+/*
+ * What operators that compute in float32 between int8 products read and write: planes of four channels, channel c of
+ * pixel p at x + c / 4 stride + 4 p + c mod 4.
+ *
+ *   v[c][p] = (scale (x - zero) + bias[c]) + residual_scale (residual - residual_zero)
+ *
+ * Each product and sum is rounded to float32. The channels that the last plane lacks are anything.
+ */
+typedef struct nnz_sum_s8 {
+    const int8_t *x;
+    const int8_t *residual; /* or NULL */
+    const float *bias;      /* [channels] or NULL */
+    size_t stride;          /* bytes between planes, of x and of the residual */
+    float scale, residual_scale;
+    int32_t zero, residual_zero;
+} nnz_sum_s8;
+
+typedef struct nnz_rounded_s8 {
+    int8_t *y;     /* planes of four, rounded as quantize_f32_s8 does; or NULL: */
+    float *real;   /* channel c at real + c stride */
+    size_t stride; /* between planes of y, or between channels of `real` */
+    float scale;
+    int32_t zero;
+} nnz_rounded_s8;
+
+/* affine_s8: a function of sums (docs/FORMAT.md, qaffine). y may be x or the residual. */
+typedef struct nnz_affine_s8 {
+    nnz_sum_s8 x;
+    nnz_rounded_s8 y;
+    uint32_t channels;
+    size_t pixels;
+    int function; /* an NNZ_ACT_ value, with its parameters */
+    float act[2];
+    nnz_unary_f32_fn unary; /* of the same level or a lower one; NULL: the function is NNZ_ACT_NONE */
+} nnz_affine_s8;
+typedef void (*nnz_affine_s8_fn)(const nnz_affine_s8 *a);
 
 /*
  * matmul_s8: y[r][p] = clamp(zero + R(sum over k of (a[r][k] - zero_a) (b[k][p] - zero_b), multiplier, shift)), for

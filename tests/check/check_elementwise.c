@@ -65,8 +65,8 @@ static double unary_tolerance(int function, double x, double want) {
     const double unit = 4 * ldexp(1, -24);
     if (function == NNZ_ACT_GELU || function == NNZ_ACT_GELU_TANH || function == NNZ_ACT_SILU ||
         function == NNZ_ACT_HARD_SIGMOID || function == NNZ_ACT_HARD_SWISH)
-        return unit * fmax(fabs(x), fabs(want));
-    return unit * fabs(want) + 1.5e-38; /* and the smallest normal number, for sigmoid */
+        return unit * fmax(fabs(x), fabs(want)) + 0x1p-149; /* and a rounding among subnormal numbers */
+    return unit * fabs(want) + 1.5e-38;                     /* and the smallest normal number, for sigmoid */
 }
 
 static void unary_round(check *c) {

@@ -101,6 +101,32 @@ VECTOR_INLINE vec v_of(ivec x) {
     return _mm256_cvtepi32_ps(x);
 }
 
+/* Half to even, NaN as 0; what lies beyond the range of 16 bits stays beyond it. */
+VECTOR_INLINE ivec i_round_any(vec x) {
+    const vec ordered = _mm256_and_ps(x, _mm256_cmp_ps(x, x, _CMP_ORD_Q));
+    return _mm256_cvtps_epi32(_mm256_min_ps(ordered, v_set(0x1p20f)));
+}
+
+/* Lanes of 16 bits, as i_narrow_pair() makes them: their sums, saturated. */
+VECTOR_INLINE ivec i_set_pair(int32_t x) {
+    return _mm256_set1_epi16((int16_t)x);
+}
+VECTOR_INLINE ivec i_add_pair(ivec a, ivec b) {
+    return _mm256_adds_epi16(a, b);
+}
+
+/* Byte `byte` of each word, less a zero point. */
+typedef vec vzero;
+VECTOR_INLINE vzero v_zero_point(int32_t zero) {
+    return v_set(0x1p23f + 128 + (float)zero);
+}
+VECTOR_INLINE vec v_byte(ivec words, int byte, vzero zero) {
+    /* With the highest bit the other way round, the lowest bits of 2^23 + 128 + the byte. */
+    const __m256i place = _mm256_add_epi32(_mm256_setr_epi32(0, 4, 8, 12, 0, 4, 8, 12), i_set(byte));
+    const __m256i lowest = _mm256_shuffle_epi8(words, _mm256_or_si256(place, i_set((int32_t)0x80808000)));
+    return v_sub(_mm256_castsi256_ps(_mm256_xor_si256(lowest, i_set(0x4B000080))), zero);
+}
+
 #endif
 
 #endif

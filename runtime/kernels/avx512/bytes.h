@@ -100,6 +100,31 @@ VECTOR_INLINE vec v_of(ivec x) {
     return _mm512_cvtepi32_ps(x);
 }
 
+/* Half to even, NaN as 0; what lies beyond the range of 16 bits stays beyond it. */
+VECTOR_INLINE ivec i_round_any(vec x) {
+    return _mm512_cvtps_epi32(_mm512_maskz_min_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x, v_set(0x1p20f)));
+}
+
+/* Lanes of 16 bits, as i_narrow_pair() makes them: their sums, saturated. */
+VECTOR_INLINE ivec i_set_pair(int32_t x) {
+    return _mm512_set1_epi16((int16_t)x);
+}
+VECTOR_INLINE ivec i_add_pair(ivec a, ivec b) {
+    return _mm512_adds_epi16(a, b);
+}
+
+/* Byte `byte` of each word, less a zero point. */
+typedef vec vzero;
+VECTOR_INLINE vzero v_zero_point(int32_t zero) {
+    return v_set(0x1p23f + 128 + (float)zero);
+}
+VECTOR_INLINE vec v_byte(ivec words, int byte, vzero zero) {
+    /* With the highest bit the other way round, the lowest bits of 2^23 + 128 + the byte. */
+    const ivec lowest = _mm512_srli_epi32(words, (unsigned)(8 * byte)), others = _mm512_set1_epi32(0x4B000080);
+    const ivec bits = _mm512_ternarylogic_epi32(lowest, i_set(0xFF), others, 0x6A);
+    return v_sub(_mm512_castsi512_ps(bits), zero);
+}
+
 #endif
 
 #endif

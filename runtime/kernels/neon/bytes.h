@@ -145,6 +145,33 @@ VECTOR_INLINE vec v_of(ivec x) {
     return vcvtq_f32_s32(x);
 }
 
+/* Half to even, NaN as 0; what lies beyond the range of 16 bits stays beyond it. */
+VECTOR_INLINE ivec i_round_any(vec x) {
+#ifdef NNZ_AARCH64
+    return vcvtnq_s32_f32(x);
+#else
+    const vec ordered = v_select(v_is_nan(x), v_set(0), x);
+    return i_round(v_max(v_set(-0x1p20f), v_min(v_set(0x1p20f), ordered)));
+#endif
+}
+
+/* Lanes of 16 bits, as i_narrow_pair() makes them: their sums, saturated. */
+VECTOR_INLINE ivec i_set_pair(int32_t x) {
+    return vreinterpretq_s32_s16(vdupq_n_s16((int16_t)x));
+}
+VECTOR_INLINE ivec i_add_pair(ivec a, ivec b) {
+    return vreinterpretq_s32_s16(vqaddq_s16(vreinterpretq_s16_s32(a), vreinterpretq_s16_s32(b)));
+}
+
+/* Byte `byte` of each word, less a zero point. */
+typedef ivec vzero;
+VECTOR_INLINE vzero v_zero_point(int32_t zero) {
+    return i_set(zero);
+}
+VECTOR_INLINE vec v_byte(ivec words, int byte, vzero zero) {
+    return v_of(i_sub(i_byte(words, byte), zero));
+}
+
 #endif
 
 #endif

@@ -2,5 +2,7 @@
 #include "vector.h"
 
 #ifdef NNZ_ARM_NEON
+#include "../vector/gelu.h"
+
 #include "../vector/unary_f32.h"
 #endif

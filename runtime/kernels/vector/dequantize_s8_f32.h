@@ -1,20 +1,9 @@
 /* dequantize_s8_f32 in vectors: n pixels of a channel at a time. */
 
-/* x of channel `c`, to y. */
-VECTOR_INLINE void dequantize(const nnz_dequantize_s8_f32 *a, ivec x, uint32_t c, float *y, size_t n) {
-    vec real = v_mul(v_set(a->scale), v_of(i_sub(x, i_set(a->zero))));
-    if (a->bias)
-        real = v_add(real, v_set(a->bias[c]));
-    if (n == LANES)
-        v_store(y, a->add ? v_add(v_load(y), real) : real);
-    else
-        v_store_n(y, a->add ? v_add(v_load_n(y, n), real) : real, n);
-}
-
 VECTOR_INLINE void dequantize_plain(const nnz_dequantize_s8_f32 *a) {
     size_t p = 0;
     for (; p + LANES <= a->pixels; p += LANES)
-        dequantize(a, i_load_bytes(a->x + p), 0, a->y + p, LANES);
+        v_store(a->y + p, v_mul(v_set(a->scale), v_of(i_sub(i_load_bytes(a->x + p), i_set(a->zero)))));
     nnz_dequantize_s8_f32 rest = *a;
     rest.x += p;
     rest.y += p;
@@ -27,10 +16,11 @@ VECTOR_FUNCTION void VECTOR_NAME(dequantize_s8_f32)(const nnz_dequantize_s8_f32 
         dequantize_plain(a);
         return;
     }
+    const vzero zero = v_zero_point(a->zero);
     for (size_t p = 0; p < a->pixels; p += LANES) {
         const size_t n = a->pixels - p < LANES ? a->pixels - p : LANES;
         const ivec words = i_load_n(a->x + 4 * p, n);
         for (uint32_t c = 0; c < a->channels; c++)
-            dequantize(a, i_byte(words, (int)c), c, a->y + c * a->y_stride + p, n);
+            v_store_n(a->y + c * a->y_stride + p, v_mul(v_set(a->scale), v_byte(words, (int)c, zero)), n);
     }
 }

@@ -1,6 +1,6 @@
 /*
  * qaffine: what float32 does between two int8 products: x and a residual as real numbers, a bias for each channel, a
- * function. A run of pixels goes through all steps while it is in the cache, and leaves as float32 or as int8.
+ * function. The result leaves as float32 or as int8.
  */
 #include "quantized_runs.h"
 
@@ -10,7 +10,7 @@ enum { X, BIAS, RESIDUAL, INPUTS };
 enum { SX, ZX, SR, ZR, RY, ZY, PARAMS };
 
 typedef struct qaffine_plan {
-    uint32_t unary, quantize; /* positions of kernels, or NNZ_NONE */
+    uint32_t unary; /* position of the kernel of the function, or NNZ_NONE */
 } qaffine_plan;
 
 /* The parameters from `scale` on are a scale and a zero point, both 0 where there is nothing that they belong to. */
@@ -47,96 +47,67 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    qaffine_plan *p = memory;
-    const nnz_kernel *quantize = NULL;
-    nnz_status status = nnz_activate_plan(op, config, &p->unary, error);
-    if (!status && nnz_op_output(op, 0)->dtype == NNZ_INT8) {
-        const nnz_quantized_runs runs = nnz_quantized_runs_of(nnz_op_input(op, X));
-        needs->scratch = nnz_quantized_run_at(&runs, 0).pixels * 4 * sizeof(float);
-        status = nnz_op_kernel(op, config, NNZ_FAMILY_QUANTIZE_F32_S8, &quantize, error);
-    }
-    p->quantize = nnz_kernel_id(op, quantize);
-    return status;
+    (void)needs;
+    return nnz_activate_plan(op, config, &((qaffine_plan *)memory)->unary, error);
 }
 
 typedef struct qaffine_run {
-    const nnz_exec *exec;
-    nnz_dequantize_s8_f32_fn dequantize;
-    nnz_unary_f32_fn unary;
-    nnz_quantize_f32_s8_fn quantize; /* NULL: y is float32 */
+    nnz_affine_s8_fn affine;
     nnz_quantized_runs runs;
-    nnz_dequantize_s8_f32 x, residual;
-    nnz_quantize_f32_s8 y;
-    const float *bias;
+    nnz_affine_s8 all;
 } qaffine_run;
 
-/* All steps over one run. `real`: where its float32 values are, channels at distances of `stride`. */
-static void run_once(const qaffine_run *r, const nnz_quantized_run *run, float *real, size_t stride) {
-    nnz_dequantize_s8_f32 part = r->x;
-    part.x += run->quantized;
-    part.y = real;
-    part.y_stride = stride;
-    part.pixels = run->pixels;
-    part.channels = run->channels;
-    part.bias = r->bias ? r->bias + run->channel : NULL;
-    r->dequantize(&part);
-    if (r->residual.x) {
-        part.x = r->residual.x + run->quantized;
-        part.scale = r->residual.scale;
-        part.zero = r->residual.zero;
-        part.bias = NULL;
-        part.add = true;
-        r->dequantize(&part);
-    }
-    const uint32_t apart = stride == run->pixels ? 1 : run->channels; /* runs that the function has to walk */
-    for (uint32_t c = 0; c < apart; c++)
-        nnz_activate(r->exec->op, r->unary, real + c * stride, run->channels / apart * run->pixels);
-    if (r->quantize) {
-        nnz_quantize_f32_s8 last = r->y;
-        last.x = real;
-        last.y += run->quantized;
-        last.x_stride = stride;
-        last.pixels = run->pixels;
-        last.channels = run->channels;
-        r->quantize(&last);
-    }
-}
-
+/* Some runs: all planes of an image that are among them at once. */
 static void task(void *context, uint32_t i, uint32_t worker) {
+    (void)worker;
     const qaffine_run *r = context;
     const size_t end = nnz_part(r->runs.runs, r->runs.parts, i + 1);
-    for (size_t at = nnz_part(r->runs.runs, r->runs.parts, i); at < end; at++) {
-        const nnz_quantized_run run = nnz_quantized_run_at(&r->runs, at);
-        if (r->quantize)
-            run_once(r, &run, nnz_exec_scratch(r->exec, worker), run.pixels);
+    for (size_t at = nnz_part(r->runs.runs, r->runs.parts, i), next; at < end; at = next) {
+        const nnz_quantized_run run = nnz_quantized_planes_at(&r->runs, at, end, &next);
+        nnz_affine_s8 part = r->all;
+        part.x.x += run.quantized;
+        if (part.x.residual)
+            part.x.residual += run.quantized;
+        if (part.x.bias)
+            part.x.bias += run.channel;
+        if (part.y.y)
+            part.y.y += run.quantized;
         else
-            run_once(r, &run, (float *)nnz_exec_output(r->exec, 0) + run.real, r->runs.pixels);
+            part.y.real += run.real;
+        part.channels = run.channels;
+        part.pixels = run.pixels;
+        r->affine(&part);
     }
 }
 
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
     const qaffine_plan *p = exec->plan;
-    const nnz_kernel *quantize = nnz_kernel_at(op, p->quantize);
+    const bool quantized = nnz_op_output(op, 0)->dtype == NNZ_INT8;
     qaffine_run r = {
-        .exec = exec,
-        .dequantize = (nnz_dequantize_s8_f32_fn)exec->kernel->function,
-        .unary = nnz_activate_function(op, p->unary),
-        .quantize = quantize ? (nnz_quantize_f32_s8_fn)quantize->function : NULL,
+        .affine = (nnz_affine_s8_fn)exec->kernel->function,
         .runs = nnz_quantized_runs_of(nnz_op_input(op, X)),
-        .x = {.x = nnz_exec_input(exec, X), .scale = nnz_float(op->params[SX]), .zero = nnz_op_signed(op, ZX)},
-        .residual = {.x = nnz_exec_input(exec, RESIDUAL),
-                     .scale = nnz_float(op->params[SR]),
-                     .zero = nnz_op_signed(op, ZR)},
-        .bias = nnz_exec_input(exec, BIAS),
+        .all = {.x = {.x = nnz_exec_input(exec, X),
+                      .residual = nnz_exec_input(exec, RESIDUAL),
+                      .bias = nnz_exec_input(exec, BIAS),
+                      .scale = nnz_float(op->params[SX]),
+                      .zero = nnz_op_signed(op, ZX),
+                      .residual_scale = nnz_float(op->params[SR]),
+                      .residual_zero = nnz_op_signed(op, ZR)},
+                .y = {.y = quantized ? nnz_exec_output(exec, 0) : NULL,
+                      .real = quantized ? NULL : nnz_exec_output(exec, 0),
+                      .scale = nnz_float(op->params[RY]),
+                      .zero = nnz_op_signed(op, ZY)},
+                .function = op->record->activation,
+                .act = {op->record->act[0], op->record->act[1]},
+                .unary = nnz_activate_function(op, p->unary)},
     };
-    if (quantize)
-        r.y = (nnz_quantize_f32_s8){
-            .y = nnz_exec_output(exec, 0), .scale = nnz_float(op->params[RY]), .zero = nnz_op_signed(op, ZY)};
+    r.all.x.stride = 4 * r.runs.pixels;
+    r.all.y.stride = quantized ? 4 * r.runs.pixels : r.runs.pixels;
     nnz_exec_parallel(exec, task, &r, r.runs.parts);
 }
 
-/* A run of x and of the residual is read before y's is written. */
+/* Each byte of x and of the residual is read before that of y is written. */
 static bool in_place(const nnz_op *op, uint32_t i) {
     return nnz_op_output(op, 0)->dtype == NNZ_INT8 && i != BIAS;
 }
@@ -146,7 +117,7 @@ const nnz_op_impl nnz_op_qaffine = {
     .planes4 = true,
     .name = "qaffine",
     .check = check,
-    .family = NNZ_FAMILY_DEQUANTIZE_S8_F32,
+    .family = NNZ_FAMILY_AFFINE_S8,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

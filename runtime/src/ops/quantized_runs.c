@@ -31,6 +31,17 @@ nnz_quantized_run nnz_quantized_run_at(const nnz_quantized_runs *r, size_t i) {
     };
 }
 
+nnz_quantized_run nnz_quantized_planes_at(const nnz_quantized_runs *r, size_t i, size_t end, size_t *next) {
+    nnz_quantized_run run = nnz_quantized_run_at(r, i);
+    *next = i + 1;
+    if (run.pixels == r->pixels && !r->plain) {
+        const size_t channels = nnz_min(r->channels - run.channel, 4 * (end - i));
+        run.channels = (uint32_t)channels;
+        *next = i + (channels + 3) / 4;
+    }
+    return run;
+}
+
 nnz_status nnz_quantized_check(const nnz_op *op, const nnz_tensor_record *real, const nnz_tensor_record *quantized,
                                nnz_error *error) {
     if (!nnz_op_input(op, 0))

@@ -1,0 +1,8 @@
+/* affine_s8 for NEON. */
+#include "bytes.h"
+
+#ifdef NNZ_ARM_NEON
+#include "../vector/gelu.h"
+
+#include "../vector/affine_s8.h"
+#endif
