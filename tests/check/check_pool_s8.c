@@ -39,6 +39,12 @@ static void pool_round(check *c) {
         ;
     while (!check_pool_axis(&a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left, &a.pad_right))
         ;
+    if (check_chance(20)) { /* the whole plane */
+        a.kernel_h = a.height;
+        a.kernel_w = a.width;
+        a.dilation_h = a.dilation_w = a.out_height = a.out_width = 1;
+        a.pad_top = a.pad_bottom = a.pad_left = a.pad_right = 0;
+    }
     const size_t taps = (size_t)a.kernel_h * a.kernel_w, bytes = 4 * (size_t)a.out_height * a.out_width;
     a.multiplier = check_multipliers(taps + 1, 100.0 * (double)taps, range.shift);
     a.x = check_bytes(4 * (size_t)a.height * a.width);

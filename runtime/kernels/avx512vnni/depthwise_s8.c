@@ -18,5 +18,16 @@ VECTOR_INLINE ivec d_dot(ivec sum, dvec x, dvec w) {
     return _mm512_dpbusd_epi32(sum, x, w);
 }
 
-#include "../vector/depthwise_s8.h"
+#include "../vector/depthwise_s8_any.h"
+#include "depthwise_s8_3x3.h"
+
+VECTOR_FUNCTION void VECTOR_NAME(depthwise_s8)(const nnz_depthwise_s8 *a) {
+    const ivec bias = depthwise_s8_bias(a);
+    if (depthwise_s8_is_3x3(a, 1))
+        depthwise_s8_3x3_stride1(a, bias);
+    else if (depthwise_s8_is_3x3(a, 2))
+        depthwise_s8_3x3_stride2(a, bias);
+    else
+        depthwise_s8_any_rows(a, bias, 0);
+}
 #endif

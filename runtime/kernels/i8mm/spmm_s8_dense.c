@@ -35,9 +35,11 @@ VECTOR_INLINE void finish_pair(const nnz_spmm_s8 *a, uint32_t row, const int V, 
     ivec results[2][VECTORS];
     for (uint32_t i = 0; i < 2; i++) {
         ivec of_row[VECTORS];
+        s8_begin(a, row + i, V, of_row);
         for (int v = 0; v < V; v++) {
             const int64x2_t first = vreinterpretq_s64_s32(sums[2 * v]), second = vreinterpretq_s64_s32(sums[2 * v + 1]);
-            of_row[v] = vreinterpretq_s32_s64(i ? vzip2q_s64(first, second) : vzip1q_s64(first, second));
+            const int64x2_t sum = i ? vzip2q_s64(first, second) : vzip1q_s64(first, second);
+            of_row[v] = i_add(of_row[v], vreinterpretq_s32_s64(sum));
             results[i][v] = i_set(0);
         }
         if (row + i < a->row_end)

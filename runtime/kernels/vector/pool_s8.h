@@ -55,8 +55,36 @@ VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, u
     }
 }
 
+/* Whether there is one output, of the whole plane. */
+VECTOR_INLINE bool pool_s8_is_whole(const nnz_pool_s8 *a) {
+    return a->kernel_h == a->height && a->kernel_w == a->width && a->dilation_h == 1 && a->dilation_w == 1 &&
+           !(a->pad_top | a->pad_left | a->pad_bottom | a->pad_right);
+}
+
+VECTOR_INLINE void pool_s8_whole_average(const nnz_pool_s8 *a) {
+    const uint32_t pixels = a->height * a->width;
+    ivec sum[4] = {i_set(0), i_set(0), i_set(0), i_set(0)};
+    for (uint32_t p = 0; p < pixels; p += LANES) {
+        const ivec v = i_load_n(a->x + 4 * (size_t)p, pixels - p < LANES ? pixels - p : LANES);
+        for (int c = 0; c < 4; c++)
+            sum[c] = i_add(sum[c], i_byte(v, c));
+    }
+    for (int c = 0; c < 4; c++) {
+        int32_t lanes[LANES], all = -a->zero_x * (int32_t)pixels;
+        __builtin_memcpy(lanes, sum + c, sizeof lanes);
+        for (int i = 0; i < LANES; i++)
+            all += lanes[i];
+        const int32_t average = a->zero + nnz_requantize(all, a->multiplier[pixels], a->shift);
+        a->y[c] = (int8_t)nnz_clamp(average, a->lo, a->hi);
+    }
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(pool_s8)(const nnz_pool_s8 *a) {
     uint32_t begin, end;
+    if (a->function != NNZ_POOL_MAX && pool_s8_is_whole(a)) {
+        pool_s8_whole_average(a);
+        return;
+    }
     pool_s8_inside(a, &begin, &end);
     int8_t *y = a->y;
     for (uint32_t oy = 0; oy < a->out_height; oy++, y += 4 * (size_t)a->out_width) {

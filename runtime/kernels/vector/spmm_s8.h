@@ -12,13 +12,22 @@ VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
     return x;
 }
 
-/* The results of a row for V vectors of pixels, not clamped yet, from their sums without the bias. */
+/* What the sums of a row begin with: the bias, where a single vector holds them. */
+VECTOR_INLINE void s8_begin(const nnz_spmm_s8 *a, uint32_t row, const int V, ivec *sums) {
+    const ivec start = i_set(PARTS == 1 && row < a->row_end ? a->bias[row] : 0);
+    for (int i = 0; i < V * PARTS; i++)
+        sums[i] = start;
+}
+
+/* The results of a row for V vectors of pixels, not clamped yet, from their sums. */
 VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
     uint32_t shift = a->shift;
     const ivec multiplier = i_set(nnz_fold_shift(a->multiplier[row], &shift));
-    const ivec bias = i_set(a->bias[row]), rounding = i_rounding(a->zero);
-    for (int v = 0; v < V; v++)
-        results[v] = i_requantize(i_add(bias, i_join(sums + v * PARTS)), multiplier, shift, rounding);
+    const ivec bias = i_set(PARTS == 1 ? 0 : a->bias[row]), rounding = i_rounding(a->zero);
+    for (int v = 0; v < V; v++) {
+        const ivec sum = PARTS == 1 ? sums[v] : i_add(bias, i_join(sums + v * PARTS));
+        results[v] = i_requantize(sum, multiplier, shift, rounding);
+    }
 }
 
 /* Stores four channels of V vectors of pixels, of which i_narrow_pair() has made pairs. */

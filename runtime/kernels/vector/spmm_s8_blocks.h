@@ -22,8 +22,7 @@ VECTOR_INLINE void s8_blocks_results(const nnz_spmm_s8 *a, uint32_t row, uint32_
     if (row >= a->row_end)
         return;
     ivec sums[V_MAX * PARTS];
-    for (int i = 0; i < V * PARTS; i++)
-        sums[i] = i_set(0);
+    s8_begin(a, row, V, sums);
     const size_t stride = (size_t)a->ldx * CELL;
     const uint8_t *x = a->x + (size_t)pixel * CELL;
     const uint16_t *count = a->count + row;

@@ -16,8 +16,8 @@ VECTOR_INLINE void s8_dense_pair(const nnz_spmm_s8 *a, uint32_t row, const int V
 
 VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
     ivec sums[DENSE_ROWS * DENSE_VECTORS * PARTS];
-    for (int i = 0; i < DENSE_ROWS * V * PARTS; i++)
-        sums[i] = i_set(0);
+    for (uint32_t r = 0; r < DENSE_ROWS; r++)
+        s8_begin(a, row + r, V, sums + r * (uint32_t)V * PARTS);
     const int8_t *w = a->values + ((size_t)(row / 8) * a->units * 8 + row % 8) * 4;
     const uint8_t *x = a->x + (size_t)pixel * CELL;
     for (uint32_t u = 0; u < a->units; u++, w += 32, x += (size_t)a->ldx * CELL) {

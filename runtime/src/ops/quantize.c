@@ -49,6 +49,7 @@ static void run(const nnz_exec *exec) {
 const nnz_op_impl nnz_op_quantize = {
     .kind = NNZ_OP_QUANTIZE,
     .planes4 = true,
+    .user_memory = true,
     .name = "quantize",
     .check = check,
     .family = NNZ_FAMILY_QUANTIZE_F32_S8,
