@@ -21,7 +21,8 @@ Other kinds:
     layernorm  x, gamma [n] or None, beta [n] or None; attrs axis, epsilon
     gather     indices [..., S], table [rows, n]; the result is [..., n, S]
     where      condition (bool), a, b
-    pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads
+    pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads; `float32` where
+               the source has the average of a quantised tensor in float32
     reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims
     resize     x [N, C, H, W], row index, row weight, column index, column weight
     cast       the output's dtype

@@ -245,6 +245,19 @@ def int8_affine() -> Model:
     return b.finish(y, b.op("qaffine", [y, b.random(6), r], dims, [*scales, 0, 0]))
 
 
+def int8_average() -> Model:
+    """Averages in float32, with the scale of their input, where many lie between two integers, and with another."""
+    b = Builder(11)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    x = b.input("x", (2, 6, 8, 5))
+    q = b.op("quantize", [x], (2, 6, 8, 5), [word(50.0), signed(10)], **planes)
+    same = [10, signed(-3), signed(-128), 127, word(0.0213), word(0.0213)]
+    a = b.op("qaverage", [q], (2, 6, 8, 5), [2, 2, 2, 1, 1, 1, 1, 1, 0, 0, 1, *same], **planes)
+    other = [signed(-3), 7, signed(-60), 50, word(0.0213), word(0.017)]
+    y = b.op("qaverage", [a], (2, 6, 4, 3), [1, *WINDOW_3X3[:2], 2, 2, *WINDOW_3X3[4:], *other], **planes)
+    return b.finish(a, y)
+
+
 def encoder() -> Model:
     """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
     b = Builder(8)
@@ -297,4 +310,5 @@ MODELS: dict[str, Callable[[], Model]] = {
     **{f"narrow_{w}": lambda w=w: narrow_weights(w) for w in NARROW},
     "int8_attention": int8_attention,
     "int8_affine": int8_affine,
+    "int8_average": int8_average,
 }

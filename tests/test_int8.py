@@ -121,19 +121,35 @@ def qmul(model: Model, op: Op, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return finish((a - signed(za)) * (b - signed(zb)), m, [zy, lo, hi, shift])
 
 
+def padded_count(x: np.ndarray, window: list[int], out: tuple[int, int]) -> np.ndarray:
+    """The elements of each window inside the padded input."""
+    pt, pl, pb, pr = window[6:]
+    padded = np.ones((*x.shape[:2], x.shape[2] + pt + pb, x.shape[3] + pl + pr), np.int64)
+    return windows(padded, [*window[:6], 0, 0, 0, 0], 0, out).sum(axis=2)
+
+
 def qpool(model: Model, op: Op, x: np.ndarray, multiplier: np.ndarray | None) -> np.ndarray:
     function, window, (zx, zy, lo, hi, shift) = op.params[0], op.params[1:11], op.params[11:]
     out = model.tensors[op.outputs[0]].dims[2:]
     taps, inside = windows(x, window, 0, out), windows(np.ones_like(x), window, 0, out)
     if multiplier is None:
         return np.clip(np.where(inside, taps, -128).max(axis=2), signed(lo), signed(hi))
-    count = inside
-    if function == 2:
-        _, _, _, _, _, _, pt, pl, pb, pr = window
-        padded = np.ones((*x.shape[:2], x.shape[2] + pt + pb, x.shape[3] + pl + pr), np.int64)
-        count = windows(padded, [*window[:6], 0, 0, 0, 0], 0, out)
+    count = inside.sum(axis=2) if function == 1 else padded_count(x, window, out)
     sums = ((taps - signed(zx)) * inside).sum(axis=2)
-    return finish(sums, multiplier[count.sum(axis=2)], [zy, lo, hi, shift])
+    return finish(sums, multiplier[count], [zy, lo, hi, shift])
+
+
+def qaverage(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
+    function, window, (zx, zy, lo, hi, sx, sy) = op.params[0], op.params[1:11], op.params[11:]
+    out = model.tensors[op.outputs[0]].dims[2:]
+    taps, inside = windows(x, window, 0, out), windows(np.ones_like(x), window, 0, out)
+    terms = real(sx) * ((taps - signed(zx)) * inside).astype(np.float32)
+    sums = np.zeros(terms[:, :, 0].shape, np.float32)
+    for tap in range(terms.shape[2]):
+        sums = sums + terms[:, :, tap]
+    count = inside.sum(axis=2) if function == 1 else padded_count(x, window, out)
+    means = sums / count.astype(np.float32) / real(sy)
+    return np.clip(signed(zy) + np.rint(means), signed(lo), signed(hi))
 
 
 def qlut(model: Model, op: Op, x: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -192,7 +208,7 @@ OPERATORS = {
     f.__name__: f
     for f in (
         qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, qaffine,
-        quantize, dequantize,
+        qaverage, quantize, dequantize,
     )
 }  # fmt: skip
 

@@ -18,12 +18,18 @@ def _pool(function: str):
             name = "average_padded"
         out = w.out if len(x.shape) == 4 else w.out[1:]
         whole = w.kernel[1 - (len(x.shape) - 3) :] == x.shape[2:]
-        if whole and all(pad == 0 for pad in w.pads) and all(size == 1 for size in out):
+        if whole and all(pad == 0 for pad in w.pads) and all(size == 1 for size in out) and not _quantized(b, x):
             return _global(function)(b, node)
         attrs = {"kernel": w.kernel, "strides": w.strides, "dilations": w.dilations, "pads": w.pads}
         return b.emit("pool", [x], (*x.shape[:2], *out), function=name, **attrs)
 
     return lower
+
+
+def _quantized(b: Builder, x: Value) -> bool:
+    """Then the order in which a window's elements are added may show (quantize/pooling.py)."""
+    producer = b.graph.producer(x)
+    return producer is not None and producer.kind == "dequantize"
 
 
 def _global(function: str):

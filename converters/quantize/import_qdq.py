@@ -27,6 +27,9 @@ def fold_quantization(graph: Graph) -> None:
             node.attrs["value"] = float(node.x.quant.scale * (node.attrs["value"] - node.x.quant.zero_point))
     for node in list(graph.nodes):
         if node.kind == "dequantize":
+            for reader in graph.consumers(node.y):
+                if reader.kind == "pool":
+                    reader.attrs["float32"] = True
             graph.replace_uses(node.y, node.x)
             graph.remove(node)
     for node in list(graph.nodes):

@@ -1,4 +1,4 @@
-"""Pools and means over whole maps as `qpool`."""
+"""Pools and means over whole maps as `qpool` and `qaverage`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from nnz.format import signed
+from nnz.format import signed, word
 
 from ..ir import Node, Value
 from .fixed_point import NotInt8Error, multipliers
@@ -41,23 +41,24 @@ def _pool(forms: Forms, node: Node, function: str, window: list[int], y: Value) 
     taps = prod(window[:2])
     if taps > MAX_TAPS:
         raise NotInt8Error(f"its window has {taps} elements: at most {MAX_TAPS} have an int8 form")
-    lo, hi = bounds(after, node)
-    x, multiplier, shift = node.x, None, 0
-    if function == "max":
-        x = forms.requantized(x, after)
-    else:
+    x = forms.requantized(node.x, after) if function == "max" else node.x
+    numbers = [signed(number) for number in (x.quant.zero, after.zero, *bounds(after, node))]
+    params, inputs = [FUNCTIONS.index(function), *window, *numbers], [forms.stored(x, PLANES4)]
+    result = Value(y.name, y.shape, np.dtype(np.int8), quant=after, layout=PLANES4)
+    if node.attrs.get("float32") and before.scale == after.scale and _may_tie(function, window):
+        params += [word(float(before.scale)), word(float(after.scale))]
+        forms.define(y, forms.emit("qaverage", inputs, result, node, params=params))
+        return
+    multiplier, shift = None, 0
+    if function != "max":
         factors = float(before.scale / after.scale) / np.maximum(np.arange(taps + 1), 1)
         factors[0] = 0
         values, shift = multipliers(factors)
         multiplier = Value(f"{node.name}.multiplier", values.shape, INT32, values)
-    params = [
-        FUNCTIONS.index(function),
-        *window,
-        signed(x.quant.zero),
-        signed(after.zero),
-        signed(lo),
-        signed(hi),
-        shift,
-    ]
-    result = Value(y.name, y.shape, np.dtype(np.int8), quant=after, layout=PLANES4)
-    forms.define(y, forms.emit("qpool", [forms.stored(x, PLANES4), multiplier], result, node, params=params))
+    forms.define(y, forms.emit("qpool", [*inputs, multiplier], result, node, params=[*params, shift]))
+
+
+def _may_tie(function: str, window: list[int]) -> bool:
+    """Whether an average, of integers of one scale, may lie between two of them: then float32's rounding decides."""
+    padded = any(window[6:])
+    return function != "max" and (prod(window[:2]) % 2 == 0 or padded)

@@ -21,7 +21,7 @@ ONE = 2**23
 
 PLANES4_KINDS = {
     "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
-    "qmatmul", "qsoftmax_planes", "qaffine",
+    "qmatmul", "qsoftmax_planes", "qaffine", "qaverage",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
 
@@ -48,6 +48,11 @@ def _values(v: View, i: int, count: int, low: int, high: int) -> np.ndarray:
 
 def _zero_point(what: str, word: int) -> None:
     _within(what, as_signed(word), -128, 127)
+
+
+def _scale(word: int) -> None:
+    (scale,) = struct.unpack("<f", struct.pack("<I", word))
+    require(0 < scale < math.inf, f"the scale is {scale}, not finite and above 0")
 
 
 def _clamp(lo: int, hi: int) -> None:
@@ -159,26 +164,40 @@ def _qmul(v: View) -> None:
     _clamp(*v.op.params[5:])
 
 
-def _qpool(v: View) -> None:
-    v.counts(2, 16)
+def _windows(v: View) -> int:
+    """The elements of a pooling window. Params: function, window, zero points of x and y, lo, hi."""
     v.no_activation()
     x, y = _planes4(v.present(0), "input 0"), _planes4(v.y, "the output")
-    function, window = v.op.params[0], v.op.params[1:11]
-    require(function <= 2, f"unknown function {function}")
+    window = v.op.params[1:11]
     same = len(y.dims) == len(x.dims) and y.dims[:2] == x.dims[:2]
     require(same, f"input {list(x.dims)} and output {list(y.dims)} differ in N or C")
     pool_window(window, x, y)
     taps = math.prod(window[:2])
     require(taps <= MAX_TERMS, f"the kernel has {taps} elements, more than {MAX_TERMS}")
-    zero_x, zero_y, lo, hi, shift = v.op.params[11:]
+    zero_x, zero_y, lo, hi = v.op.params[11:15]
     _zero_point("the zero point of x", zero_x)
     _zero_point("the zero point of the output", zero_y)
     _clamp(lo, hi)
-    _within("the shift", shift, 0, MAX_SHIFT)
+    return taps
+
+
+def _qpool(v: View) -> None:
+    v.counts(2, 16)
+    taps, function = _windows(v), v.op.params[0]
+    require(function <= 2, f"unknown function {function}")
+    _within("the shift", v.op.params[15], 0, MAX_SHIFT)
     if function == 0:
         require(v.inputs[1] is None, "a maximum takes no multipliers")
     else:
         _values(v, 1, taps + 1, 0, 2**31 - 1)
+
+
+def _qaverage(v: View) -> None:
+    v.counts(1, 17)
+    _windows(v)
+    require(v.op.params[0] in (1, 2), f"unknown function {v.op.params[0]}")
+    for word in v.op.params[15:]:
+        _scale(word)
 
 
 def _qlut(v: View) -> None:
@@ -208,8 +227,7 @@ def _converted(v: View, real: Tensor, quantized: Tensor) -> None:
     require(real.dtype == np.float32, f"the real side is {real.dtype}, not float32")
     _int8(quantized, "the quantised side")
     require(real.dims == quantized.dims, f"{list(real.dims)} and {list(quantized.dims)} differ")
-    (scale,) = struct.unpack("<f", struct.pack("<I", v.op.params[0]))
-    require(0 < scale < math.inf, f"the scale is {scale}, not finite and above 0")
+    _scale(v.op.params[0])
     _zero_point("the zero point", v.op.params[1])
 
 
@@ -290,4 +308,5 @@ CHECKS: dict[str, Callable[[View], None]] = {
     "qmatmul": _qmatmul,
     "qsoftmax_planes": _qsoftmax_planes,
     "qaffine": _qaffine,
+    "qaverage": _qaverage,
 }

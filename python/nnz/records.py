@@ -77,6 +77,7 @@ OP_KINDS = {
     "qmatmul": 30,
     "qsoftmax_planes": 31,
     "qaffine": 32,
+    "qaverage": 33,
 }
 
 HEADER = np.dtype(

@@ -5,14 +5,19 @@
 #include "../src/requantize.h"
 #include "pool_window.h"
 
-/* The multiplier of an average at (oy, ox). */
-static inline int32_t nnz_pool_s8_multiplier(const nnz_pool_s8 *a, uint32_t oy, uint32_t ox) {
+/* How many elements an average at (oy, ox) divides by. */
+static inline int64_t nnz_pool_s8_count(const nnz_pool_s8 *a, uint32_t oy, uint32_t ox) {
     const bool padded = a->function == NNZ_POOL_AVERAGE_PADDED;
     const int64_t rows = nnz_pool_counted(padded, nnz_pool_start(oy, a->stride_h, a->pad_top), a->dilation_h,
                                           a->kernel_h, a->height, a->pad_top, a->pad_bottom);
     const int64_t cols = nnz_pool_counted(padded, nnz_pool_start(ox, a->stride_w, a->pad_left), a->dilation_w,
                                           a->kernel_w, a->width, a->pad_left, a->pad_right);
-    return a->multiplier[rows * cols];
+    return rows * cols;
+}
+
+/* The multiplier of an average at (oy, ox). */
+static inline int32_t nnz_pool_s8_multiplier(const nnz_pool_s8 *a, uint32_t oy, uint32_t ox) {
+    return a->multiplier[nnz_pool_s8_count(a, oy, ox)];
 }
 
 /* The four channels of output (oy, ox). */

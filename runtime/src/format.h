@@ -167,6 +167,7 @@ enum {
     NNZ_OP_QMATMUL = 30,
     NNZ_OP_QSOFTMAX_PLANES = 31,
     NNZ_OP_QAFFINE = 32,
+    NNZ_OP_QAVERAGE = 33,
 };
 
 enum {

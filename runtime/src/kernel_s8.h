@@ -123,15 +123,19 @@ static inline uint64_t nnz_depthwise_s8_scratch(nnz_isa level, uint32_t columns,
 }
 typedef void (*nnz_depthwise_s8_fn)(const nnz_depthwise_s8 *a);
 
-/* pool_s8: one plane of four channels. `function` is an NNZ_POOL_ value. */
+/*
+ * pool_s8: one plane of four channels. `function` is an NNZ_POOL_ value.
+ * average_s8: an average in float32 (docs/FORMAT.md, qaverage). Each operation on floats is one of IEEE 754 by itself.
+ */
 typedef struct nnz_pool_s8 {
     const int8_t *x;
     int8_t *y;
     int function;
     uint32_t height, width, out_height, out_width;
     uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, pad_bottom, pad_right;
-    const int32_t *multiplier; /* averages: by the number of elements that is divided by */
+    const int32_t *multiplier; /* averages of pool_s8: by the number of elements that is divided by */
     uint32_t shift;
+    float scale_x, scale; /* average_s8 */
     int32_t zero_x, zero, lo, hi;
 } nnz_pool_s8;
 typedef void (*nnz_pool_s8_fn)(const nnz_pool_s8 *a);

@@ -32,6 +32,7 @@ static const check_test *const tests[] = {
     &check_matvec_s8_q8x4,
     &check_depthwise_s8,
     &check_pool_s8,
+    &check_average_s8,
     &check_add_s8,
     &check_mul_s8,
     &check_lut_s8,

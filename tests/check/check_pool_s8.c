@@ -1,11 +1,13 @@
-/* pool_s8 against windows walked tap by tap. */
+/* pool_s8 and average_s8 against windows walked tap by tap. */
 #include "geometry.h"
 #include "quantized.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static int8_t pool_definition(const nnz_pool_s8 *a, const check_range *range, uint32_t oy, uint32_t ox, uint32_t c) {
     int64_t max = -128, sum = 0;
+    float real = 0;
     uint32_t inside = 0, padded = 0;
     for (uint32_t ky = 0; ky < a->kernel_h; ky++)
         for (uint32_t kx = 0; kx < a->kernel_w; kx++) {
@@ -17,17 +19,23 @@ static int8_t pool_definition(const nnz_pool_s8 *a, const check_range *range, ui
             const int8_t v = a->x[4 * (y * a->width + x) + c];
             inside++;
             sum += v - a->zero_x;
+            real += a->scale_x * (float)(v - a->zero_x);
             max = v > max ? v : max;
         }
     if (a->function == NNZ_POOL_MAX)
         return (int8_t)(max < a->lo ? a->lo : max > a->hi ? a->hi : max);
-    return check_requantized(sum, a->multiplier[a->function == NNZ_POOL_AVERAGE ? inside : padded], range);
+    const uint32_t count = a->function == NNZ_POOL_AVERAGE ? inside : padded;
+    if (a->multiplier)
+        return check_requantized(sum, a->multiplier[count], range);
+    const float mean = real / (float)count;
+    return (int8_t)fmin(fmax(rint(mean / a->scale) + a->zero, a->lo), a->hi);
 }
 
-static void pool_round(check *c) {
+/* One round of pool_s8, or of averages in float32. */
+static void windows_round(check *c, bool real) {
     const check_range range = check_range_random();
     nnz_pool_s8 a = {
-        .function = (int)check_random(NNZ_POOL_MAX, NNZ_POOL_AVERAGE_PADDED),
+        .function = (int)check_random(real ? NNZ_POOL_AVERAGE : NNZ_POOL_MAX, NNZ_POOL_AVERAGE_PADDED),
         .zero_x = (int32_t)check_random(0, 255) - 128,
         .shift = range.shift,
         .zero = range.zero,
@@ -46,7 +54,12 @@ static void pool_round(check *c) {
         a.pad_top = a.pad_bottom = a.pad_left = a.pad_right = 0;
     }
     const size_t taps = (size_t)a.kernel_h * a.kernel_w, bytes = 4 * (size_t)a.out_height * a.out_width;
-    a.multiplier = check_multipliers(taps + 1, 100.0 * (double)taps, range.shift);
+    if (real) {
+        a.scale_x = check_uniform(1e-3f, 1);
+        a.scale = check_chance(50) ? a.scale_x : check_uniform(1e-3f, 1); /* one scale: means between two integers */
+    } else {
+        a.multiplier = check_multipliers(taps + 1, 100.0 * (double)taps, range.shift);
+    }
     a.x = check_bytes(4 * (size_t)a.height * a.width);
     a.y = check_bytes_output(bytes);
     ((nnz_pool_s8_fn)c->kernel)(&a);
@@ -59,6 +72,14 @@ static void pool_round(check *c) {
         check_byte(c, what, i, a.y[i],
                    pool_definition(&a, &range, pixel / a.out_width, pixel % a.out_width, (uint32_t)(i % 4)));
     }
+}
+
+static void pool_round(check *c) {
+    windows_round(c, false);
+}
+
+static void average_round(check *c) {
+    windows_round(c, true);
 }
 
 typedef struct pool_case {
@@ -95,4 +116,18 @@ static void pool_bench(check *c) {
     check_rate(c, "average of 7x7", run_pool, &k, 4 * 49, "input");
 }
 
+static void average_bench(check *c) {
+    pool_case k = {(nnz_pool_s8_fn)c->kernel,
+                   {.function = NNZ_POOL_AVERAGE, .dilation_h = 1, .dilation_w = 1, .lo = -128, .hi = 127}};
+    nnz_pool_s8 *a = &k.a;
+    a->height = a->width = a->kernel_h = a->kernel_w = 8;
+    a->out_height = a->out_width = 1;
+    a->stride_h = a->stride_w = 8;
+    a->scale_x = a->scale = 0.127f;
+    a->x = check_bytes(4 * 64);
+    a->y = check_bytes_output(4);
+    check_rate(c, "average of 8x8", run_pool, &k, 4 * 64, "input");
+}
+
 const check_test check_pool_s8 = {NNZ_FAMILY_POOL_S8, 600, pool_round, pool_bench};
+const check_test check_average_s8 = {NNZ_FAMILY_AVERAGE_S8, 600, average_round, average_bench};

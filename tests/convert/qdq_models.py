@@ -48,14 +48,21 @@ class Qdq(Onnx):
         return self.op("DequantizeLinear", data, np.float32(scale), np.zeros((), np.int32))
 
 
-def differences(model: onnx.ModelProto, samples: int = 20) -> tuple[Model, np.ndarray]:
+def as_nodes_say() -> onnxruntime.SessionOptions:
+    """Beyond this level onnxruntime computes parts of such models in other ways than their nodes say."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return options
+
+
+def differences(
+    model: onnx.ModelProto, samples: int = 20, options: onnxruntime.SessionOptions | None = None
+) -> tuple[Model, np.ndarray]:
     """The conversion, and what its first output lacks to onnxruntime's on random inputs over the whole range."""
     result = convert(model, verify=False).model
     session = nnz.Session(nnz.format.write(result))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Beyond this level onnxruntime computes parts of such models in other ways than their nodes say.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options = options or as_nodes_say()
     reference = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(3)
     found = []

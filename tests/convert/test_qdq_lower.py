@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import TensorProto
 from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
@@ -98,13 +99,47 @@ def test_tables(op: str) -> None:
 
 @pytest.mark.parametrize(("op", "scale"), [("MaxPool", 0.03), ("MaxPool", 0.0217), ("AveragePool", 0.0217)])
 def test_pools(op: str, scale: float) -> None:
-    # Averages of one scale have ties, which int8 rounds up, onnxruntime to even: another scale has none.
     g = Qdq()
     x = g.real(g.input(1, 6, 9, 9, dtype=TensorProto.INT8), 0.03, 9)
     y = g.op(op, x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
     model, difference = differences(g.model(g.rounded(y, scale, 9)))
     assert set(kinds(model)) <= {"qpool", "qlut"}
     assert_agrees(difference)
+
+
+@pytest.mark.parametrize("dtype", [INT8, UINT8])
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"kernel_shape": [2, 2], "strides": [2, 2]},
+        {"kernel_shape": [8, 8]},
+        {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]},
+        {"kernel_shape": [3, 4], "pads": [1, 1, 1, 1], "count_include_pad": 1},
+    ],
+    ids=["2x2", "whole", "padded", "padding counted"],
+)
+def test_averages_between_two_integers(window: dict, dtype: type) -> None:
+    """Those of one scale: the rounding of the float32 sums decides, and is that of onnxruntime's float average, which
+    adds one element after the other where the channels fill its blocks of 8 or 16.
+    """
+    g, middle = Qdq(), 0 if dtype is INT8 else 128
+    kind = TensorProto.INT8 if dtype is INT8 else TensorProto.UINT8
+    x = g.real(g.input(1, 16, 8, 8, dtype=kind), 0.127069, middle - 3, dtype)
+    y = g.rounded(g.op("AveragePool", x, **window), 0.127069, middle - 3, dtype)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
+    model, difference = differences(g.model(y), options=options)
+    assert kinds(model) == {"qaverage": 1}
+    assert not difference.any()
+
+
+def test_averages_of_an_odd_number_are_sums_of_integers() -> None:
+    g = Qdq()
+    x = g.real(g.input(1, 6, 9, 9, dtype=TensorProto.INT8), 0.03, 9)
+    model, difference = differences(g.model(g.rounded(g.op("AveragePool", x, kernel_shape=[3, 3]), 0.03, 9)))
+    assert kinds(model) == {"qpool": 1}
+    assert not difference.any()
 
 
 def test_softmax() -> None:

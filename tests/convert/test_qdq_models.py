@@ -25,8 +25,10 @@ MODELS = (
     "tflm_micro_speech_int8",
 )
 SENSITIVE = "mlperf_ic_resnet8_int8"
-"""One unit of its averages is up to 20 of its probabilities, and onnxruntime rounds averages that lie between two
-integers by the noise of float32 sums: for this model the classes are compared."""
+"""One unit of its averages is up to 30 of its probabilities. onnxruntime computes some of its convolutions and
+an addition in float32, and in 4 of 200 pictures so rounds a result, and then an average, to the other side of a tie:
+there the classes are compared."""
+SENSITIVE_PICTURES = 4
 
 
 class Reader(CalibrationDataReader):
@@ -97,11 +99,10 @@ def test_outputs_are_those_of_onnxruntime(quantised, shared_directory) -> None:
     actual = np.stack([session.run({spec.name: x})[output] for x in samples]).astype(int)
     expected = np.stack([reference.run(None, {spec.name: x})[0] for x in samples]).astype(int)
     assert np.ptp(expected) > 20
-    if path.stem == SENSITIVE:
-        assert (actual.argmax(-1) == expected.argmax(-1)).mean() >= 0.99
-    else:
-        assert np.abs(actual - expected).max() <= 1
-        assert (actual == expected).mean() >= 0.99
+    assert (actual == expected).mean() >= 0.99
+    off = np.abs(actual - expected).reshape(SAMPLES, -1).max(1) > 1
+    assert off.sum() <= (SENSITIVE_PICTURES if path.stem == SENSITIVE else 0)
+    assert (actual.argmax(-1) == expected.argmax(-1))[off].all()
 
 
 def test_accuracy_is_that_of_onnxruntime(shared_directory, tmp_path) -> None:
