@@ -20,10 +20,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 }
 
 static void run(const nnz_exec *exec) {
-    qpool_work work = qpool_work_of(exec);
-    work.plane.scale_x = nnz_float(exec->op->params[SX]);
-    work.plane.scale = nnz_float(exec->op->params[SY]);
-    nnz_exec_parallel(exec, qpool_part, &work, work.parts);
+    qpool_run(exec, NULL, 0, nnz_float(exec->op->params[SX]), nnz_float(exec->op->params[SY]));
 }
 
 const nnz_op_impl nnz_op_qaverage = {

@@ -21,10 +21,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 }
 
 static void run(const nnz_exec *exec) {
-    qpool_work work = qpool_work_of(exec);
-    work.plane.multiplier = nnz_exec_input(exec, MULTIPLIER);
-    work.plane.shift = exec->op->params[S];
-    nnz_exec_parallel(exec, qpool_part, &work, work.parts);
+    qpool_run(exec, nnz_exec_input(exec, MULTIPLIER), exec->op->params[S], 0, 0);
 }
 
 const nnz_op_impl nnz_op_qpool = {

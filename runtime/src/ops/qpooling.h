@@ -53,8 +53,9 @@ static inline void qpool_part(void *context, uint32_t i, uint32_t worker) {
     }
 }
 
-/* All but the numbers that only one of the kinds has. */
-static inline qpool_work qpool_work_of(const nnz_exec *exec) {
+/* Over all planes; `multiplier` and `shift` are of qpool, `scale_x` and `scale` of qaverage. */
+static inline void qpool_run(const nnz_exec *exec, const int32_t *multiplier, uint32_t shift, float scale_x,
+                             float scale) {
     const nnz_op *op = exec->op;
     nnz_map in, out;
     nnz_window w;
@@ -63,7 +64,7 @@ static inline qpool_work qpool_work_of(const nnz_exec *exec) {
     nnz_window_of(op->params + QPOOL_WINDOW, &w);
     const size_t planes = (size_t)in.n * ((in.c + 3) / 4);
     const size_t x_plane = 4 * (size_t)in.h * in.w, y_plane = 4 * (size_t)out.h * out.w;
-    return (qpool_work){
+    qpool_work work = {
         .pool = (nnz_pool_s8_fn)exec->kernel->function,
         .plane = {.function = (int)op->params[QPOOL_FUNCTION],
                   .height = in.h,
@@ -80,6 +81,10 @@ static inline qpool_work qpool_work_of(const nnz_exec *exec) {
                   .pad_left = w.pad_left,
                   .pad_bottom = w.pad_bottom,
                   .pad_right = w.pad_right,
+                  .multiplier = multiplier,
+                  .shift = shift,
+                  .scale_x = scale_x,
+                  .scale = scale,
                   .zero_x = nnz_op_signed(op, QPOOL_ZX),
                   .zero = nnz_op_signed(op, QPOOL_ZY),
                   .lo = nnz_op_signed(op, QPOOL_LO),
@@ -91,6 +96,7 @@ static inline qpool_work qpool_work_of(const nnz_exec *exec) {
         .y_plane = y_plane,
         .parts = nnz_parts(planes, x_plane > y_plane ? x_plane : y_plane),
     };
+    nnz_exec_parallel(exec, qpool_part, &work, work.parts);
 }
 
 #endif
