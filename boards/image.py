@@ -72,8 +72,9 @@ def build(target: Board, model: Path, folder: Path, name: str = "model", **optio
 def compile_sources(target: Board, folder: Path, name: str, **settings: object) -> Image:
     """Runs make in a folder; `settings` are variables of boards/common/firmware.mk."""
     # Boards with the same compiler and flags share the library.
-    library = WORK / re.sub(r"\W+", "-", target.settings["PREFIX"] + target.settings["CPU_FLAGS"])
-    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": library, "DEBUG": "", **settings}
+    flags = target.settings["CPU_FLAGS"]
+    library = WORK / re.sub(r"\W+", "-", target.settings["PREFIX"] + flags)
+    settings = {"NNZ": ROOT, "BUILD": folder / "build", "LIBRARY": library, "CPU_FLAGS": flags, "DEBUG": "", **settings}
     library.mkdir(parents=True, exist_ok=True)
     with open(library / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -3,14 +3,17 @@
 
     python scripts/wheels.py aarch64
     python scripts/emulated_python.py dist/nnzrt-*_aarch64.whl -m pytest -c /dev/null tests/test_golden.py
+    QEMU_CPU=max python scripts/emulated_python.py dist/nnzrt-*_aarch64.whl -m nnz.cli info
     python scripts/emulated_python.py dist/nnzrt-*_armv7l.whl -m nnz.cli info
 
-Python comes from Debian, numpy from PyPI where it has a wheel for the machine, else from Debian too. They are unpacked,
-not installed, into build/emulated/MACHINE, once. Needs qemu-user, apt and pip.
+Python comes from Debian, numpy and scipy from PyPI where it has wheels for the machine, else numpy from Debian. They
+are unpacked, not installed, into build/emulated/MACHINE, once. The CPU is the lowest that the wheel is for, unless
+QEMU_CPU names another. Needs qemu-user, apt and pip.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -30,19 +33,19 @@ PACKAGES = [
 
 @dataclass(frozen=True)
 class Machine:
-    emulator: list[str]
+    emulator: str
+    cpu: str
     debian: str
-    platforms: tuple[str, ...] = ()  # of numpy's wheels; none: Debian's numpy
+    platforms: tuple[str, ...] = ()  # of numpy's and scipy's wheels; none: Debian's numpy
     packages: tuple[str, ...] = ()
 
 
 MACHINES = {
-    "x86_64": Machine(["qemu-x86_64", "-cpu", "max"], "amd64", ("manylinux_2_28_x86_64",)),
-    "aarch64": Machine(
-        ["qemu-aarch64", "-cpu", "cortex-a72"], "arm64", ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
-    ),
+    "x86_64": Machine("qemu-x86_64", "max", "amd64", ("manylinux_2_28_x86_64",)),
+    "aarch64": Machine("qemu-aarch64", "cortex-a53", "arm64", ("manylinux2014_aarch64", "manylinux_2_28_aarch64")),
     "armv7l": Machine(
-        ["qemu-arm", "-cpu", "cortex-a7"], "armhf", packages=("python3-numpy", "libblas3", "liblapack3", "libgfortran5")
+        *("qemu-arm", "cortex-a7", "armhf"),
+        packages=("python3-numpy", "libblas3", "liblapack3", "libgfortran5"),
     ),
 }
 
@@ -70,17 +73,18 @@ def main() -> int:
     environment = {"PYTHONPATH": ":".join(map(str, paths)), "LD_LIBRARY_PATH": ":".join(libraries)}
     settings = [word for key, value in environment.items() if value for word in ("-E", f"{key}={value}")]
     python = sysroot / f"usr/bin/python{VERSION}"
-    return subprocess.run([*machine.emulator, "-L", sysroot, *settings, python, *sys.argv[2:]]).returncode
+    command = [machine.emulator, "-L", sysroot, *settings, python, *sys.argv[2:]]
+    return subprocess.run(command, env={"QEMU_CPU": machine.cpu} | os.environ).returncode
 
 
 def install_packages(machine: Machine, site: Path) -> None:
-    """pytest, and numpy where there is a wheel."""
+    """What the tests need: all where there are wheels for the machine, else what runs on any."""
     pip = [sys.executable, "-m", "pip", "install", "-q", "--target", site, "--only-binary=:all:"]
     common = ["--python-version", VERSION, "--implementation", "cp"]
-    subprocess.run([*pip, *common, "--platform", "any", "pytest"], check=True)
+    subprocess.run([*pip, *common, "--platform", "any", "pytest", "hypothesis"], check=True)
     if machine.platforms:
         platforms = [word for platform in machine.platforms for word in ("--platform", platform)]
-        subprocess.run([*pip, *common, *platforms, "numpy"], check=True)
+        subprocess.run([*pip, *common, *platforms, "numpy", "scipy"], check=True)
 
 
 if __name__ == "__main__":

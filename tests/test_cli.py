@@ -67,7 +67,7 @@ def test_help_lists_the_verbs_and_each_has_examples():
         (["dance"], "invalid choice: 'dance'"),
         (["run", "model.nnz", "--bogus"], "unrecognized arguments: --bogus"),
         (["run", "no-such.nnz"], "cannot read 'no-such.nnz': No such file"),
-        (["inspect", "no-such.nnz"], "no-such.nnz"),
+        (["inspect", "no-such.nnz"], "nnz: error: no-such.nnz: No such file"),
         (["bench", __file__], "not a .nnz file"),
         (["bench"], "either a .nnz file to time, or --profile-out FILE.json"),
         (["bench", "m.nnz", "--profile-out", "mine.json"], "either a .nnz file to time, or --profile-out FILE.json"),

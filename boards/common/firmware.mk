@@ -6,10 +6,12 @@
 #   BUILD   where to put what is built
 #   LIBRARY where to put the objects of libnnz: images of the same board can share them
 #   DEBUG   options for a debugger, -g
+#   V       1: show whole commands, not what they make
 #
 # The core is compiled for size, kernels for speed; no loop is turned into a call of memmove().
 include $(NNZ)/boards/$(BOARD)/board.mk
 
+Q = $(if $(filter 1,$(V)),,@)
 CC = $(PREFIX)gcc
 AR = $(PREFIX)ar
 SEMIHOSTING = -display none -monitor none -serial none -semihosting-config enable=on,target=native
@@ -31,27 +33,33 @@ board_objects := $(addprefix $(BUILD)/board/,$(START:.c=.o) start.o semihosting.
 
 $(BUILD)/$(NAME).elf: $(objects) $(board_objects) $(LIBRARY)/libnnz.a $(NNZ)/boards/$(BOARD)/board.ld \
 		$(NNZ)/boards/common/sections.ld
-	$(CC) $(LDFLAGS) $(objects) $(board_objects) $(LIBRARY)/libnnz.a -lm -o $@
+	@echo '  LINK $(notdir $@)'
+	$(Q)$(CC) $(LDFLAGS) $(objects) $(board_objects) $(LIBRARY)/libnnz.a -lm -o $@
 
 $(LIBRARY)/libnnz.a: $(nnz_objects)
-	rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@
+	@echo '  AR   $(notdir $@)'
+	$(Q)$(AR) rcs $@ $^
 
 $(LIBRARY)/kernels/%.o: $(NNZ)/runtime/kernels/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O2 $(DEPENDENCIES) -c $< -o $@
+	@echo '  CC   $(notdir $<)'
+	$(Q)$(CC) $(CFLAGS) -O2 $(DEPENDENCIES) -c $< -o $@
 
 $(LIBRARY)/%.o: $(NNZ)/runtime/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
+	@echo '  CC   $(notdir $<)'
+	$(Q)$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 $(BUILD)/board/%.o: $(NNZ)/boards/common/%.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
+	@echo '  CC   $(notdir $<)'
+	$(Q)$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 $(BUILD)/%.o: %.c $(settings)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
+	@echo '  CC   $(notdir $<)'
+	$(Q)$(CC) $(CFLAGS) -Os $(DEPENDENCIES) -c $< -o $@
 
 run: $(BUILD)/$(NAME).elf
 	$(EMULATOR) $(SEMIHOSTING) -kernel $<

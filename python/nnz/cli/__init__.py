@@ -58,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(code: int, error: Exception) -> int:
-    print(f"nnz: error: {error}", file=sys.stderr)
+    of_file = isinstance(error, OSError) and error.filename and error.strerror
+    print(f"nnz: error: {f'{error.filename}: {error.strerror}' if of_file else error}", file=sys.stderr)
     return code
 
 
