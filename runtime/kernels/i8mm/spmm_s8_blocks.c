@@ -2,8 +2,8 @@
 #include "int8.h"
 
 #ifdef NNZ_AARCH64
-#define V_MAX 6
-#include "../vector/spmm_s8_units.h"
+#define V_MAX 8
+#include "../dotprod/add_units.h"
 
 #include "../vector/spmm_s8_blocks.h"
 #endif

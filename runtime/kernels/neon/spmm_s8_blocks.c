@@ -3,7 +3,7 @@
 
 #ifdef NNZ_ARM_NEON
 #ifdef NNZ_AARCH64
-#define V_MAX 6
+#define V_MAX 8
 #else
 #define V_MAX 4
 #endif
