@@ -75,6 +75,40 @@ VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
                                     _mm256_castsi256_ps(lanes.low), 4);
 }
 
+/* The even ones and the odd ones of the 2 LANES neighbours from x on: all, or these; the others 0, and nothing else is
+ * read. */
+typedef struct vinside_two {
+    __m256i low, high;
+} vinside_two;
+VECTOR_INLINE vinside_two v_inside_two(size_t n) {
+    const vmask low = v_first(n < LANES ? n : LANES), high = v_first(n < LANES ? 0 : n - LANES);
+    return (vinside_two){_mm256_castps_si256(low), _mm256_castps_si256(high)};
+}
+VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two inside, vec *even, vec *odd) {
+    const vec low = whole ? v_load(x) : _mm256_maskload_ps(x, inside.low);
+    const vec high = whole ? v_load(x + LANES) : _mm256_maskload_ps(x + LANES, inside.high);
+    const __m256d evens = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
+    const __m256d odds = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+    *even = _mm256_castpd_ps(_mm256_permute4x64_pd(evens, _MM_SHUFFLE(3, 1, 2, 0)));
+    *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(odds, _MM_SHUFFLE(3, 1, 2, 0)));
+}
+
+/* The lanes of x one place further up, behind `first`. */
+VECTOR_INLINE vec v_shift_up(float first, vec x) {
+    const __m256i from = _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6);
+    return _mm256_blend_ps(_mm256_permutevar8x32_ps(x, from), v_set(first), 1);
+}
+
+/* The vectors from x - 1 and from x + 1 on, all lanes or these, beside `at`, the one from x on. */
+VECTOR_INLINE vec v_load_before(const float *x, vec at, const bool whole, vinside lanes) {
+    (void)at;
+    return whole ? v_load(x - 1) : v_load_lanes(x - 1, 1, lanes);
+}
+VECTOR_INLINE vec v_load_behind(const float *x, vec at, const bool whole, vinside lanes) {
+    (void)at;
+    return whole ? v_load(x + 1) : v_load_lanes(x + 1, 1, lanes);
+}
+
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */
 VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
     return _mm256_i32gather_ps(x, _mm256_cvtepu8_epi32(_mm_loadl_epi64((const void *)index)), 4);

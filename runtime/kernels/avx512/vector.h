@@ -67,6 +67,37 @@ VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
                                     _mm512_mullo_epi32(index, _mm512_set1_epi32((int)stride)), x, 4);
 }
 
+/* The even ones and the odd ones of the 2 LANES neighbours from x on: all, or these; the others 0, and nothing else is
+ * read. */
+typedef struct vinside_two {
+    vmask low, high;
+} vinside_two;
+VECTOR_INLINE vinside_two v_inside_two(size_t n) {
+    return (vinside_two){v_first(n < LANES ? n : LANES), v_first(n < LANES ? 0 : n - LANES)};
+}
+VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two inside, vec *even, vec *odd) {
+    const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    const vec low = whole ? v_load(x) : _mm512_maskz_loadu_ps(inside.low, x);
+    const vec high = whole ? v_load(x + LANES) : _mm512_maskz_loadu_ps(inside.high, x + LANES);
+    *even = _mm512_permutex2var_ps(low, evens, high);
+    *odd = _mm512_permutex2var_ps(low, _mm512_or_si512(evens, _mm512_set1_epi32(1)), high);
+}
+
+/* The lanes of x one place further up, behind `first`. */
+VECTOR_INLINE vec v_shift_up(float first, vec x) {
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(x), _mm512_castps_si512(v_set(first)), 15));
+}
+
+/* The vectors from x - 1 and from x + 1 on, all lanes or these, beside `at`, the one from x on: unaligned vectors
+ * would mostly lie on two lines of the cache. */
+VECTOR_INLINE vec v_load_before(const float *x, vec at, const bool whole, vinside lanes) {
+    return v_shift_up(whole || lanes.low & 1 ? x[-1] : 0, at);
+}
+VECTOR_INLINE vec v_load_behind(const float *x, vec at, const bool whole, vinside lanes) {
+    const vec last = v_set(whole || lanes.low >> (LANES - 1) ? x[LANES] : 0);
+    return _mm512_castsi512_ps(_mm512_alignr_epi32(_mm512_castps_si512(last), _mm512_castps_si512(at), 1));
+}
+
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */
 VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
     return _mm512_i32gather_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)index)), x, 4);

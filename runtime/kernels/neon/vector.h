@@ -73,6 +73,34 @@ VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
     return v_load(values);
 }
 
+/* The even ones and the odd ones of the 2 LANES neighbours from x on: all, or the first n; the others 0, and nothing
+ * else is read. */
+typedef size_t vinside_two;
+VECTOR_INLINE vinside_two v_inside_two(size_t n) {
+    return n;
+}
+VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two n, vec *even, vec *odd) {
+    float neighbours[2 * LANES] = {0};
+    for (size_t i = 0; i < n && !whole; i++)
+        neighbours[i] = x[i];
+    const float32x4x2_t two = vld2q_f32(whole ? x : neighbours);
+    *even = two.val[0];
+    *odd = two.val[1];
+}
+
+/* The lanes of x one place further up, behind `first`. */
+VECTOR_INLINE vec v_shift_up(float first, vec x) {
+    return vextq_f32(v_set(first), x, 3);
+}
+
+/* The vectors from x - 1 and from x + 1 on, all lanes or these, beside `at`, the one from x on. */
+VECTOR_INLINE vec v_load_before(const float *x, vec at, const bool whole, vinside lanes) {
+    return whole ? v_load(x - 1) : v_shift_up(!lanes.first && lanes.end ? x[-1] : 0, at);
+}
+VECTOR_INLINE vec v_load_behind(const float *x, vec at, const bool whole, vinside lanes) {
+    return whole ? v_load(x + 1) : vextq_f32(at, v_set(lanes.end < LANES ? 0 : x[LANES]), 1);
+}
+
 /* x[index[0]], x[index[1]], ...; reads LANES indices. */
 VECTOR_INLINE vec v_gather_u8(const float *x, const uint8_t *index) {
     vec v = v_set(x[index[0]]);

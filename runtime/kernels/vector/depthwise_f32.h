@@ -38,17 +38,54 @@ VECTOR_INLINE void depthwise_store(const nnz_depthwise_f32 *a, int64_t oy, uint3
         v_store_n(a->y + at, sum, n);
 }
 
+/*
+ * A column: vectors of outputs of 3 x 3 windows that lie below each other. The inputs of their middle taps are
+ * neighbours from `at` on in a row of x, or with a stride of 2 every other one, with those of the right taps between.
+ */
+typedef struct column {
+    uint32_t ox, at;
+    bool whole;                     /* all lanes of all taps lie inside the rows of x */
+    bool has_before;                /* so does what stands before `at` */
+    vinside before, middle, behind; /* lanes of the three taps that do; stride 1 */
+    vinside_two pairs;              /* of the middle and the right taps; stride 2 */
+} column;
+
+VECTOR_INLINE vinside depthwise_inside(const nnz_depthwise_f32 *a, int64_t at) {
+    const int64_t left = a->width - at;
+    return v_inside(1, at < 0, left < 0 ? 0 : left < (int64_t)LANES ? (size_t)left : LANES);
+}
+
+VECTOR_INLINE column depthwise_column(const nnz_depthwise_f32 *a, uint32_t ox, const uint32_t stride) {
+    const uint32_t at = ox * stride + 1 - a->pad_left, left = at < a->width ? a->width - at : 0;
+    const uint32_t pairs = left < 2 * LANES ? left : 2 * LANES;
+    return (column){
+        .ox = ox,
+        .at = at,
+        .whole = at > 0 && left >= (stride == 1 ? LANES + 1 : 2 * LANES),
+        .has_before = at > 0 && at <= a->width,
+        .before = depthwise_inside(a, (int64_t)at - 1),
+        .middle = depthwise_inside(a, at),
+        .behind = depthwise_inside(a, (int64_t)at + 1),
+        .pairs = v_inside_two(pairs),
+    };
+}
+
 /* The three taps of row iy of x, kept in registers; false where x has no such row. */
-VECTOR_INLINE bool depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const span spans[3], const bool whole,
+VECTOR_INLINE bool depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const column *c, const bool whole,
                                  const uint32_t stride, vec x[3]) {
     if (iy < 0 || iy >= a->height)
         return false;
-    const float *row = a->x + iy * a->width + spans[0].at;
+    const float *row = a->x + iy * a->width + c->at;
+    if (stride == 2) {
+        v_load_two(row, whole, c->pairs, &x[1], &x[2]);
+        x[0] = v_shift_up(whole || c->has_before ? row[-1] : 0, x[2]);
+    } else {
+        x[1] = whole ? v_load(row) : v_load_lanes(row, 1, c->middle);
+        x[0] = v_load_before(row, x[1], whole, c->before);
+        x[2] = v_load_behind(row, x[1], whole, c->behind);
+    }
     for (int kx = 0; kx < 3; kx++)
-        if (whole)
-            x[kx] = v_keep(stride == 1 ? v_load(row + kx) : v_load_even(row + kx));
-        else
-            x[kx] = v_keep(v_load_lanes(row + kx, stride, spans[kx].lanes));
+        x[kx] = v_keep(x[kx]);
     return true;
 }
 
@@ -66,51 +103,49 @@ VECTOR_INLINE vec depthwise_add(const taps *t, const int ky, const vec x[3], vec
  * Row r of the padded x is the last row of output row r - 2's window, the middle one of the next and the first one of
  * output row r's: sum[0], [1] and [2]. `from` and `to` say which of them there are.
  */
-VECTOR_INLINE void depthwise_slide(const nnz_depthwise_f32 *a, int64_t r, uint32_t ox, const span spans[3],
-                                   const bool whole, const taps *t, const int from, const int to, vec sum[3]) {
+VECTOR_INLINE void depthwise_slide(const nnz_depthwise_f32 *a, int64_t r, const column *c, const bool whole,
+                                   const taps *t, const int from, const int to, vec sum[3]) {
     vec x[3];
     sum[0] = sum[1];
     sum[1] = sum[2];
     sum[2] = t->bias;
-    if (depthwise_row(a, r - a->pad_top, spans, whole, 1, x))
+    if (depthwise_row(a, r - a->pad_top, c, whole, 1, x))
         for (int i = from; i <= to; i++)
             sum[i] = depthwise_add(t, 2 - i, x, sum[i]);
     if (from == 0)
-        depthwise_store(a, r - 2, ox, sum[0]);
+        depthwise_store(a, r - 2, c->ox, sum[0]);
 }
 
 /* `whole`: all lanes of all taps lie inside the rows of x. */
-VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
-                                         const taps *t) {
+VECTOR_INLINE void depthwise_3x3_stride1(const nnz_depthwise_f32 *a, const column *c, const bool whole, const taps *t) {
     const int64_t rows = a->out_height;
     vec sum[3] = {v_set(0), v_set(0), v_set(0)};
-    depthwise_slide(a, 0, ox, spans, whole, t, 2, 2, sum);
+    depthwise_slide(a, 0, c, whole, t, 2, 2, sum);
     if (rows > 1)
-        depthwise_slide(a, 1, ox, spans, whole, t, 1, 2, sum);
+        depthwise_slide(a, 1, c, whole, t, 1, 2, sum);
     else
-        depthwise_slide(a, 1, ox, spans, whole, t, 1, 1, sum);
+        depthwise_slide(a, 1, c, whole, t, 1, 1, sum);
     for (int64_t r = 2; r < rows; r++)
-        depthwise_slide(a, r, ox, spans, whole, t, 0, 2, sum);
+        depthwise_slide(a, r, c, whole, t, 0, 2, sum);
     if (rows > 1)
-        depthwise_slide(a, rows, ox, spans, whole, t, 0, 1, sum);
-    depthwise_slide(a, rows + 1, ox, spans, whole, t, 0, 0, sum);
+        depthwise_slide(a, rows, c, whole, t, 0, 1, sum);
+    depthwise_slide(a, rows + 1, c, whole, t, 0, 0, sum);
 }
 
-VECTOR_INLINE void depthwise_3x3_stride2(const nnz_depthwise_f32 *a, uint32_t ox, const span spans[3], const bool whole,
-                                         const taps *t) {
+VECTOR_INLINE void depthwise_3x3_stride2(const nnz_depthwise_f32 *a, const column *c, const bool whole, const taps *t) {
     vec x[3];
-    bool inside = depthwise_row(a, -(int64_t)a->pad_top, spans, whole, 2, x);
+    bool inside = depthwise_row(a, -(int64_t)a->pad_top, c, whole, 2, x);
     for (int64_t oy = 0; oy < a->out_height; oy++) {
         const int64_t iy = 2 * oy - a->pad_top;
         vec sum = t->bias;
         if (inside)
             sum = depthwise_add(t, 0, x, sum);
-        if (depthwise_row(a, iy + 1, spans, whole, 2, x))
+        if (depthwise_row(a, iy + 1, c, whole, 2, x))
             sum = depthwise_add(t, 1, x, sum);
-        inside = depthwise_row(a, iy + 2, spans, whole, 2, x);
+        inside = depthwise_row(a, iy + 2, c, whole, 2, x);
         if (inside)
             sum = depthwise_add(t, 2, x, sum);
-        depthwise_store(a, oy, ox, sum);
+        depthwise_store(a, oy, c->ox, sum);
     }
 }
 
@@ -135,23 +170,16 @@ VECTOR_INLINE void depthwise_any(const nnz_depthwise_f32 *a, uint32_t ox) {
     }
 }
 
-/* Vectors of outputs that lie below each other, from column ox on. */
-typedef struct column {
-    uint32_t ox;
-    bool whole; /* all lanes of all taps lie inside the rows of x */
-    span spans[3];
-} column;
-
 /* A copy of the column: nothing that is stored changes it, so that its masks stay in registers. */
-VECTOR_INLINE void depthwise_column(const nnz_depthwise_f32 *a, const column c, const uint32_t stride, const taps *t) {
+VECTOR_INLINE void depthwise_run(const nnz_depthwise_f32 *a, const column c, const uint32_t stride, const taps *t) {
     if (stride == 1 && c.whole)
-        depthwise_3x3_stride1(a, c.ox, c.spans, true, t);
+        depthwise_3x3_stride1(a, &c, true, t);
     else if (stride == 1)
-        depthwise_3x3_stride1(a, c.ox, c.spans, false, t);
+        depthwise_3x3_stride1(a, &c, false, t);
     else if (c.whole)
-        depthwise_3x3_stride2(a, c.ox, c.spans, true, t);
+        depthwise_3x3_stride2(a, &c, true, t);
     else
-        depthwise_3x3_stride2(a, c.ox, c.spans, false, t);
+        depthwise_3x3_stride2(a, &c, false, t);
 }
 
 /* A plane by itself; where nothing that is stored can change it, its fields stay in registers. */
@@ -174,11 +202,7 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
         column columns[COLUMNS];
         uint32_t count = 0;
         for (; ox < a->out_width && count < COLUMNS; ox += LANES) {
-            column *c = &columns[count++];
-            c->ox = ox;
-            for (uint32_t kx = 0; kx < 3; kx++)
-                c->spans[kx] = depthwise_span(a, ox, kx, stride);
-            c->whole = c->spans[0].whole && c->spans[1].whole && c->spans[2].whole;
+            columns[count++] = depthwise_column(a, ox, stride);
         }
         for (uint32_t plane = 0; plane < a->planes; plane++) {
             const nnz_depthwise_f32 p = depthwise_plane(a, plane);
@@ -186,13 +210,14 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
             for (int i = 0; i < 9; i++)
                 t.w[i] = v_set(p.w[i]);
             for (uint32_t i = 0; i < count; i++)
-                depthwise_column(&p, columns[i], stride, &t);
+                depthwise_run(&p, columns[i], stride, &t);
         }
     }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *a) {
-    const bool is_3x3 = a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1;
+    const bool is_3x3 =
+        a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1 && a->pad_left <= 1;
     if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
         depthwise_3x3(a, 1);
     else if (is_3x3 && a->stride_h == 2 && a->stride_w == 2)
