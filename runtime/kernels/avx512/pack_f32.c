@@ -2,7 +2,7 @@
  * Sixteen pixels at a time. Where the inputs of all of them are neighbours, a row is masked loads; else each sixteen is
  * put together from runs of inputs that are one or two apart, or gathered if those are many.
  */
-#include "every_other.h"
+#include "vector.h"
 
 #ifdef NNZ_X86_64
 
@@ -66,6 +66,18 @@ NNZ_AVX512_INLINE void pack_neighbours(const nnz_pack_f32 *a, const float *x, co
     }
 }
 
+/* A row of every other neighbour. */
+NNZ_AVX512_INLINE void pack_every_other(const nnz_pack_f32 *a, const float *x, const uint16_t *mask, float *y,
+                                        uint32_t vectors) {
+    for (uint32_t v = 0; v < vectors; v++) {
+        const float *from = x + a->offset[16 * v];
+        const __m512i zero = _mm512_setzero_si512();
+        const bool whole = mask[v] == 0xFFFF;
+        _mm512_store_ps(y + 16 * v, whole ? v_load_even(from)
+                                          : _mm512_castsi512_ps(nnz_load_every_other(zero, mask[v], from)));
+    }
+}
+
 NNZ_AVX512_INLINE void pack_runs(const nnz_pack_f32 *a, const pixels *p, const float *x, const uint16_t *mask, float *y,
                                  uint32_t vectors) {
     for (uint32_t v = 0; v < vectors; v++)
@@ -74,11 +86,13 @@ NNZ_AVX512_INLINE void pack_runs(const nnz_pack_f32 *a, const pixels *p, const f
 
 NNZ_AVX512 void nnz_pack_f32_avx512(const nnz_pack_f32 *a) {
     const uint32_t vectors = (a->pixels + 15) / 16;
-    bool neighbours = true;
-    for (uint32_t v = 0; v < vectors; v++)
+    bool neighbours = true, every_other = true;
+    for (uint32_t v = 0; v < vectors; v++) {
         neighbours = neighbours && a->step[v] == 1;
+        every_other = every_other && a->step[v] == 2;
+    }
     pixels p[NNZ_TILE_MAX / 16];
-    for (uint32_t v = 0; v < vectors && !neighbours; v++)
+    for (uint32_t v = 0; v < vectors && !neighbours && !every_other; v++)
         describe(p + v, a->offset + 16 * v, a->pixels - 16 * v < 16 ? a->pixels - 16 * v : 16);
 
     uint32_t tap = a->first % a->taps;
@@ -87,7 +101,9 @@ NNZ_AVX512 void nnz_pack_f32_avx512(const nnz_pack_f32 *a) {
     for (uint32_t i = 0; i < a->rows; i++, y += a->ldy) {
         const float *x = channel + a->tap_offset[tap];
         const uint16_t *mask = a->mask + tap * a->mask_stride;
-        if (!neighbours)
+        if (every_other)
+            pack_every_other(a, x, mask, y, vectors);
+        else if (!neighbours)
             pack_runs(a, p, x, mask, y, vectors);
         else if (vectors == 4)
             pack_neighbours(a, x, mask, y, 4);
