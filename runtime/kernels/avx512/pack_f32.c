@@ -73,8 +73,8 @@ NNZ_AVX512_INLINE void pack_every_other(const nnz_pack_f32 *a, const float *x, c
         const float *from = x + a->offset[16 * v];
         const __m512i zero = _mm512_setzero_si512();
         const bool whole = mask[v] == 0xFFFF;
-        _mm512_store_ps(y + 16 * v, whole ? v_load_even(from)
-                                          : _mm512_castsi512_ps(nnz_load_every_other(zero, mask[v], from)));
+        _mm512_store_ps(y + 16 * v,
+                        whole ? v_load_even(from) : _mm512_castsi512_ps(nnz_load_every_other(zero, mask[v], from)));
     }
 }
 

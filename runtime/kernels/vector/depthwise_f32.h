@@ -78,14 +78,15 @@ VECTOR_INLINE bool depthwise_row(const nnz_depthwise_f32 *a, int64_t iy, const c
     const float *row = a->x + iy * a->width + c->at;
     if (stride == 2) {
         v_load_two(row, whole, c->pairs, &x[1], &x[2]);
-        x[0] = v_shift_up(whole || c->has_before ? row[-1] : 0, x[2]);
+        x[0] = v_keep(v_shift_up(whole || c->has_before ? row[-1] : 0, x[2]));
+        x[1] = v_keep(x[1]);
+        x[2] = v_keep(x[2]);
     } else {
-        x[1] = whole ? v_load(row) : v_load_lanes(row, 1, c->middle);
-        x[0] = v_load_before(row, x[1], whole, c->before);
-        x[2] = v_load_behind(row, x[1], whole, c->behind);
+        const vec at = whole ? v_load(row) : v_load_lanes(row, 1, c->middle);
+        x[0] = v_keep(v_load_before(row, at, whole, c->before));
+        x[1] = v_keep(at);
+        x[2] = v_keep(v_load_behind(row, at, whole, c->behind));
     }
-    for (int kx = 0; kx < 3; kx++)
-        x[kx] = v_keep(x[kx]);
     return true;
 }
 

@@ -1,5 +1,15 @@
 /* One row at a time: LANES nonzeros meet their elements of x by a gather; two sums hide its latency. */
 
+/* Nonzeros [i, n) of a walk, fewer than LANES. Behind others they are the last lanes of a whole vector: to gather some
+ * lanes by themselves costs more. */
+VECTOR_INLINE vec matvec_rest(const float *x, const float *w, const uint8_t *index, uint32_t i, uint32_t n, vec sum) {
+    if (n < LANES)
+        return v_fma(v_load_n(w, n), v_gather_u8_n(x, index, n), sum);
+    const uint32_t at = n - LANES;
+    const vec xv = v_select(v_first(i - at), v_set(0), v_gather_u8(x, index + at));
+    return v_fma(v_load(w + at), xv, sum);
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(matvec_f32_u1)(const nnz_matvec_f32 *a) {
     for (uint32_t r = a->row_begin; r < a->row_end; r++) {
         vec sum0 = v_set(0), sum1 = v_set(0);
@@ -13,10 +23,12 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_f32_u1)(const nnz_matvec_f32 *a) {
                 sum0 = v_fma(v_load(w + i), v_gather_u8(x, index + i), sum0);
                 sum1 = v_fma(v_load(w + i + LANES), v_gather_u8(x, index + i + LANES), sum1);
             }
-            for (; i < n; i += LANES) {
-                size_t left = n - i < LANES ? n - i : LANES;
-                sum0 = v_fma(v_load_n(w + i, left), v_gather_u8_n(x, index + i, left), sum0);
+            if (i + LANES <= n) {
+                sum0 = v_fma(v_load(w + i), v_gather_u8(x, index + i), sum0);
+                i += LANES;
             }
+            if (i < n)
+                sum1 = matvec_rest(x, w, index, i, n, sum1);
         }
         float sum = v_reduce_add(v_add(sum0, sum1)) + (a->bias ? a->bias[r] : 0);
         a->y[r] = nnz_clip(sum, a->lo, a->hi);
