@@ -47,6 +47,21 @@ static inline size_t nnz_s8_cell(nnz_isa level) {
     return level == NNZ_ISA_SCALAR ? NNZ_S8_CELL_SCALAR : NNZ_S8_CELL;
 }
 
+/*
+ * Weights for AVX2, which multiplies unsigned by signed bytes and adds two products in 16 bits, saturated: each unit of
+ * four columns of the tile that has weights, with its products 0 and 1, and 2 and 3, exact. Weights of one sign of such
+ * a pair come to at most NNZ_UNIT_SUM_MAX; where a matrix has more, the unit stands twice, each time with a part of the
+ * weights. The first units of a row are taken two by two, and the pairs of both together come to no more either.
+ */
+typedef struct nnz_s8_units {
+    const uint32_t *start; /* [rows + 1]: units before each row */
+    const uint16_t *pairs; /* [rows]: how many twos a row begins with */
+    const int8_t *weights; /* [units][4] */
+    const uint16_t *unit;  /* [units]: of the tile */
+} nnz_s8_units;
+enum { NNZ_UNIT_SUM_MAX = 128 };
+#define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
+
 /* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
  * the last. */
 typedef struct nnz_spmm_s8 {
@@ -56,6 +71,7 @@ typedef struct nnz_spmm_s8 {
     size_t ldy;       /* bytes between planes */
     uint32_t pixels;  /* 1 to NNZ_TILE_S8_MAX */
     uint32_t row_begin, row_end;
+    nnz_s8_units exact; /* with NNZ_S8_TAKES_UNITS, instead of the matrix as it is stored, to `kblocks` */
     const int8_t *values;
     const uint8_t *index;
     const uint16_t *count;

@@ -5,6 +5,7 @@
 #include "quantized.h"
 
 #include "op.h"
+#include "ops/exact_units.h"
 
 #include <stdio.h>
 
@@ -68,9 +69,28 @@ static int8_t element(const tile *t, uint32_t k, uint32_t pixel) {
     return p->x[plane * p->channel_stride + (size_t)(row * t->g.width + column) * group + k % group];
 }
 
+/* The weights of a matrix over tiles of so many units, each exact by itself and with its partner. */
+static nnz_s8_units exact_units(const check_matrix_s8 *m, uint32_t units) {
+    const nnz_weights_s8 weights = {
+        .encoding = m->dense        ? NNZ_DENSE
+                    : m->width == 1 ? NNZ_U1
+                                    : NNZ_Q1X4,
+        .rows = m->rows,
+        .units = units,
+        .kblock = m->kblock,
+        .kblocks = m->kblocks,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+    };
+    void *memory = check_memory((size_t)nnz_exact_units_bytes(&weights));
+    nnz_exact_units_fill(&weights, memory);
+    return nnz_exact_units_at(memory, m->rows);
+}
+
 /* y = W x over the tile. */
-static nnz_spmm_s8 arguments(const tile *t, const check_matrix_s8 *m, const int32_t *bias, const int32_t *multiplier,
-                             const check_range *range) {
+static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s8 *m, const int32_t *bias,
+                             const int32_t *multiplier, const check_range *range) {
     nnz_spmm_s8 a = {
         .x = t->pack.y,
         .ldx = t->pack.ldy,
@@ -93,6 +113,8 @@ static nnz_spmm_s8 arguments(const tile *t, const check_matrix_s8 *m, const int3
         .hi = range->hi,
     };
     a.y = check_bytes_output((size_t)((m->rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
+    if (NNZ_S8_TAKES_UNITS(check_isa(c)))
+        a.exact = exact_units(m, t->pack.units);
     return a;
 }
 
@@ -124,7 +146,7 @@ static void pack_round(check *c) {
     for (uint32_t k = 0; k < cols; k++)
         multiplier[k] = 1 << 30;
     nnz_spmm_s8 a =
-        arguments(&t, &identity, corrected(&identity, zeros, NNZ_S8_OFFSET(check_isa(c))), multiplier, &exact);
+        arguments(c, &t, &identity, corrected(&identity, zeros, NNZ_S8_OFFSET(check_isa(c))), multiplier, &exact);
     check_matrix_s8_cursors(&identity, 0, a.cursor);
     ((nnz_spmm_s8_fn)same_isa(c, NNZ_FAMILY_SPMM_S8_U1))(&a);
     char what[120];
@@ -212,7 +234,7 @@ static void spmm_round(check *c, int encoding) {
     check_matrix_s8_make(&m, rows, t.pack.cols, encoding, percents[check_random(0, 4)]);
     const check_range range = check_range_random();
     const int32_t *bias = check_words(rows, 1 << 20, true);
-    nnz_spmm_s8 a = arguments(&t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))),
+    nnz_spmm_s8 a = arguments(c, &t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))),
                               check_multipliers(rows, 5000.0 * m.cols, range.shift), &range);
     if (check_chance(40)) {
         a.row_begin = check_random(0, (rows - 1) / 8) * 8;
@@ -223,7 +245,7 @@ static void spmm_round(check *c, int encoding) {
     check_bytes_guards(c, a.y, (size_t)((rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
     uint32_t *want = check_zeros(m.kblocks * sizeof *want);
     check_matrix_s8_cursors(&m, a.row_end, want);
-    for (uint32_t kb = 0; kb < m.kblocks && !m.dense; kb++)
+    for (uint32_t kb = 0; kb < m.kblocks && !m.dense && !a.exact.start; kb++)
         if (a.cursor[kb] != want[kb])
             check_fail(c, "the cursor of K-block %u is %u after row %u, not %u", kb, a.cursor[kb], a.row_end, want[kb]);
     if (!c->failed)
@@ -261,7 +283,7 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
                               .pixels = pixels};
     const tile t = make_tile(g, true);
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
-    k.a = arguments(&t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
+    k.a = arguments(c, &t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
     char label[64];
     snprintf(label, sizeof label, "256 x %u, %s, %u pixels", cols, k.m.dense ? "dense" : "90 %", pixels);
     check_rate(c, label, run_spmm, &k, (double)k.m.blocks * k.m.height * k.m.width * pixels, "MAC");

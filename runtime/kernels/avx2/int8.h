@@ -1,4 +1,4 @@
-/* int8 for AVX2: VPMADDUBSW (dot_bytes.h) multiplies unsigned by signed bytes, so the tile holds x + 128. */
+/* int8 for AVX2: VPMADDUBSW multiplies unsigned by signed bytes, so the tile holds x + 128. */
 #ifndef NNZ_AVX2_INT8_H
 #define NNZ_AVX2_INT8_H
 
@@ -58,14 +58,19 @@ VECTOR_INLINE ivec i_rounding(int32_t zero) {
     return _mm256_set1_epi64x((int64_t)zero * ((int64_t)1 << 32) + ((int64_t)1 << 31));
 }
 
+/* Odd lanes in the even ones: unlike a shift, on a port that no multiplication needs. */
+VECTOR_INLINE ivec i_odd_as_even(ivec x) {
+    return _mm256_castps_si256(_mm256_movehdup_ps(_mm256_castsi256_ps(x)));
+}
+
 /* R(acc, multiplier, shift) + zero, of even lanes and of odd ones; for the odd ones `odd_multiplier` holds the
  * multiplier in its even lanes. */
 VECTOR_INLINE ivec i_requantize_by(ivec acc, ivec multiplier, ivec odd_multiplier, uint32_t shift, ivec rounding) {
     if (shift)
         acc = i_shift_saturating(acc, shift);
     const ivec even = _mm256_add_epi64(_mm256_mul_epi32(acc, multiplier), rounding);
-    const ivec odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(acc, 32), odd_multiplier), rounding);
-    return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    const ivec odd = _mm256_add_epi64(_mm256_mul_epi32(i_odd_as_even(acc), odd_multiplier), rounding);
+    return _mm256_blend_epi32(i_odd_as_even(even), odd, 0xAA);
 }
 
 /* With one multiplier for all lanes. */

@@ -1,6 +1,7 @@
 /* int8 convolution: as conv.c, with all K-blocks packed at once and requantisation in the kernel. The epilogue follows
  * over each tile while it is in the cache; with a residual, results go to scratch first, so that y may overwrite it. */
 #include "epilogue.h"
+#include "exact_units.h"
 #include "im2col.h"
 #include "requantized.h"
 #include "tile.h"
@@ -29,6 +30,7 @@ typedef struct qconv_tables {
     int32_t *bias; /* [rows], corrected for the kernel; none where the level's kernels take the file's */
     uint32_t *parts;
     nnz_im2col im2col; /* none for small levels */
+    void *units;       /* with NNZ_S8_TAKES_UNITS: nnz_exact_units_bytes() */
 } qconv_tables;
 
 static bool read_shape(const nnz_op *op, qconv_shape *s) {
@@ -76,14 +78,36 @@ static size_t result_bytes(const nnz_op *op, const nnz_matrix_record *m, const n
     return op->inputs[RESIDUAL] == NNZ_NONE ? 0 : (size_t)((m->rows + 3) / 4) * tiling->tile * 4;
 }
 
-/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
-static uint64_t lay_out(const nnz_tiling *tiling, const qconv_shape *s, const nnz_config *config, uint8_t *base,
-                        qconv_tables *t) {
+/* Of the best level that has both kernels: only they understand each other's tiles. */
+static bool find_kernels(const nnz_op *op, const nnz_config *config, uint8_t encoding, const nnz_kernel **pack,
+                         const nnz_kernel **spmm) {
+    static const nnz_family families[] = {
+        [NNZ_DENSE] = NNZ_FAMILY_SPMM_S8_DENSE,
+        [NNZ_U1] = NNZ_FAMILY_SPMM_S8_U1,
+        [NNZ_Q1X4] = NNZ_FAMILY_SPMM_S8_Q1X4,
+    };
+    nnz_config level = *config;
+    *pack = nnz_find_kernel(op, &level, NNZ_FAMILY_PACK_S8);
+    *spmm = nnz_find_kernel(op, &level, families[encoding]);
+    while (*pack && *spmm && (*pack)->isa != (*spmm)->isa) {
+        level.isa = (*pack)->isa < (*spmm)->isa ? (*pack)->isa : (*spmm)->isa;
+        *pack = nnz_find_kernel(op, &level, NNZ_FAMILY_PACK_S8);
+        *spmm = nnz_find_kernel(op, &level, families[encoding]);
+    }
+    return *pack && *spmm;
+}
+
+/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all but the units, the last. */
+static uint64_t lay_out(const nnz_tiling *tiling, const qconv_shape *s, const nnz_config *config,
+                        const nnz_kernel *spmm, uint8_t *base, qconv_tables *t) {
     uint64_t at = nnz_align(sizeof(qconv_plan), NNZ_PLAN_UNIT);
-    t->bias = nnz_take(base, &at, NNZ_S8_OFFSET(config->isa) ? s->matrix->rows * sizeof *t->bias : 0);
+    t->bias = nnz_take(base, &at, NNZ_S8_OFFSET(spmm->isa) ? s->matrix->rows * sizeof *t->bias : 0);
     t->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
     t->im2col = nnz_im2col_describe(&s->window, &s->out);
-    return nnz_isa_is_small(config->isa) ? at : at + nnz_im2col_place(&t->im2col, base ? base + at : NULL);
+    if (!nnz_isa_is_small(config->isa))
+        at += nnz_align(nnz_im2col_place(&t->im2col, base ? base + at : NULL), NNZ_PLAN_UNIT);
+    t->units = base ? base + at : NULL;
+    return at;
 }
 
 static nnz_tiling tiling_of(const qconv_shape *s, const nnz_config *config) {
@@ -93,46 +117,39 @@ static nnz_tiling tiling_of(const qconv_shape *s, const nnz_config *config) {
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     qconv_shape s;
     qconv_tables tables;
+    const nnz_kernel *pack, *spmm;
     read_shape(op, &s);
+    if (!find_kernels(op, config, s.matrix->encoding, &pack, &spmm))
+        return 0;
     const nnz_tiling tiling = tiling_of(&s, config);
-    return lay_out(&tiling, &s, config, NULL, &tables);
-}
-
-/* The best level that has both kernels: only they understand each other's tiles. */
-static bool find_kernels(const nnz_op *op, const nnz_config *config, nnz_family family, const nnz_kernel **pack,
-                         const nnz_kernel **spmm) {
-    nnz_config level = *config;
-    *pack = nnz_find_kernel(op, &level, NNZ_FAMILY_PACK_S8);
-    *spmm = nnz_find_kernel(op, &level, family);
-    while (*pack && *spmm && (*pack)->isa != (*spmm)->isa) {
-        level.isa = (*pack)->isa < (*spmm)->isa ? (*pack)->isa : (*spmm)->isa;
-        *pack = nnz_find_kernel(op, &level, NNZ_FAMILY_PACK_S8);
-        *spmm = nnz_find_kernel(op, &level, family);
+    uint64_t bytes = lay_out(&tiling, &s, config, spmm, NULL, &tables);
+    if (NNZ_S8_TAKES_UNITS(spmm->isa)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix);
+        bytes += nnz_exact_units_bytes(&weights);
     }
-    return *pack && *spmm;
+    return bytes;
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    static const nnz_family families[] = {
-        [NNZ_DENSE] = NNZ_FAMILY_SPMM_S8_DENSE,
-        [NNZ_U1] = NNZ_FAMILY_SPMM_S8_U1,
-        [NNZ_Q1X4] = NNZ_FAMILY_SPMM_S8_Q1X4,
-    };
     qconv_plan *p = memory;
     qconv_shape s;
     qconv_tables tables;
     const nnz_kernel *pack, *spmm;
     read_shape(op, &s);
-    if (!find_kernels(op, config, families[s.matrix->encoding], &pack, &spmm))
+    if (!find_kernels(op, config, s.matrix->encoding, &pack, &spmm))
         return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
     p->tiling = tiling_of(&s, config);
     p->pack = nnz_kernel_id(op, pack);
-    lay_out(&p->tiling, &s, config, memory, &tables);
+    lay_out(&p->tiling, &s, config, spmm, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     if (NNZ_S8_OFFSET(spmm->isa))
         nnz_correct_bias(op->model, s.matrix, nnz_op_constant(op, op->inputs[BIAS]), NNZ_S8_OFFSET(spmm->isa),
                          tables.bias);
+    if (NNZ_S8_TAKES_UNITS(spmm->isa)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix);
+        nnz_exact_units_fill(&weights, tables.units);
+    }
     if (!nnz_isa_is_small(config->isa))
         nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm;
@@ -250,6 +267,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .lo = run->requantized.lo,
         .hi = run->requantized.hi,
     };
+    if (NNZ_S8_TAKES_UNITS(run->exec->kernel->isa))
+        spmm.exact = nnz_exact_units_at(run->tables.units, matrix->rows);
     run->pack(&pack);
     run->spmm(&spmm);
     finish(run, &spmm, y);
@@ -271,7 +290,7 @@ static void run(const nnz_exec *exec) {
     };
     read_shape(op, &r.shape);
     r.y_plane = 4 * (size_t)r.shape.out.h * r.shape.out.w;
-    lay_out(&p->tiling, &r.shape, exec->config, (uint8_t *)(uintptr_t)p, &r.tables);
+    lay_out(&p->tiling, &r.shape, exec->config, exec->kernel, (uint8_t *)(uintptr_t)p, &r.tables);
     if (NNZ_S8_OFFSET(exec->kernel->isa))
         r.requantized.bias = r.tables.bias;
     nnz_exec_parallel(exec, task, &r, r.shape.in.n * p->tiling.tiles * p->tiling.parts);

@@ -1,0 +1,27 @@
+/* The weights of an int8 matrix as nnz_s8_units (kernel_s8.h), in memory of the plan. */
+#ifndef NNZ_EXACT_UNITS_H
+#define NNZ_EXACT_UNITS_H
+
+#include "../op.h"
+
+/* An int8 matrix of encoding `dense`, `u1` or `q1x4`. */
+typedef struct nnz_weights_s8 {
+    int encoding; /* an NNZ_ value */
+    uint32_t rows;
+    uint32_t units; /* of four columns */
+    uint32_t kblock, kblocks;
+    const int8_t *values;
+    const uint8_t *index;
+    const uint16_t *count;
+} nnz_weights_s8;
+
+nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record *matrix);
+
+/* The bytes that they take, and writing them. */
+uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w);
+void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory);
+
+/* Where they are in memory that is filled. */
+nnz_s8_units nnz_exact_units_at(const void *memory, uint32_t rows);
+
+#endif
