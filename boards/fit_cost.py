@@ -24,10 +24,11 @@ from nnz.format import write
 from nnz.profiling import Layer, Measurement, fit
 
 PROFILES = images.ROOT / "python" / "nnz" / "profiles"
-# Layers that such devices run: output channels, input channels, kernel, pixels along a side; and rows, columns.
+# Layers that such devices run: output channels, input channels, kernel, pixels along a side, whose square is a multiple
+# of 16, as the terms of a cost count pixels; and rows, columns.
 CONVOLUTIONS = (
-    (64, 64, 1, 5), (16, 8, 1, 16), (32, 32, 3, 4), (16, 16, 3, 12), (24, 40, 1, 9), (64, 32, 3, 3), (64, 64, 1, 11),
-    (128, 128, 1, 6), (8, 16, 1, 24), (256, 64, 1, 3), (8, 3, 3, 24),
+    (64, 64, 1, 4), (64, 64, 1, 12), (16, 8, 1, 16), (24, 40, 1, 8), (128, 128, 1, 4), (256, 64, 1, 4), (16, 128, 1, 8),
+    (8, 16, 1, 24), (32, 32, 3, 4), (16, 16, 3, 12), (64, 32, 3, 4), (8, 4, 3, 24),
 )  # fmt: skip
 VECTORS = ((128, 128), (16, 64), (64, 256), (12, 200), (160, 40), (10, 64), (128, 640), (256, 128))
 DENSITIES = (0.5, 0.1)
