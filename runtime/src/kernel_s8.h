@@ -82,7 +82,7 @@ typedef struct nnz_spmm_s8 {
     int32_t zero, lo, hi;
 } nnz_spmm_s8;
 typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
-enum { NNZ_TILE_S8_MAX = 192 };
+enum { NNZ_TILE_S8_MAX = 208 };
 
 /* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
 typedef struct nnz_matvec_s8 {

@@ -2,7 +2,7 @@
 #include "int8.h"
 
 #ifdef NNZ_X86_64
-#define V_MAX 12
+#define V_MAX 13
 #include "../vector/spmm_s8_units.h"
 
 #include "../vector/spmm_s8_blocks.h"

@@ -59,6 +59,9 @@ VECTOR_INLINE void s8_rows_walk(const nnz_spmm_s8 *a, uint32_t row, uint32_t pix
     case 12:
         s8_rows_four(a, row, pixel, pixels, 12, UNIT);
         break;
+    case 13:
+        s8_rows_four(a, row, pixel, pixels, 13, UNIT);
+        break;
 #endif
     }
 }
