@@ -57,3 +57,9 @@ void nnz_activation_run(const nnz_activation *a, uint32_t row, float *y, size_t 
     else if (a->function)
         a->unary(a->function, a->act, y, y, n);
 }
+
+void nnz_activation_rows(const nnz_activation *a, uint32_t row, uint32_t rows, float *y, size_t stride, size_t n) {
+    const bool has_work = a->slope || a->function;
+    for (uint32_t i = 0; has_work && i < rows; i++)
+        nnz_activation_run(a, row + i, y + i * stride, n);
+}

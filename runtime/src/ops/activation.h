@@ -30,4 +30,8 @@ nnz_activation nnz_activation_of(const nnz_op *op, uint32_t slope, uint32_t id);
 /* Finishes y[0..n) of a row (an output channel). */
 void nnz_activation_run(const nnz_activation *activation, uint32_t row, float *y, size_t n);
 
+/* Finishes n elements of each of `rows` rows, which lie at distances of `stride`. */
+void nnz_activation_rows(const nnz_activation *activation, uint32_t row, uint32_t rows, float *y, size_t stride,
+                         size_t n);
+
 #endif

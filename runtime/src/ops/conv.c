@@ -174,8 +174,9 @@ static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *na
             else
                 nnz_block_run(block, &a);
         }
-        for (uint32_t r = a.row_begin; a.last && r < a.row_end; r++)
-            nnz_activation_run(&run->activation, r, a.y + r * a.ldy, nnz_block_pixels(block));
+        if (a.last)
+            nnz_activation_rows(&run->activation, a.row_begin, a.row_end - a.row_begin, a.y + a.row_begin * a.ldy,
+                                a.ldy, nnz_block_pixels(block));
     }
 }
 

@@ -113,8 +113,7 @@ static void run_planes(const depthwise_run *run, const nnz_band *band, uint32_t 
         .pad_left = p->window.pad_left,
     };
     run->kernel(&a);
-    for (uint32_t i = 0; i < count; i++)
-        nnz_activation_run(&run->activation, channel + i, a.y + i * a.y_stride, a.out_height * (size_t)a.out_width);
+    nnz_activation_rows(&run->activation, channel, count, a.y, a.y_stride, a.out_height * (size_t)a.out_width);
 }
 
 /* How many channels run_planes() takes. */
