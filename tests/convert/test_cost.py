@@ -8,7 +8,7 @@ import pytest
 from nnz.convert.cost import choose_encoding, choose_encodings, fastest_pattern
 from nnz.costs import CANDIDATES, PROFILES, TERMS, Profile, amounts, load_profile, predict
 
-DEVICES = ["cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
+DEVICES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
 
 
