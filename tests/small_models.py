@@ -258,6 +258,19 @@ def int8_average() -> Model:
     return b.finish(a, y)
 
 
+def int8_layernorm() -> Model:
+    """Sums of int8 tensors, normalised over channels, to int8 and to float, in planes that are not full."""
+    b = Builder(11)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    dims = (2, 6, 5, 4)
+    x = b.input("x", dims)
+    q = b.op("quantize", [x], dims, [word(40.0), signed(-3)], **planes)
+    scales = [word(0.02), signed(-3), word(0.013), 7]
+    norm = [b.random(6), b.random(6)]
+    r = b.op("qlayernorm", [q, b.random(6), None, *norm], dims, [*scales[:2], 0, 0, word(45.0), 7, 0], **planes)
+    return b.finish(r, b.op("qlayernorm", [r, None, q, None, norm[0]], dims, [*scales, 0, 0, word(1e-3)]))
+
+
 def encoder() -> Model:
     """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
     b = Builder(8)
@@ -311,4 +324,5 @@ MODELS: dict[str, Callable[[], Model]] = {
     "int8_attention": int8_attention,
     "int8_affine": int8_affine,
     "int8_average": int8_average,
+    "int8_layernorm": int8_layernorm,
 }

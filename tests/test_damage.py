@@ -41,6 +41,7 @@ def test_damaged_files_stay_in_bounds(sanitized: Path, tmp_path: Path) -> None:
         "int8_maps",
         "int8_attention",
         "int8_affine",
+        "int8_layernorm",
         "int8_average",
         "encoder",
         "narrow_int8",

@@ -1,5 +1,5 @@
-"""What float32 does between int8 products as `qaffine`: a bias for each channel, a residual, a function. The roundings
-of the model stay where they are: only the walks over memory between them go.
+"""What float32 does between int8 products as `qaffine` and `qlayernorm`: a bias for each channel, a residual, a
+function, a normalisation. The roundings of the model stay where they are: only the walks over memory between them go.
 """
 
 from __future__ import annotations
@@ -62,3 +62,28 @@ def _fuse(graph: Graph, first: Node, other: Node, add: Node) -> None:
     graph.remove(add)
     graph.remove(first)
     graph.remove_dead()
+
+
+def fuse_layernorms(graph: Graph) -> None:
+    """Normalisations over the channels of such sums, and their rounding."""
+    for norm in list(graph.nodes):
+        if norm.kind == "layernorm" and norm.attrs["axis"] == 1:
+            first = graph.producer(norm.x)
+            plain = first is not None and first.kind == "qaffine" and first.activation == "none"
+            if graph.only_consumer(norm.x) is norm and (plain or _dequantizes(first)):
+                _fuse_layernorm(graph, first, norm)
+    graph.remove_dead()
+
+
+def _fuse_layernorm(graph: Graph, first: Node, norm: Node) -> None:
+    rounding = graph.only_consumer(norm.y)
+    rounds = rounding is not None and rounding.kind == "quantize" and rounding.y.layout == PLANES4
+    _, bias, residual = first.inputs if first.kind == "qaffine" else (None, None, None)
+    sums = first.attrs["params"][:4] if first.kind == "qaffine" else [*first.attrs["params"], *ABSENT]
+    params = [*sums, *(rounding.attrs["params"] if rounds else ABSENT), word(norm.attrs["epsilon"])]
+    y = rounding.y if rounds else norm.y
+    inputs = [first.x, bias, residual, *norm.inputs[1:]]
+    graph.insert(Node("qlayernorm", inputs, [y], {"params": params}, norm.name), before=norm)
+    graph.remove(norm)
+    if rounds:
+        graph.remove(rounding)

@@ -74,6 +74,7 @@ def lower_quantized(graph: Graph) -> list[FloatNode]:
     graph.remove_dead()
     fuse_epilogues(graph)
     affine.fuse_residuals(graph)
+    affine.fuse_layernorms(graph)
     names = {(node.name, node.kind) for node in graph.nodes}
     return [node for node in kept if (node.name, node.kind) in names]
 

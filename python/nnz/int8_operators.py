@@ -21,7 +21,7 @@ ONE = 2**23
 
 PLANES4_KINDS = {
     "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
-    "qmatmul", "qsoftmax_planes", "qaffine", "qaverage",
+    "qmatmul", "qsoftmax_planes", "qaffine", "qaverage", "qlayernorm",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
 
@@ -34,6 +34,11 @@ def _int8(x: Tensor, what: str) -> Tensor:
 def _planes4(x: Tensor, what: str) -> Tensor:
     require(x.layout == "planes4", f"{what} has the layout {x.layout}, not planes4")
     return x
+
+
+def _real(word: int) -> float:
+    (value,) = struct.unpack("<f", struct.pack("<I", word))
+    return value
 
 
 def _within(what: str, value: int, low: int, high: int) -> None:
@@ -51,7 +56,7 @@ def _zero_point(what: str, word: int) -> None:
 
 
 def _scale(word: int) -> None:
-    (scale,) = struct.unpack("<f", struct.pack("<I", word))
+    scale = _real(word)
     require(0 < scale < math.inf, f"the scale is {scale}, not finite and above 0")
 
 
@@ -270,15 +275,14 @@ def _qsoftmax_planes(v: View) -> None:
     valid = bool(((table >= 0) & (table <= 1)).all()) and table[0] == table[16] == 1
     require(valid, "both halves of the table must be in [0, 1] and begin with 1")
     q, zero, lo, hi = v.op.params
-    (factor,) = struct.unpack("<f", struct.pack("<I", q))
+    factor = _real(q)
     require(0 < factor <= 65536, f"Q is {factor}, not above 0 and at most 65536")
     _zero_point("the zero point of the output", zero)
     _clamp(lo, hi)
 
 
-def _qaffine(v: View) -> None:
-    v.counts(3, 6)
-    v.activation()
+def _sum(v: View) -> None:
+    """The inputs and parameters that qaffine and qlayernorm begin with."""
     x, residual = _planes4(v.present(0), "input 0"), v.inputs[2]
     v.bias(1, x.dims[1])
     if residual is not None:
@@ -287,11 +291,27 @@ def _qaffine(v: View) -> None:
         require(dims == x.dims, f"{list(dims)} and {list(x.dims)} differ")
     require(v.y.layout == "planes4" or v.y.dtype == np.float32, "the output is neither planes4 nor float32")
     used = (True, residual is not None, v.y.dtype == INT8)
-    for present, word, zero in zip(used, v.op.params[::2], v.op.params[1::2], strict=True):
-        (scale,) = struct.unpack("<f", struct.pack("<I", word))
+    for present, word, zero in zip(used, v.op.params[:6:2], v.op.params[1:6:2], strict=True):
+        scale = _real(word)
         valid = 0 < scale < math.inf if present else word == zero == 0
         require(valid, f"a scale is {scale}, not finite and above 0, or 0 with its zero point if unused")
         _zero_point("a zero point", zero)
+
+
+def _qaffine(v: View) -> None:
+    v.counts(3, 6)
+    v.activation()
+    _sum(v)
+
+
+def _qlayernorm(v: View) -> None:
+    v.counts(5, 7)
+    v.no_activation()
+    _sum(v)
+    for i in (3, 4):
+        v.bias(i, v.inputs[0].dims[1])
+    epsilon = _real(v.op.params[6])
+    require(0 <= epsilon < math.inf, f"epsilon {epsilon} is not finite and at least 0")
 
 
 CHECKS: dict[str, Callable[[View], None]] = {
@@ -309,4 +329,5 @@ CHECKS: dict[str, Callable[[View], None]] = {
     "qsoftmax_planes": _qsoftmax_planes,
     "qaffine": _qaffine,
     "qaverage": _qaverage,
+    "qlayernorm": _qlayernorm,
 }

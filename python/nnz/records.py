@@ -78,6 +78,7 @@ OP_KINDS = {
     "qsoftmax_planes": 31,
     "qaffine": 32,
     "qaverage": 33,
+    "qlayernorm": 34,
 }
 
 HEADER = np.dtype(

@@ -53,6 +53,7 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_quantize_f32_s8(name)   void name(const nnz_quantize_f32_s8 *a)
 #define NNZ_DECLARE_dequantize_s8_f32(name) void name(const nnz_dequantize_s8_f32 *a)
 #define NNZ_DECLARE_affine_s8(name)         void name(const nnz_affine_s8 *a)
+#define NNZ_DECLARE_layernorm_s8(name)      void name(const nnz_layernorm_s8 *a)
 #define NNZ_DECLARE_matmul_s8(name)         void name(const nnz_matmul_s8 *a)
 #define NNZ_DECLARE_softmax_s8(name)        void name(const nnz_softmax_s8 *a)
 #define NNZ_DECLARE_layernorm_f32(name)     void name(const nnz_layernorm_f32 *a)

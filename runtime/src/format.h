@@ -168,6 +168,7 @@ enum {
     NNZ_OP_QSOFTMAX_PLANES = 31,
     NNZ_OP_QAFFINE = 32,
     NNZ_OP_QAVERAGE = 33,
+    NNZ_OP_QLAYERNORM = 34,
 };
 
 enum {

@@ -261,6 +261,18 @@ typedef struct nnz_affine_s8 {
 } nnz_affine_s8;
 typedef void (*nnz_affine_s8_fn)(const nnz_affine_s8 *a);
 
+/* layernorm_s8: sums, normalised over the channels of each pixel as in layernorm_f32. y may be x or the residual. */
+typedef struct nnz_layernorm_s8 {
+    nnz_sum_s8 x;
+    nnz_rounded_s8 y;
+    uint32_t channels;
+    size_t pixels;
+    const float *gamma, *beta; /* [channels], or NULL for 1 and 0 */
+    float epsilon;
+    float *scratch; /* [channels][16], aligned to 64; NULL for small levels */
+} nnz_layernorm_s8;
+typedef void (*nnz_layernorm_s8_fn)(const nnz_layernorm_s8 *a);
+
 /*
  * matmul_s8: y[r][p] = clamp(zero + R(sum over k of (a[r][k] - zero_a) (b[k][p] - zero_b), multiplier, shift)), for
  * some rows and pixels of a product of activations. Rows that y's last plane lacks are written, too. The sums, and the

@@ -40,6 +40,7 @@ static const check_test *const tests[] = {
     &check_quantize,
     &check_dequantize,
     &check_affine_s8,
+    &check_layernorm_s8,
     &check_expand_f16,
     &check_expand_s8,
     &check_expand_s4,

@@ -1,4 +1,4 @@
-/* affine_s8 against its definition: sums of int8 planes as real numbers, rounded step by step. */
+/* affine_s8 and layernorm_s8 against their definitions: sums of int8 planes as real numbers. */
 #include "quantized.h"
 
 #include <math.h>
@@ -134,3 +134,73 @@ static void affine_bench(check *c) {
 }
 
 const check_test check_affine_s8 = {NNZ_FAMILY_AFFINE_S8, 600, affine_round, affine_bench};
+
+/* ---- layernorm_s8 ------------------------------------------------------------------------------------------------ */
+
+/* One pixel, from its sums in single precision. Errors as in layernorm_f32 (check_layernorm.c). */
+static void check_pixel(check *c, const nnz_layernorm_s8 *a, const float *v, size_t p) {
+    double mean = 0, variance = 0, largest = 0;
+    for (uint32_t i = 0; i < a->channels; i++) {
+        mean += v[i];
+        largest = fmax(largest, fabs((double)v[i]));
+    }
+    mean /= a->channels;
+    for (uint32_t i = 0; i < a->channels; i++)
+        variance += (v[i] - mean) * (v[i] - mean);
+    const double scale = 1 / sqrt(variance / a->channels + a->epsilon);
+    for (uint32_t i = 0; i < a->channels && !c->failed; i++) {
+        const double gamma = a->gamma ? a->gamma[i] : 1, beta = a->beta ? a->beta[i] : 0;
+        const double size = (1 + largest * scale) * (fabs(gamma) + fabs(beta));
+        const double tolerance = 0x1p-24 * (8 + (double)a->channels / 4) * size;
+        check_result(c, &a->y, i, p, (v[i] - mean) * scale * gamma + beta, tolerance);
+    }
+}
+
+static void layernorm_round(check *c) {
+    nnz_layernorm_s8 a = {.channels = check_random(1, 60), .pixels = check_random(1, 70), .epsilon = 1e-3f};
+    a.x = random_sum(a.channels, a.pixels);
+    a.y = random_result(a.channels, a.pixels);
+    a.gamma = check_chance(70) ? check_input(a.channels) : NULL;
+    a.beta = check_chance(70) ? check_input(a.channels) : NULL;
+    a.scratch = check_zeros((size_t)a.channels * 16 * sizeof(float));
+    ((nnz_layernorm_s8_fn)c->kernel)(&a);
+    check_result_guards(c, &a.y, a.channels, a.pixels);
+    for (size_t p = 0; p < a.pixels && !c->failed; p++) {
+        float v[60];
+        for (uint32_t channel = 0; channel < a.channels; channel++)
+            v[channel] = sum_of(&a.x, channel, p);
+        check_pixel(c, &a, v, p);
+    }
+}
+
+typedef struct layernorm_case {
+    nnz_layernorm_s8_fn kernel;
+    nnz_layernorm_s8 a;
+} layernorm_case;
+
+static void run_layernorm(void *context) {
+    const layernorm_case *k = context;
+    k->kernel(&k->a);
+}
+
+static void layernorm_bench(check *c) {
+    layernorm_case k = {
+        .kernel = (nnz_layernorm_s8_fn)c->kernel,
+        .a = {.x = {.x = check_bytes(BENCH),
+                    .residual = check_bytes(BENCH),
+                    .bias = check_input(BENCH_CHANNELS),
+                    .stride = 4 * BENCH_PIXELS,
+                    .scale = 0.02f,
+                    .residual_scale = 0.03f},
+              .y = {.y = check_bytes_output(BENCH), .stride = 4 * BENCH_PIXELS, .scale = 40},
+              .channels = BENCH_CHANNELS,
+              .pixels = BENCH_PIXELS,
+              .gamma = check_input(BENCH_CHANNELS),
+              .beta = check_input(BENCH_CHANNELS),
+              .epsilon = 1e-5f,
+              .scratch = check_zeros(BENCH_CHANNELS * 16 * sizeof(float))},
+    };
+    check_rate(c, "bias and residual, 384 x 128", run_layernorm, &k, BENCH, "element");
+}
+
+const check_test check_layernorm_s8 = {NNZ_FAMILY_LAYERNORM_S8, 600, layernorm_round, layernorm_bench};

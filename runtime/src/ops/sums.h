@@ -1,0 +1,18 @@
+/* What operators that compute with real numbers between int8 products share: the sums that they begin with, and where
+ * their results go. */
+#ifndef NNZ_OPS_SUMS_H
+#define NNZ_OPS_SUMS_H
+
+#include "quantized.h"
+
+/* Their first inputs and parameters. */
+enum { NNZ_SUM_X, NNZ_SUM_BIAS, NNZ_SUM_RESIDUAL, NNZ_SUM_INPUTS };
+enum { NNZ_SUM_SX, NNZ_SUM_ZX, NNZ_SUM_SR, NNZ_SUM_ZR, NNZ_SUM_RY, NNZ_SUM_ZY, NNZ_SUM_PARAMS };
+
+/* x and a residual are int8 planes4, y has their dims and is float32 or planes4; the scales belong to them. */
+nnz_status nnz_sum_check(const nnz_op *op, nnz_error *error);
+
+nnz_sum_s8 nnz_sum_of(const nnz_exec *exec);
+nnz_rounded_s8 nnz_rounded_of(const nnz_exec *exec);
+
+#endif
