@@ -49,12 +49,36 @@ def inverted_residual(encoding: str, way: str | None, width: int, watched: bool)
     return b.finish(y, *((expand, between) if watched else ()))
 
 
+def strided(encoding: str, way: str | None, width: int, watched: bool) -> Model:
+    """A convolution with a stride in the middle of a chain."""
+    b = Builder(14)
+    x = b.input("x", (1, 4, 129, 2 * width))
+    first = [b.matrix(36, 4, encoding, way=way), *window(1)]
+    a = b.op("conv", [x, b.random(36), None, None], (1, 36, 129, 2 * width), first, **RELU6)
+    second = [b.matrix(48, 324, encoding, way=way), *window(3, 2)]
+    c = b.op("conv", [a, b.random(48), None, None], (1, 48, 65, width), second, **RELU6)
+    third = [b.matrix(5, 432, encoding, way=way), *window(3)]
+    y = b.op("conv", [c, b.random(5), None, None], (1, 5, 65, width), third)
+    return b.finish(y, *((a, c) if watched else ()))
+
+
+def pooled(encoding: str, way: str | None, width: int, watched: bool) -> Model:
+    """A convolution whose outputs are pooled twice, with padding."""
+    b = Builder(15)
+    x = b.input("x", (2, 3, 136, 2 * width))
+    matrix = [b.matrix(20, 27, encoding, way=way), *window(3)]
+    a = b.op("conv", [x, b.random(20), None, None], (2, 20, 136, 2 * width), matrix, **RELU6)
+    c = b.op("pool", [a], (2, 20, 136, 2 * width), [2, *window(3)], activation="neg")
+    y = b.op("pool", [c], (2, 20, 68, width), [0, *window(3, 2)])
+    return b.finish(y, *((a, c) if watched else ()))
+
+
 def run(session: nnz.Session) -> np.ndarray:
     rng = np.random.default_rng(12)
     return session.run({port.name: rng.standard_normal(port.shape).astype(F32) for port in session.inputs})["y0"]
 
 
-@pytest.mark.parametrize("make", [separable, inverted_residual])
+@pytest.mark.parametrize("make", [separable, inverted_residual, strided, pooled])
 @pytest.mark.parametrize("width", [104, 90])
 @pytest.mark.parametrize(("encoding", "way"), [("dense", None), ("u1", None), ("rb4", None), ("u1", "fp16")])
 def test_bytes_are_those_of_operators_one_by_one(make, width, encoding, way):
@@ -65,7 +89,7 @@ def test_bytes_are_those_of_operators_one_by_one(make, width, encoding, way):
 
 
 @pytest.mark.skipif(nnz.Session(write(separable("u1", None, 104, False))).isa == "scalar", reason="it has no chains")
-@pytest.mark.parametrize("make", [separable, inverted_residual])
+@pytest.mark.parametrize("make", [separable, inverted_residual, strided, pooled])
 def test_what_lies_between_is_not_there_as_a_whole(make):
     model = make("u1", None, 104, False)
     assert nnz.Session(write(model), threads=1).arena_bytes < max(tensor.nbytes for tensor in model.tensors)

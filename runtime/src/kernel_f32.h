@@ -19,8 +19,9 @@ static inline float nnz_clip(float x, float lo, float hi) {
  * pack_f32: a slice of the im2col matrix of a convolution: for each row k of it (an input channel and a kernel tap),
  * `pixels` output pixels.
  *
- *   y[k][p] = mask(tap(k), p) ? channel(k)[offset[p] + tap_offset(k)] : 0       for p in [0, 16 ceil(pixels / 16))
+ *   y[k][p] = mask(tap(k), p) ? channel(k)[offset[p] + tap_offset(k)] : 0       for p in [0, pixels)
  *
+ * and anything for further p below 16 ceil(pixels / 16), whose inputs may be read where the mask has them.
  * Rows k count from (channel, tap) in row-major order with `taps` taps a channel; the slice starts at row `first` (of
  * channel 0's first tap) and has `rows` rows.
  */
@@ -34,7 +35,7 @@ typedef struct nnz_pack_f32 {
     const int32_t *tap_offset; /* [taps], elements */
     uint32_t pixels;
     const int32_t *offset; /* [16 ceil(pixels / 16)], elements, of tap 0; may be negative (masked there) */
-    const uint16_t *mask;  /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x; 0 beyond pixels */
+    const uint16_t *mask;  /* [taps][mask_stride], bit i of v: pixel 16 v + i of the tap is in x */
     size_t mask_stride;    /* at least ceil(pixels / 16) */
     const uint8_t
         *step; /* [ceil(pixels / 16)]: offset[16 v + i] = offset[16 v] + step i for all its pixels, 1 or 2; 0: none */
@@ -49,12 +50,13 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * block rows; so is row_end, or it is the number of rows.
  */
 typedef struct nnz_spmm_f32 {
-    const float *x;  /* packed tile, or some pixels of unpacked planes: row k - kblock_begin x kblock at x + that x ldx;
-                        readable to the next multiple of 16 pixels */
-    uint32_t ldx;    /* elements, a multiple of 16 */
-    float *y;        /* row 0, pixel 0 of the tile */
-    size_t ldy;      /* elements between rows of y */
-    uint32_t pixels; /* 1 to NNZ_TILE_MAX */
+    const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
+                       ldx, or at x + offset[that]; readable to the next multiple of 16 pixels */
+    uint32_t ldx;   /* elements, a multiple of 16 */
+    const uint32_t *offset; /* elements, of the columns from kblock_begin x kblock on, or NULL */
+    float *y;               /* row 0, pixel 0 of the tile */
+    size_t ldy;             /* elements between rows of y */
+    uint32_t pixels;        /* 1 to NNZ_TILE_MAX */
     uint32_t row_begin, row_end;
     const float *values;   /* dense: the whole matrix; else the blocks of the whole matrix */
     const uint8_t *index;  /* sparse: of the whole matrix */
@@ -72,6 +74,11 @@ typedef struct nnz_spmm_f32 {
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
 enum { NNZ_TILE_MAX = 128 };
+
+/* The pixels of column `k`, counted from kblock_begin x kblock on. */
+static inline const float *nnz_spmm_column(const nnz_spmm_f32 *a, uint32_t k) {
+    return a->x + (a->offset ? a->offset[k] : (size_t)k * a->ldx);
+}
 
 /*
  * matvec_f32_*: y[r] = clip(sum over k of W[r][k] x[k] + bias[r]) for r in [row_begin, row_end), multiples of the block

@@ -9,17 +9,23 @@ typedef struct product {
     check_matrix m;
     uint32_t pixels, ldx;
     size_t ldy;
-    float *x, *y; /* x: [cols][ldx] */
+    float *x, *y;
+    uint32_t *offset; /* of the columns of x; NULL: k ldx */
     float *bias, *residual;
     float lo, hi;
 } product;
+
+static const float *column_of(const product *p, uint32_t k) {
+    return p->x + (p->offset ? p->offset[k] : (size_t)k * p->ldx);
+}
 
 /* One call: rows [row_begin, row_end), K-blocks [kblock_begin, kblock_end). `cursor` as in the contract. */
 static nnz_spmm_f32 arguments(const product *p, uint32_t row_begin, uint32_t row_end, uint32_t kblock_begin,
                               uint32_t kblock_end, uint32_t *cursor) {
     return (nnz_spmm_f32){
-        .x = p->x + (size_t)kblock_begin * p->m.kblock * p->ldx,
+        .x = p->offset ? p->x : column_of(p, kblock_begin * p->m.kblock),
         .ldx = p->ldx,
+        .offset = p->offset ? p->offset + (size_t)kblock_begin * p->m.kblock : NULL,
         .y = p->y,
         .ldy = p->ldy,
         .pixels = p->pixels,
@@ -84,12 +90,22 @@ static void check_result(check *c, const product *p, uint32_t row_begin, uint32_
             }
             double sum = (p->bias ? p->bias[r] : 0.0) + (p->residual ? p->residual[at] : 0.0), magnitude = fabs(sum);
             for (uint32_t k = 0; k < m->cols; k++) {
-                const double term = (double)m->plain[(size_t)r * m->cols + k] * p->x[(size_t)k * p->ldx + i];
+                const double term = (double)m->plain[(size_t)r * m->cols + k] * column_of(p, k)[i];
                 sum += term;
                 magnitude += fabs(term);
             }
             check_close(c, what, at, p->y[at], check_clipped(sum, p->lo, p->hi), 2e-6 * magnitude + 1e-7);
         }
+}
+
+/* Columns that share their pixels: each begins anywhere. */
+static void make_shared_tile(product *p) {
+    enum { MORE = 300 };
+    p->ldx = (p->pixels + 15) / 16 * 16;
+    p->x = check_input_slack(MORE + p->ldx, 0);
+    p->offset = check_zeros(p->m.cols * sizeof *p->offset);
+    for (uint32_t k = 0; k < p->m.cols; k++)
+        p->offset[k] = check_random(0, MORE);
 }
 
 /* A packed tile: pixels beyond the last are readable, and of no use. */
@@ -104,14 +120,17 @@ static void make_tile(product *p, uint32_t margin) {
 }
 
 static void spmm_round(check *c, uint32_t height, bool dense) {
-    product p;
+    product p = {0};
     const uint32_t rows = check_random(1, 40), cols = check_random(1, check_chance(20) ? 700 : 60);
     const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
     static const uint32_t percents[] = {0, 2, 10, 50, 100};
     check_matrix_make(&p.m, rows, cols, check_chance(50) ? kblock : check_random((cols + 7) / 8, kblock), height, dense,
                       percents[check_random(0, 4)]);
     p.pixels = check_random(1, NNZ_TILE_MAX);
-    make_tile(&p, check_random(0, 1));
+    if (check_chance(40))
+        make_shared_tile(&p);
+    else
+        make_tile(&p, check_random(0, 1));
     p.ldy = p.pixels + check_random(0, 20);
     const size_t outputs = (rows - 1) * p.ldy + p.pixels;
     p.y = check_output(outputs, check_random(0, 15));

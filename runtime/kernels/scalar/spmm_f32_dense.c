@@ -12,7 +12,7 @@ void nnz_spmm_f32_dense_scalar(const nnz_spmm_f32 *a) {
                 y[p] = (a->bias ? a->bias[r] : 0) + (a->residual ? a->residual[r * a->ldy + p] : 0);
         for (uint32_t k = begin; k < end; k++)
             for (uint32_t p = 0; p < a->pixels; p++)
-                y[p] += w[(size_t)k * 8] * a->x[(size_t)(k - begin) * a->ldx + p];
+                y[p] += w[(size_t)k * 8] * nnz_spmm_column(a, k - begin)[p];
         for (uint32_t p = 0; p < a->pixels; p++)
             if (a->last)
                 y[p] = nnz_clip(y[p], a->lo, a->hi);

@@ -10,10 +10,10 @@ void nnz_spmm_f32_rb4_scalar(const nnz_spmm_f32 *a) {
                     y[r * a->ldy + p] =
                         (a->bias ? a->bias[4 * g + r] : 0) + (a->residual ? a->residual[(4 * g + r) * a->ldy + p] : 0);
         for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
-            const float *x = a->x + (size_t)(kb - a->kblock_begin) * a->kblock * a->ldx;
+            const uint32_t column = (kb - a->kblock_begin) * a->kblock;
             uint32_t *cursor = &a->cursor[kb - a->kblock_begin], end = *cursor + a->count[(size_t)kb * a->groups + g];
             for (; *cursor < end; ++*cursor) {
-                const float *w = a->values + (size_t)*cursor * 4, *xk = x + (size_t)a->index[*cursor] * a->ldx;
+                const float *w = a->values + (size_t)*cursor * 4, *xk = nnz_spmm_column(a, column + a->index[*cursor]);
                 for (uint32_t r = 0; r < rows; r++)
                     for (uint32_t p = 0; p < a->pixels; p++)
                         y[r * a->ldy + p] += w[r] * xk[p];

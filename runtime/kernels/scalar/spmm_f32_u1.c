@@ -9,10 +9,10 @@ void nnz_spmm_f32_u1_scalar(const nnz_spmm_f32 *a) {
             if (a->first)
                 y[p] = (a->bias ? a->bias[r] : 0) + (a->residual ? a->residual[r * a->ldy + p] : 0);
         for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
-            const float *x = a->x + (size_t)(kb - a->kblock_begin) * a->kblock * a->ldx;
+            const uint32_t column = (kb - a->kblock_begin) * a->kblock;
             uint32_t *cursor = &a->cursor[kb - a->kblock_begin], end = *cursor + a->count[(size_t)kb * a->groups + r];
             for (; *cursor < end; ++*cursor) {
-                const float *xk = x + (size_t)a->index[*cursor] * a->ldx;
+                const float *xk = nnz_spmm_column(a, column + a->index[*cursor]);
                 for (uint32_t p = 0; p < a->pixels; p++)
                     y[p] += a->values[*cursor] * xk[p];
             }

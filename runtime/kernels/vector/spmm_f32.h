@@ -61,6 +61,29 @@ VECTOR_INLINE void spmm_prefetch(const nnz_spmm_f32 *a, uint32_t row, uint32_t p
             __builtin_prefetch(a->residual + (row + AHEAD + (size_t)r) * a->ldy + pixel + i);
 }
 
+/* The pixels of the columns of a K-block: column k at x + k ldx, or at x + offset[k]. */
+typedef struct spmm_columns {
+    const float *x;
+    const uint32_t *offset;
+} spmm_columns;
+
+VECTOR_INLINE spmm_columns spmm_columns_of(const nnz_spmm_f32 *a, uint32_t pixel) {
+    return (spmm_columns){a->x + pixel, a->offset};
+}
+
+VECTOR_INLINE const float *spmm_column(const nnz_spmm_f32 *a, const spmm_columns *columns, uint32_t k,
+                                       const bool has_offsets) {
+    return columns->x + (has_offsets ? columns->offset[k] : (size_t)k * a->ldx);
+}
+
+/* Goes on to the next K-block. */
+VECTOR_INLINE void spmm_next(const nnz_spmm_f32 *a, spmm_columns *columns, const bool has_offsets) {
+    if (has_offsets)
+        columns->offset += a->kblock;
+    else
+        columns->x += (size_t)a->kblock * a->ldx;
+}
+
 /* Moves the cursors behind a group of rows. */
 VECTOR_INLINE void spmm_advance(const nnz_spmm_f32 *a, uint32_t group) {
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++)

@@ -21,7 +21,7 @@ VECTOR_INLINE void dense_end_side(const nnz_spmm_f32 *a, uint32_t row, uint32_t 
 enum { DENSE_AHEAD = 64 * 8 };
 
 VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
-                              const bool has_side) {
+                              const bool has_side, const bool has_offsets) {
     uint32_t begin = a->kblock_begin * a->kblock, end = a->kblock_end * a->kblock;
     if (end > a->cols)
         end = a->cols;
@@ -29,8 +29,10 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     vec acc[DENSE_ROWS * 3], side = v_set(0);
     spmm_begin(a, row, a->row_end - row, pixel, tail, DENSE_ROWS, V, acc);
     spmm_prefetch(a, row, pixel, DENSE_ROWS, V);
-    const float *w = a->values + (size_t)(row / 8) * 8 * a->cols + (size_t)begin * 8 + row % 8, *x = a->x + pixel;
-    for (uint32_t k = begin; k < end; k++, w += 8, x += a->ldx) {
+    const float *w = a->values + (size_t)(row / 8) * 8 * a->cols + (size_t)begin * 8 + row % 8;
+    const spmm_columns columns = spmm_columns_of(a, pixel);
+    for (uint32_t k = begin; k < end; k++, w += 8) {
+        const float *x = spmm_column(a, &columns, k - begin, has_offsets);
         __builtin_prefetch(w + DENSE_AHEAD);
         vec xv[3];
         for (int v = 0; v < V; v++)
@@ -50,7 +52,7 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
 
 /* The vectors are outside of the rows: their columns of x stay in L1 while the weights pass. Four vectors are taken as
  * 2 + 2. */
-VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_dense)(const nnz_spmm_f32 *a) {
+VECTOR_INLINE void dense_panels(const nnz_spmm_f32 *a, const bool has_offsets) {
     for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
         const uint32_t left = a->pixels - pixel;
         const bool has_side = DENSE_SIDE && left % LANES == 1 && left > LANES && left <= 3 * LANES + 1;
@@ -59,26 +61,33 @@ VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_dense)(const nnz_spmm_f32 *a) {
         for (uint32_t row = a->row_begin; row < a->row_end; row += DENSE_ROWS) {
             switch (has_side ? 3 + vectors : vectors) {
             case 1:
-                dense_rows(a, row, pixel, n, 1, false);
+                dense_rows(a, row, pixel, n, 1, false, has_offsets);
                 break;
             case 2:
-                dense_rows(a, row, pixel, n, 2, false);
+                dense_rows(a, row, pixel, n, 2, false, has_offsets);
                 break;
             case 3:
-                dense_rows(a, row, pixel, n, 3, false);
+                dense_rows(a, row, pixel, n, 3, false, has_offsets);
                 break;
 #if DENSE_SIDE
             case 3 + 1:
-                dense_rows(a, row, pixel, n - 1, 1, true);
+                dense_rows(a, row, pixel, n - 1, 1, true, has_offsets);
                 break;
             case 3 + 2:
-                dense_rows(a, row, pixel, n - 1, 2, true);
+                dense_rows(a, row, pixel, n - 1, 2, true, has_offsets);
                 break;
             case 3 + 3:
-                dense_rows(a, row, pixel, n - 1, 3, true);
+                dense_rows(a, row, pixel, n - 1, 3, true, has_offsets);
                 break;
 #endif
             }
         }
     }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_dense)(const nnz_spmm_f32 *a) {
+    if (a->offset)
+        dense_panels(a, true);
+    else
+        dense_panels(a, false);
 }

@@ -23,6 +23,7 @@ typedef struct conv_plan {
 
 typedef struct conv_tables {
     uint32_t *parts;
+    uint32_t *offset; /* of the columns in a packed step, where they are shared */
     nnz_im2col im2col;
 } conv_tables;
 
@@ -31,6 +32,11 @@ typedef struct conv_shape {
     nnz_window window;
     const nnz_matrix_record *matrix;
 } conv_shape;
+
+/* Outputs of an image in a channel. */
+static uint32_t pixels_of(const conv_shape *s) {
+    return s->out.h * s->out.w;
+}
 
 static nnz_status read_shape(const nnz_op *op, conv_shape *s, nnz_error *error) {
     if (!nnz_map_of(nnz_op_input(op, X), &s->in) || !nnz_map_of(nnz_op_output(op, 0), &s->out) ||
@@ -69,11 +75,33 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_activation_check(op, SLOPE, s.matrix->rows, error);
 }
 
+/* What is packed, as if it were a convolution. */
+static conv_shape packed_shape(const nnz_tiling *tiling, const conv_shape *s) {
+    conv_shape packed = *s;
+    if (tiling->shared) {
+        const nnz_shared_rows shared = nnz_im2col_share(&s->window);
+        packed.window = shared.window;
+        packed.out.h += shared.more_rows;
+    }
+    return packed;
+}
+
+/* Offsets of the columns, each from the first channel that its step has. */
+static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *offset) {
+    const uint32_t taps = s->window.kernel_h * s->window.kernel_w, step = t->step * t->kblock;
+    for (uint32_t k = 0; t->shared && k < s->matrix->cols; k++) {
+        const uint32_t before = k / step * step / taps * taps;
+        offset[k] = (uint32_t)nnz_im2col_column(&s->window, s->out.w, t->pitch, k - before);
+    }
+}
+
 /* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
 static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
     uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
+    const conv_shape packed = packed_shape(tiling, s);
     tables->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
-    tables->im2col = nnz_im2col_describe(&s->window, &s->out);
+    tables->offset = nnz_take(base, &at, tiling->shared ? (uint64_t)s->matrix->cols * sizeof *tables->offset : 0);
+    tables->im2col = nnz_im2col_describe(&packed.window, &packed.out);
     return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
 }
 
@@ -86,7 +114,15 @@ static bool is_direct(const conv_shape *s) {
 }
 
 static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
-    return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, is_direct(s), config);
+    const nnz_shared_rows shared = nnz_im2col_share(&s->window);
+    const nnz_tile_source source = {
+        .is_direct = is_direct(s),
+        .taps = s->window.kernel_h * s->window.kernel_w,
+        .shared_taps = shared.window.kernel_h * shared.window.kernel_w,
+        .row = s->out.w,
+        .more_rows = shared.more_rows,
+    };
+    return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, &source, config);
 }
 
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
@@ -115,7 +151,9 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->pack = nnz_kernel_id(op, pack);
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
-    nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
+    fill_offsets(&p->tiling, &s, tables.offset);
+    const conv_shape packed = packed_shape(&p->tiling, &s);
+    nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
     needs->scratch =
         nnz_tiling_packed_bytes(&p->tiling) + nnz_narrow_scratch(s.matrix) + 2 * nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
@@ -141,17 +179,28 @@ typedef struct conv_part {
     uint32_t part, worker;
 } conv_part;
 
-/* Packs `rows` rows of the im2col from `first` on, for all tiles of a block. */
-static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *block, uint32_t first, uint32_t rows) {
-    pack.first = first;
-    pack.rows = rows;
-    for (uint32_t i = 0; i < block->tiles; i++) {
-        pack.pixels = i + 1 < block->tiles ? block->tile : block->last_tile;
+/* Packs columns [begin, end) for all tiles of a block: tile by tile, or, shared, what they need of whole channels. */
+static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *block, uint32_t begin, uint32_t end) {
+    const nnz_tiling *t = run->tiling;
+    const conv_shape *s = &run->shape;
+    const uint32_t taps = s->window.kernel_h * s->window.kernel_w;
+    uint32_t pixels = nnz_block_pixels(block), width = block->tile;
+    size_t y_step = block->x_step;
+    pack.first = begin;
+    pack.rows = end - begin;
+    if (t->shared) {
+        pack.first = begin / taps * pack.taps;
+        pack.rows = nnz_ceil_div(end, taps) * pack.taps - pack.first;
+        pixels += nnz_im2col_share(&s->window).more_rows * s->out.w;
+        y_step = width = NNZ_TILE_MAX;
+    }
+    for (uint32_t at = 0; at < pixels; at += width) {
+        pack.pixels = (uint32_t)nnz_min(width, pixels - at);
         run->pack(&pack);
-        pack.y += block->x_step;
-        pack.offset += block->tile;
-        pack.mask += block->tile / 16;
-        pack.step += block->tile / 16;
+        pack.y += y_step;
+        pack.offset += width;
+        pack.mask += width / 16;
+        pack.step += width / 16;
     }
 }
 
@@ -163,7 +212,10 @@ static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *na
     for (a.row_begin = rows.begin; a.row_begin < rows.end; a.row_begin = a.row_end) {
         a.row_end = (uint32_t)nnz_min(a.row_begin + (uint64_t)t->panel, rows.end);
         for (uint32_t kb = begin; kb < end; kb = a.kblock_end) {
-            a.x = step->x + (size_t)(kb - begin) * t->kblock * a.ldx;
+            if (a.offset)
+                a.offset = step->offset + (kb - begin) * t->kblock;
+            else
+                a.x = step->x + (size_t)(kb - begin) * t->kblock * a.ldx;
             a.cursor = step->cursor + (kb - begin);
             a.kblock_begin = kb;
             a.kblock_end = (uint32_t)nnz_min(kb + t->walk, end);
@@ -177,6 +229,27 @@ static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *na
         if (a.last)
             nnz_activation_rows(&run->activation, a.row_begin, a.row_end - a.row_begin, a.y + a.row_begin * a.ldy,
                                 a.ldy, nnz_block_pixels(block));
+    }
+}
+
+/* The same for one tile after the other, all of a step before the next tile. */
+static void multiply_in_turn(const conv_run *run, const nnz_block *block, nnz_narrow *narrow, const nnz_spmm_f32 *step,
+                             nnz_row_part rows, uint32_t begin, uint32_t end) {
+    const nnz_narrow start = *narrow;
+    nnz_spmm_f32 a = *step;
+    a.cursor = block->cursor;
+    for (uint32_t i = 0; i < block->tiles; i++) {
+        nnz_block one = *block;
+        one.tiles = 1;
+        one.last_tile = i + 1 < block->tiles ? block->tile : block->last_tile;
+        *narrow = start;
+        if (step->cursor)
+            memcpy(a.cursor, step->cursor, (end - begin) * sizeof *a.cursor);
+        multiply(run, &one, narrow, &a, rows, begin, end);
+        a.x += block->x_step;
+        a.y += block->tile;
+        if (a.residual)
+            a.residual += block->tile;
     }
 }
 
@@ -196,14 +269,14 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .tiles = tiles,
         .tile = part->tile,
         .last_tile = part->pixels - (tiles - 1) * part->tile,
-        .x_step = t->direct ? part->tile : (size_t)t->step * t->kblock * t->tile,
+        .x_step = t->direct || t->shared ? part->tile : (size_t)t->step_rows * t->pitch,
         .cursor = cursor + t->kblocks,
     };
     const nnz_pack_f32 pack = {
         .x = x,
         .y = packed,
         .channel_stride = part->x.stride / sizeof(float),
-        .ldy = t->tile,
+        .ldy = t->pitch,
         .taps = m->taps,
         .tap_offset = m->tap_offset,
         .offset = m->offset + first,
@@ -212,7 +285,7 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .step = m->step + first / 16,
     };
     nnz_spmm_f32 spmm = {
-        .ldx = t->direct ? (uint32_t)pack.channel_stride : t->tile,
+        .ldx = t->direct ? (uint32_t)pack.channel_stride : t->pitch,
         .y = (float *)(void *)part->y.row0 + first,
         .ldy = part->y.stride / sizeof(float),
         .values = nnz_model_data(model, matrix->values),
@@ -222,7 +295,8 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .cols = matrix->cols,
         .kblock = t->kblock,
         .bias = run->bias,
-        .residual = run->residual ? run->residual + (size_t)part->image * matrix->rows * m->pixels + first : NULL,
+        .residual =
+            run->residual ? run->residual + (size_t)part->image * matrix->rows * pixels_of(&run->shape) + first : NULL,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
     };
@@ -230,10 +304,11 @@ static void run_part(const conv_run *run, const conv_part *part) {
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
         const uint32_t end = (uint32_t)nnz_min(kb + t->step, t->kblocks), column = kb * t->kblock;
         if (!t->direct)
-            pack_block(run, pack, &block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols) - column);
+            pack_block(run, pack, &block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols));
         spmm.x = t->direct ? x + first + column * pack.channel_stride : packed;
         spmm.cursor = cursor + kb;
-        multiply(run, &block, &narrow, &spmm, rows, kb, end);
+        spmm.offset = t->shared ? run->tables.offset + column : NULL;
+        (t->in_turn ? multiply_in_turn : multiply)(run, &block, &narrow, &spmm, rows, kb, end);
     }
 }
 
@@ -247,7 +322,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, at.image),
         .image = at.image,
         .first = at.first,
-        .pixels = (uint32_t)nnz_min(run->tables.im2col.pixels - at.first, at.tiles * (size_t)t->tile),
+        .pixels = (uint32_t)nnz_min(pixels_of(&run->shape) - at.first, at.tiles * (size_t)t->tile),
         .tile = t->tile,
         .part = at.part,
         .worker = worker,
@@ -282,6 +357,10 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
     conv_shape s;
     read_shape(op, &s, NULL);
     const bool possible = nnz_window_rows(&s.in, &s.out, &s.window, rows);
+    const nnz_shared_rows shared = nnz_im2col_share(&s.window); /* packs whole vectors of whole rows */
+    rows->reach = shared.more_rows * s.window.stride_h + shared.window.kernel_h;
+    if (shared.more_rows * s.out.w % 16)
+        rows->reach += s.window.stride_h;
     while (rows->step * s.out.w % 16)
         rows->step *= 2;
     rows->residual = nnz_op_input(op, RESIDUAL);

@@ -2,6 +2,21 @@
 
 #include <string.h>
 
+nnz_shared_rows nnz_im2col_share(const nnz_window *w) {
+    const uint32_t last = (w->kernel_h - 1) * w->dilation_h;
+    nnz_shared_rows s = {.window = *w, .more_rows = last / w->stride_h};
+    s.window.kernel_h = last < w->stride_h ? last + 1 : w->stride_h;
+    s.window.dilation_h = 1;
+    return s;
+}
+
+size_t nnz_im2col_column(const nnz_window *w, uint32_t out_width, uint32_t pitch, uint32_t column) {
+    const uint32_t taps = w->kernel_h * w->kernel_w, tap = column % taps;
+    const uint32_t y = tap / w->kernel_w * w->dilation_h, shared = nnz_im2col_share(w).window.kernel_h;
+    const size_t row = ((size_t)(column / taps) * shared + y % w->stride_h) * w->kernel_w + tap % w->kernel_w;
+    return row * pitch + (size_t)(y / w->stride_h) * out_width;
+}
+
 nnz_im2col nnz_im2col_describe(const nnz_window *w, const nnz_map *out) {
     uint32_t pixels = out->h * out->w;
     return (nnz_im2col){.pixels = pixels, .vectors = (pixels + 15) / 16, .taps = w->kernel_h * w->kernel_w};

@@ -5,6 +5,21 @@
 
 #include "window.h"
 
+/*
+ * Columns of the im2col matrix that differ in the tap's row alone hold the same inputs, whole rows of outputs apart,
+ * where these taps are a multiple of the stride apart. Packed once for all of them, they are the im2col of a window of
+ * fewer rows, over the rows of outputs and some more.
+ */
+typedef struct nnz_shared_rows {
+    nnz_window window;  /* of the first taps */
+    uint32_t more_rows; /* of outputs */
+} nnz_shared_rows;
+
+nnz_shared_rows nnz_im2col_share(const nnz_window *window);
+
+/* Where column k of an im2col packed so is, its channel 0 packed at 0: elements, rows of `pitch` behind each other. */
+size_t nnz_im2col_column(const nnz_window *window, uint32_t out_width, uint32_t pitch, uint32_t column);
+
 typedef struct nnz_im2col {
     uint32_t pixels, vectors; /* output pixels of an image, and sixteens of them */
     uint32_t taps;

@@ -38,65 +38,95 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     return nnz_activate_plan(op, config, &p->unary, error);
 }
 
-typedef struct pool_work {
+typedef struct pool_run {
     const nnz_exec *exec;
+    nnz_map in, out;
+    nnz_window window;
+    nnz_rows rows;
     nnz_pool_f32_fn pool;
     nnz_unary_f32_fn unary;
-    nnz_pool_f32 plane; /* all but x and y */
-    const float *x;
-    float *y;
-    size_t planes, x_plane, y_plane;
-    uint32_t parts;
-} pool_work;
+    uint32_t parts; /* of the planes of all images */
+} pool_run;
+
+/* A band of one plane: its window sees no padding where rows of x lie. */
+static void run_plane(const pool_run *run, const nnz_band *band, uint32_t channel) {
+    const nnz_window *w = &run->window;
+    const uint32_t first = nnz_rows_first(&run->rows, band->begin), end = nnz_rows_end(&run->rows, band->end);
+    const uint64_t above = (uint64_t)band->begin * w->stride_h; /* rows, padding among them */
+    const nnz_pool_f32 a = {
+        .x = (const float *)(void *)(band->x.row0 + channel * band->x.stride + first * run->rows.in_bytes),
+        .y = (float *)(void *)(band->y.row0 + channel * band->y.stride + band->begin * run->rows.bytes),
+        .function = (int)run->exec->op->params[FUNCTION],
+        .height = end - first,
+        .width = run->in.w,
+        .out_height = band->end - band->begin,
+        .out_width = run->out.w,
+        .kernel_h = w->kernel_h,
+        .kernel_w = w->kernel_w,
+        .stride_h = w->stride_h,
+        .stride_w = w->stride_w,
+        .dilation_h = w->dilation_h,
+        .dilation_w = w->dilation_w,
+        .pad_top = above < w->pad_top ? w->pad_top - (uint32_t)above : 0,
+        .pad_left = w->pad_left,
+        .pad_bottom = run->in.h - end + w->pad_bottom,
+        .pad_right = w->pad_right,
+    };
+    run->pool(&a);
+    nnz_activate(run->exec->op, run->unary, a.y, a.out_height * (size_t)a.out_width);
+}
 
 static void run_part(void *context, uint32_t i, uint32_t worker) {
-    (void)worker;
-    const pool_work *w = context;
-    const size_t end = nnz_part(w->planes, w->parts, i + 1);
-    nnz_pool_f32 plane = w->plane;
-    for (size_t c = nnz_part(w->planes, w->parts, i); c < end; c++) {
-        plane.x = w->x + c * w->x_plane;
-        plane.y = w->y + c * w->y_plane;
-        w->pool(&plane);
-        nnz_activate(w->exec->op, w->unary, plane.y, w->y_plane);
+    const pool_run *run = context;
+    const size_t planes = (size_t)run->in.n * run->in.c, end = nnz_part(planes, run->parts, i + 1);
+    for (size_t plane = nnz_part(planes, run->parts, i); plane < end; plane++) {
+        const uint32_t image = (uint32_t)(plane / run->in.c);
+        const nnz_band band = {
+            .image = image,
+            .end = run->out.h,
+            .x = nnz_planes_of(nnz_exec_input(run->exec, 0), &run->in, image),
+            .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->out, image),
+            .worker = worker,
+        };
+        run_plane(run, &band, (uint32_t)(plane % run->in.c));
     }
 }
 
-static void run(const nnz_exec *exec) {
-    const nnz_op *op = exec->op;
+static bool read_rows(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *window, nnz_rows *rows) {
+    nnz_map_of(nnz_op_input(op, 0), in);
+    nnz_map_of(nnz_op_output(op, 0), out);
+    nnz_window_of(op->params + WINDOW, window);
+    return nnz_window_rows(in, out, window, rows);
+}
+
+static pool_run begin(const nnz_exec *exec) {
     const pool_plan *p = exec->plan;
-    nnz_map in, out;
-    nnz_window w;
-    nnz_map_of(nnz_op_input(op, 0), &in);
-    nnz_map_of(nnz_op_output(op, 0), &out);
-    nnz_window_of(op->params + WINDOW, &w);
-    pool_work work = {
+    pool_run r = {
         .exec = exec,
         .pool = (nnz_pool_f32_fn)exec->kernel->function,
-        .unary = nnz_activate_function(op, p->unary),
-        .plane = {.function = (int)op->params[FUNCTION],
-                  .height = in.h,
-                  .width = in.w,
-                  .out_height = out.h,
-                  .out_width = out.w,
-                  .kernel_h = w.kernel_h,
-                  .kernel_w = w.kernel_w,
-                  .stride_h = w.stride_h,
-                  .stride_w = w.stride_w,
-                  .dilation_h = w.dilation_h,
-                  .dilation_w = w.dilation_w,
-                  .pad_top = w.pad_top,
-                  .pad_left = w.pad_left,
-                  .pad_bottom = w.pad_bottom,
-                  .pad_right = w.pad_right},
-        .x = nnz_exec_input(exec, 0),
-        .y = nnz_exec_output(exec, 0),
-        .planes = (size_t)in.n * in.c,
-        .x_plane = (size_t)in.h * in.w,
-        .y_plane = (size_t)out.h * out.w,
+        .unary = nnz_activate_function(exec->op, p->unary),
     };
-    work.parts = nnz_parts(work.planes, work.x_plane > work.y_plane ? work.x_plane : work.y_plane);
-    nnz_exec_parallel(exec, run_part, &work, work.parts);
+    read_rows(exec->op, &r.in, &r.out, &r.window, &r.rows);
+    return r;
+}
+
+static void run(const nnz_exec *exec) {
+    pool_run r = begin(exec);
+    const size_t x_plane = (size_t)r.in.h * r.in.w, y_plane = (size_t)r.out.h * r.out.w;
+    r.parts = nnz_parts((size_t)r.in.n * r.in.c, x_plane > y_plane ? x_plane : y_plane);
+    nnz_exec_parallel(exec, run_part, &r, r.parts);
+}
+
+static bool rows(const nnz_op *op, nnz_rows *rows) {
+    nnz_map in, out;
+    nnz_window window;
+    return read_rows(op, &in, &out, &window, rows);
+}
+
+static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    const pool_run r = begin(exec);
+    for (uint32_t channel = 0; channel < r.in.c; channel++)
+        run_plane(&r, band, channel);
 }
 
 const nnz_op_impl nnz_op_pool = {
@@ -107,4 +137,6 @@ const nnz_op_impl nnz_op_pool = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .rows = NNZ_ONLY_SMALL ? NULL : rows,
+    .run_band = NNZ_ONLY_SMALL ? NULL : run_band,
 };

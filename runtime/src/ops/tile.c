@@ -38,22 +38,56 @@ static bool choose_direct(const nnz_tiling *t, const nnz_matrix_record *m) {
     return m->encoding != NNZ_U1 || t->tiles == 1 || m->blocks / m->cols < OFTEN;
 }
 
-/* Many weights are to meet as many pixels as L2 holds. */
-static void choose_block(nnz_tiling *t, const nnz_matrix_record *m) {
-    const uint64_t most = STEP_BYTES / (t->tile * sizeof(float) * t->kblock);
-    t->block = weight_bytes(m) <= NNZ_FEW_BYTES || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
+/* Packed rows of `kblocks` K-blocks, which may begin and end inside of a channel, where columns are shared. */
+static uint32_t shared_rows(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from,
+                            uint32_t kblocks) {
+    const uint32_t channels = m->cols / from->taps, touched = nnz_ceil_div(kblocks * t->kblock, from->taps) + 1;
+    return (uint32_t)nnz_min(touched, channels) * from->shared_taps;
+}
+
+static uint32_t packed_rows(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from,
+                            uint32_t kblocks) {
+    return t->shared ? shared_rows(t, m, from, kblocks) : kblocks * t->kblock;
+}
+
+static uint64_t more_pixels(const nnz_tile_source *from) {
+    return (uint64_t)from->more_rows * from->row;
+}
+
+/*
+ * Whether columns are shared: where that spares a third of the packing, and half of their vectors at least begin with a
+ * cache line; and a K-block of a tile fits. Loads across two lines cost a product over 28 x 28 outputs as much as
+ * sharing spares it.
+ */
+static bool choose_shared(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
+    enum { BLOCK = 4, HALF_LINE = 8 };
+    const uint64_t pixels = nnz_min(BLOCK, t->tiles) * (uint64_t)t->tile;
+    return from->row % HALF_LINE == 0 &&
+           (t->tile + more_pixels(from)) * shared_rows(t, m, from, 1) <= STEP_BYTES / sizeof(float) &&
+           3 * (pixels + more_pixels(from)) * from->shared_taps <= 2 * pixels * from->taps;
+}
+
+/* Many weights are to meet as many pixels as L2 holds, and shared columns to be packed for many pixels. */
+static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
+    const bool few = weight_bytes(m) <= NNZ_FEW_BYTES;
+    const uint32_t rows = packed_rows(t, m, from, few ? t->kblocks : 1);
+    const uint64_t pixels = STEP_BYTES / sizeof(float) / rows, more = t->shared ? more_pixels(from) : 0;
+    const uint64_t most = pixels < more ? 0 : (pixels - more) / t->tile;
+    t->block = (few && !t->shared) || most < 1 ? 1 : (uint32_t)nnz_min(most, t->tiles);
     t->blocks = nnz_ceil_div(t->tiles, t->block);
+    t->in_turn = few;
 }
 
 /* Blocks of one row want their pixels in L1, unless a row has so few in a K-block that its sums are stored and loaded
  * for little; four rows share each load, and are better off with longer walks. */
-static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m) {
-    const size_t block_bytes = t->block * t->tile * sizeof(float) * t->kblock;
-    const uint64_t most = STEP_BYTES / block_bytes;
+static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
+    const size_t pixels = t->shared ? t->pitch : (size_t)t->block * t->tile;
+    const uint64_t most = STEP_BYTES / (pixels * sizeof(float) * packed_rows(t, m, from, 1));
     const uint32_t held = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
     const bool few = m->encoding == NNZ_U1 && m->blocks / t->kblocks < FEW_IN_WALK * (uint64_t)t->groups;
     t->walk = m->encoding == NNZ_RB4 || few ? held : 1;
-    t->step = t->direct ? held : t->walk;
+    t->step = t->direct || t->shared ? held : t->walk;
+    t->step_rows = packed_rows(t, m, from, t->step);
 }
 
 /* Panels serve several tiles, or several walks, between which their y stays in the cache. Narrow weights come in panels
@@ -61,7 +95,7 @@ static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m) {
 static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
     const uint64_t bytes = weight_bytes(m) * t->walk / t->kblocks;
     t->panel = m->rows;
-    const bool once = t->block == 1 && t->step == t->walk;
+    const bool once = (t->block == 1 || t->in_turn) && t->step == t->walk;
     if (once || m->dtype != NNZ_FLOAT32 || bytes <= PANEL_BYTES)
         return;
     const uint64_t rows = (uint64_t)PANEL_BYTES * m->rows / bytes / PANEL_ROWS * PANEL_ROWS;
@@ -75,7 +109,7 @@ static void cut_pixels(nnz_tiling *t, uint32_t pixels, uint32_t unit, uint32_t m
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
-nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, bool can_be_direct,
+nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_tile_source *from,
                              const nnz_config *config) {
     nnz_tiling t = {
         .kblock = m->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : m->kblock,
@@ -85,11 +119,13 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     };
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
     cut_pixels(&t, pixels, 16, most_vectors(m, config));
-    choose_block(&t, m);
+    t.shared = !nnz_isa_is_small(config->isa) && choose_shared(&t, m, from);
+    choose_block(&t, m, from);
     if (NNZ_SEVERAL_THREADS && config->threads > 1)
         nnz_tiling_share(&t, m, images, pixels, 16, config->threads);
-    t.direct = can_be_direct && choose_direct(&t, m);
-    choose_walk(&t, m);
+    t.direct = from->is_direct && choose_direct(&t, m);
+    t.pitch = t.shared ? (uint32_t)nnz_align(t.block * t.tile + more_pixels(from), 16) : t.tile;
+    choose_walk(&t, m, from);
     choose_panel(&t, m);
     return t;
 }
@@ -198,5 +234,5 @@ size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
 }
 
 size_t nnz_tiling_packed_bytes(const nnz_tiling *t) {
-    return t->direct ? 0 : (size_t)t->block * t->step * t->kblock * t->tile * sizeof(float);
+    return t->direct ? 0 : (t->shared ? 1 : t->block) * (size_t)t->step_rows * t->pitch * sizeof(float);
 }

@@ -19,16 +19,26 @@ typedef struct nnz_tiling {
     uint32_t panel;           /* rows that meet all tiles of a block before the next ones */
     uint32_t kblock, kblocks; /* the matrix's own; chosen here for a dense one */
     bool direct;              /* planes of x serve as the tiles where they are */
+    bool shared;              /* columns that hold the same inputs are packed once, for all tiles of a block */
+    bool in_turn;             /* the tiles of a block meet the weights one after the other */
+    uint32_t pitch;           /* elements between packed rows */
     uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
+    uint32_t step_rows;       /* packed rows of a step, at most */
     uint32_t walk;            /* K-blocks that a kernel walks at a time */
     uint32_t groups;          /* of rows */
     uint32_t part_groups;     /* a part is a multiple of so many groups, but for the last */
     uint32_t parts;           /* of the groups, for threads that tiles alone do not keep busy */
 } nnz_tiling;
 
-/* `can_be_direct`: planes of x have the layout of tiles. */
-nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels, bool can_be_direct,
-                             const nnz_config *config);
+/* What tiles are made of. */
+typedef struct nnz_tile_source {
+    bool is_direct;             /* planes of x have the layout of tiles */
+    uint32_t taps, shared_taps; /* of a channel: columns, and packed rows where columns are shared (im2col.h) */
+    uint32_t row, more_rows;    /* outputs of a row; rows behind those of a block that shared columns need */
+} nnz_tile_source;
+
+nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
+                             const nnz_tile_source *source, const nnz_config *config);
 
 /* For an int8 matrix: all K-blocks are packed at once, and parts are multiples of 8 rows. */
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
