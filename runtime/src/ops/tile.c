@@ -158,7 +158,7 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
         .step = 1,
         .block = 1,
         .groups = nnz_groups(m),
-        .part_groups = 8 / nnz_block_rows(m),
+        .part_groups = (uint8_t)(8 / nnz_block_rows(m)),
         .parts = 1,
     };
     const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;

@@ -21,12 +21,12 @@ typedef struct nnz_tiling {
     bool direct;              /* planes of x serve as the tiles where they are */
     bool shared;              /* columns that hold the same inputs are packed once, for all tiles of a block */
     bool in_turn;             /* the tiles of a block meet the weights one after the other */
+    uint8_t part_groups;      /* a part is a multiple of so many groups, but for the last */
     uint32_t pitch;           /* elements between packed rows */
     uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
     uint32_t step_rows;       /* packed rows of a step, at most */
     uint32_t walk;            /* K-blocks that a kernel walks at a time */
     uint32_t groups;          /* of rows */
-    uint32_t part_groups;     /* a part is a multiple of so many groups, but for the last */
     uint32_t parts;           /* of the groups, for threads that tiles alone do not keep busy */
 } nnz_tiling;
 
