@@ -62,9 +62,7 @@ def test_devices_choose_encodings_of_int8_layers(name):
 def test_full_layers_run_dense(name):
     assert choose_encoding("conv", weights(256, 256, 0.0), 196, name)[0] == "dense"
     assert choose_encoding("fc", weights(512, 512, 0.0), 1, name)[0] == "dense"
-    # On AVX2 single bytes are multiplied faster in blocks than the dense kernel, which widens them, does.
-    full = "q1x4" if name == "avx2" else "dense"
-    assert choose_encoding("qconv", weights(256, 256, 0.0), 196, name)[0] == full
+    assert choose_encoding("qconv", weights(256, 256, 0.0), 196, name)[0] == "dense"
 
 
 def test_of_encodings_nearly_as_fast_the_smallest_is_taken(tmp_path):
