@@ -15,14 +15,13 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_dense)(const nnz_matvec_s8 *a) {
         mvec even[MATVEC_PARTS], odd[MATVEC_PARTS];
         m_clear(even);
         m_clear(odd);
-        const int8_t *w = a->values + (size_t)row * a->units * 4;
-        uint32_t u = 0;
-        for (; u + 2 <= a->units; u += 2, w += 64) {
-            m_dot(even, w, a->x + 4 * (size_t)u);
-            m_dot(odd, w + 32, a->x + 4 * (size_t)u + 4);
+        const int8_t *w = a->values + (size_t)row * a->units * 4, *x = a->x;
+        for (const int8_t *end = w + (size_t)(a->units / 2) * 64; w != end; x += 8, w += 64) {
+            m_dot(even, w, x);
+            m_dot(odd, w + 32, x + 4);
         }
-        if (u < a->units)
-            m_dot(even, w, a->x + 4 * (size_t)u);
+        if (a->units % 2)
+            m_dot(even, w, x);
         m_add(even, odd);
         s8_finish_rows(a, row, even);
     }
@@ -38,13 +37,12 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_q8x4)(const nnz_matvec_s8 *a) {
             const uint8_t *index = a->index + a->cursor[kb];
             const int8_t *w = a->values + (size_t)a->cursor[kb] * 32, *x = a->x + (size_t)kb * a->kblock * 4;
             a->cursor[kb] += n;
-            uint32_t i = 0;
-            for (; i + 2 <= n; i += 2, w += 64) {
-                m_dot(even, w, x + 4 * index[i]);
-                m_dot(odd, w + 32, x + 4 * index[i + 1]);
+            for (uint32_t pairs = n / 2; pairs; pairs--, w += 64, index += 2) {
+                m_dot(even, w, x + 4 * index[0]);
+                m_dot(odd, w + 32, x + 4 * index[1]);
             }
-            if (i < n)
-                m_dot(even, w, x + 4 * index[i]);
+            if (n % 2)
+                m_dot(even, w, x + 4 * index[0]);
         }
         m_add(even, odd);
         s8_finish_rows(a, row, even);
