@@ -12,7 +12,6 @@ import nnz
 from nnz.format import pack, read, write
 from small_models import MODELS
 
-
 PARTS = 4
 
 

@@ -30,9 +30,9 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     spmm_begin(a, row, a->row_end - row, pixel, tail, DENSE_ROWS, V, acc);
     spmm_prefetch(a, row, pixel, DENSE_ROWS, V);
     const float *w = a->values + (size_t)(row / 8) * 8 * a->cols + (size_t)begin * 8 + row % 8;
-    const spmm_columns columns = spmm_columns_of(a, pixel);
-    for (uint32_t k = begin; k < end; k++, w += 8) {
-        const float *x = spmm_column(a, &columns, k - begin, has_offsets);
+    const float *next = a->x + pixel;
+    for (uint32_t k = begin; k < end; k++, w += 8, next += has_offsets ? 0 : a->ldx) {
+        const float *x = next + (has_offsets ? a->offset[k - begin] : 0);
         __builtin_prefetch(w + DENSE_AHEAD);
         vec xv[3];
         for (int v = 0; v < V; v++)
