@@ -145,7 +145,7 @@ static uint32_t rows_until(const nnz_narrow *n, uint32_t row, uint32_t next, uin
 
 void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *a) {
     const uint32_t height = nnz_block_rows(n->matrix);
-    const uint32_t begin = a->row_begin / height, end = (a->row_end + height - 1) / height;
+    const uint32_t begin = a->row_begin / height, end = nnz_ceil_div(a->row_end, height);
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
         const uint32_t step = kb - a->kblock_begin;
         const kblock k = kblock_of(n, kb, a->kblock, a->count, a->cursor, step);
@@ -180,9 +180,9 @@ void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *
 /* Each K-block adds to the sums of those before it. */
 void nnz_narrow_expand_matvec(nnz_narrow *n, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a) {
     const uint32_t height = nnz_block_rows(n->matrix);
-    const uint32_t begin = a->row_begin / height, end = (a->row_end + height - 1) / height;
+    const uint32_t begin = a->row_begin / height, end = nnz_ceil_div(a->row_end, height);
     const uint32_t width = n->matrix->encoding == NNZ_DENSE ? NNZ_DENSE_KBLOCK : a->kblock;
-    const uint32_t kblocks = (a->cols + width - 1) / width;
+    const uint32_t kblocks = nnz_ceil_div(a->cols, width);
     for (uint32_t kb = 0; kb < kblocks; kb++) {
         const kblock k = kblock_of(n, kb, width, a->count, a->cursor, kb);
         skip(n, &k, 0, begin);
@@ -215,8 +215,8 @@ void nnz_narrow_expand_matvec(nnz_narrow *n, nnz_matvec_f32_fn matvec, const nnz
 void nnz_narrow_matvec(nnz_narrow *n, nnz_matvec_narrow_fn matvec, const nnz_matvec_f32 *a) {
     enum { RUN = 1 << 15 }; /* columns of a dense matrix in a call: the count of a run has 16 bits; whole shares */
     const bool dense = n->matrix->encoding == NNZ_DENSE;
-    const uint32_t begin = a->row_begin / 8, end = (a->row_end + 7) / 8;
-    const uint32_t width = dense ? RUN : a->kblock, kblocks = (a->cols + width - 1) / width;
+    const uint32_t begin = a->row_begin / 8, end = nnz_ceil_div(a->row_end, 8);
+    const uint32_t width = dense ? RUN : a->kblock, kblocks = nnz_ceil_div(a->cols, width);
     for (uint32_t kb = 0; kb < kblocks; kb++) {
         const kblock k = kblock_of(n, kb, width, a->count, a->cursor, kb);
         const uint16_t columns = (uint16_t)k.columns;

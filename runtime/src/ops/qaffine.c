@@ -42,15 +42,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     for (size_t at = nnz_part(r->runs.runs, r->runs.parts, i), next; at < end; at = next) {
         const nnz_quantized_run run = nnz_quantized_planes_at(&r->runs, at, end, &next);
         nnz_affine_s8 part = r->all;
-        part.x.x += run.quantized;
-        if (part.x.residual)
-            part.x.residual += run.quantized;
-        if (part.x.bias)
-            part.x.bias += run.channel;
-        if (part.y.y)
-            part.y.y += run.quantized;
-        else
-            part.y.real += run.real;
+        part.x = nnz_sum_at(part.x, run.quantized, run.channel);
+        part.y = nnz_rounded_at(part.y, run.quantized, run.real);
         part.channels = run.channels;
         part.pixels = run.pixels;
         r->affine(&part);

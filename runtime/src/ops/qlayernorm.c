@@ -41,15 +41,10 @@ typedef struct qlayernorm_run {
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qlayernorm_run *r = context;
     const size_t image = i / r->tiles, pixel = (size_t)(i % r->tiles) * TASK_PIXELS;
-    const size_t quantized = image * r->all.x.stride * ((r->map.c + 3) / 4) + 4 * pixel;
+    const size_t quantized = image * r->all.x.stride * nnz_ceil_div(r->map.c, 4) + 4 * pixel;
     nnz_layernorm_s8 part = r->all;
-    part.x.x += quantized;
-    if (part.x.residual)
-        part.x.residual += quantized;
-    if (part.y.y)
-        part.y.y += quantized;
-    else
-        part.y.real += image * r->all.y.stride * r->map.c + pixel;
+    part.x = nnz_sum_at(part.x, quantized, 0);
+    part.y = nnz_rounded_at(part.y, quantized, image * r->all.y.stride * r->map.c + pixel);
     part.pixels = nnz_min((size_t)r->map.h * r->map.w - pixel, TASK_PIXELS);
     part.scratch = nnz_isa_is_small(r->exec->config->isa) ? NULL : nnz_exec_scratch(r->exec, worker);
     ((nnz_layernorm_s8_fn)r->exec->kernel->function)(&part);

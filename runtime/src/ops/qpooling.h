@@ -62,7 +62,7 @@ static inline void qpool_run(const nnz_exec *exec, const int32_t *multiplier, ui
     nnz_map_of(nnz_op_input(op, QPOOL_X), &in);
     nnz_map_of(nnz_op_output(op, 0), &out);
     nnz_window_of(op->params + QPOOL_WINDOW, &w);
-    const size_t planes = (size_t)in.n * ((in.c + 3) / 4);
+    const size_t planes = (size_t)in.n * nnz_ceil_div(in.c, 4);
     const size_t x_plane = 4 * (size_t)in.h * in.w, y_plane = 4 * (size_t)out.h * out.w;
     qpool_work work = {
         .pool = (nnz_pool_s8_fn)exec->kernel->function,

@@ -44,7 +44,7 @@ typedef struct qsoftmax_planes_run {
 static void task(void *context, uint32_t i, uint32_t worker) {
     const qsoftmax_planes_run *run = context;
     const uint32_t image = i / run->tiles, pixel = i % run->tiles * TASK_PIXELS, pixels = run->map.h * run->map.w;
-    const size_t offset = image * run->all.stride * ((run->map.c + 3) / 4) + 4 * (size_t)pixel;
+    const size_t offset = image * run->all.stride * nnz_ceil_div(run->map.c, 4) + 4 * (size_t)pixel;
     nnz_softmax_s8 part = run->all;
     part.x += offset;
     part.y += offset;

@@ -12,7 +12,7 @@ nnz_quantized_runs nnz_quantized_runs_of(const nnz_tensor_record *q) {
     if (!r.plain) {
         r.channels = q->dims[1];
         r.pixels = elements / q->dims[0] / r.channels;
-        planes = (size_t)q->dims[0] * ((r.channels + 3) / 4);
+        planes = (size_t)q->dims[0] * nnz_ceil_div(r.channels, 4);
     }
     r.runs = planes * ((r.pixels + RUN - 1) / RUN);
     r.parts = nnz_parts(r.runs, nnz_min(r.pixels, RUN) * (r.plain ? 1 : 4));
@@ -21,7 +21,7 @@ nnz_quantized_runs nnz_quantized_runs_of(const nnz_tensor_record *q) {
 
 nnz_quantized_run nnz_quantized_run_at(const nnz_quantized_runs *r, size_t i) {
     const size_t per_plane = (r->pixels + RUN - 1) / RUN, plane = i / per_plane, first = i % per_plane * RUN;
-    const size_t planes = (r->channels + 3) / 4, image = plane / planes, channel = plane % planes * 4;
+    const size_t planes = nnz_ceil_div(r->channels, 4), image = plane / planes, channel = plane % planes * 4;
     return (nnz_quantized_run){
         .real = (image * r->channels + channel) * r->pixels + first,
         .quantized = plane * r->pixels * 4 + first * (r->plain ? 1 : 4),

@@ -59,3 +59,20 @@ nnz_rounded_s8 nnz_rounded_of(const nnz_exec *exec) {
         .zero = nnz_op_signed(op, NNZ_SUM_ZY),
     };
 }
+
+nnz_sum_s8 nnz_sum_at(nnz_sum_s8 sum, size_t quantized, size_t channel) {
+    sum.x += quantized;
+    if (sum.residual)
+        sum.residual += quantized;
+    if (sum.bias)
+        sum.bias += channel;
+    return sum;
+}
+
+nnz_rounded_s8 nnz_rounded_at(nnz_rounded_s8 rounded, size_t quantized, size_t real) {
+    if (rounded.y)
+        rounded.y += quantized;
+    else
+        rounded.real += real;
+    return rounded;
+}
