@@ -36,6 +36,11 @@ class Candidates:
         limit = NEARLY * self.times[self.order[0]]
         return min((e for e in self.order if self.times[e] <= limit), key=lambda encoding: self.sizes[encoding])
 
+    @property
+    def compact(self) -> str:
+        """That of the least product of time and bytes, where both are worth the same."""
+        return min(self.order, key=lambda encoding: self.times[encoding] * self.sizes[encoding])
+
     def reason(self, choice: str) -> str:
         """The candidates' times, fastest first, and why not the fastest."""
         times = ", ".join(f"{encoding} {_duration(self.times[encoding])}" for encoding in self.order)
@@ -68,9 +73,12 @@ def candidates(
 def choose_encoding(
     kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float | None = None
 ) -> tuple[str, str]:
-    """The encoding of a layer by itself, and the reason. Arguments: see candidates()."""
+    """The encoding of a layer by itself, and the reason. Arguments: see candidates(). Where `value_bytes` says that
+    weights are stored narrow, which is done for few bytes, these are worth as much as time.
+    """
     layer = candidates(kind, weights, pixels, target, value_bytes)
-    return layer.choice, layer.reason(layer.choice)
+    choice = layer.choice if value_bytes is None else layer.compact
+    return choice, layer.reason(choice)
 
 
 def choose_encodings(layers: Sequence[tuple[str, np.ndarray, int]], target: str = "host") -> list[tuple[str, str]]:

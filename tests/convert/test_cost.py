@@ -65,18 +65,35 @@ def test_full_layers_run_dense(name):
     assert choose_encoding("qconv", weights(256, 256, 0.0), 196, name)[0] == "dense"
 
 
-def test_of_encodings_nearly_as_fast_the_smallest_is_taken(tmp_path):
-    costs = {k: {e: dict.fromkeys(TERMS[k], 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
-    costs["conv"]["dense"]["launch"], costs["conv"]["u1"]["launch"], costs["conv"]["rb4"]["launch"] = (
-        103.0,
-        200.0,
-        100.0,
-    )
-    path = tmp_path / "mine.json"
-    path.write_text(json.dumps({"cpu": "test", "isa": "scalar", "costs": costs}))
-    chosen = choose_encoding("conv", weights(32, 32, 0.0), 49, str(path))
+@pytest.fixture
+def made(tmp_path):
+    """made(ENCODING=NANOSECONDS, ...): the path of a profile by which all layers of kind conv take so long."""
+
+    def make(**nanoseconds):
+        costs = {k: {e: dict.fromkeys(TERMS[k], 0.0) for e in encodings} for k, encodings in CANDIDATES.items()}
+        for encoding, time in nanoseconds.items():
+            costs["conv"][encoding]["launch"] = time
+        path = tmp_path / "mine.json"
+        path.write_text(json.dumps({"cpu": "test", "isa": "scalar", "costs": costs}))
+        return str(path)
+
+    return make
+
+
+def test_of_encodings_nearly_as_fast_the_smallest_is_taken(made):
+    path = made(dense=103.0, u1=200.0, rb4=100.0)
+    chosen = choose_encoding("conv", weights(32, 32, 0.0), 49, path)
     assert chosen == ("dense", "rb4 100 ns, dense 103 ns, u1 200 ns; dense is nearly as fast and smaller")
-    assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, str(path))[0] == "rb4"
+    assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, path)[0] == "rb4"
+
+
+def test_of_narrow_weights_bytes_are_worth_as_much_as_time(made):
+    """In 4 bits a full matrix takes half a byte a weight, and an index for every four in blocks."""
+    path = made(dense=130.0, u1=400.0, rb4=100.0)
+    assert choose_encoding("conv", weights(32, 32, 0.0), 49, path)[0] == "rb4"
+    narrow, reason = choose_encoding("conv", weights(32, 32, 0.0), 49, path, value_bytes=0.5)
+    assert narrow == "dense" and reason.endswith("dense is worth its time by its size")
+    assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, path, value_bytes=0.5)[0] == "rb4"
 
 
 def test_the_reason_gives_the_candidates_times_fastest_first():
