@@ -5,16 +5,20 @@
     python benchmarks/compare.py 'resnet50*' mobilenetv1_p90 --threads 1,2
     python benchmarks/compare.py --models DIR --json                # the .onnx files of a directory
     python benchmarks/compare.py --runtimes onnxruntime,nnz --nnz-cpu avx2
+    python benchmarks/compare.py --files build/files --rounds 0     # converts and compares, which takes minutes; then
+    python benchmarks/compare.py --files build/files 'minilm6*'     # times what is there
 
 Before it is timed, a runtime's outputs are compared with onnxruntime's on the same random inputs: where they differ by
 more than 1e-4 of the output's largest magnitude, or in an int8 model have less than 30 dB of signal to noise, the table
-shows the difference instead of a time. Every runtime gets the same file; runtimes that are not installed are named.
-They live in processes of their own and take turns, so that what else the machine does hits them alike.
+shows the difference instead of a time. Every runtime gets the same file; runtimes that are not installed are named, and
+so are models that a runtime cannot convert. They live in processes of their own and take turns, so that what else the
+machine does hits them alike.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 import tempfile
@@ -26,6 +30,8 @@ from agreement import compare
 from models import find_models, is_int8, random_inputs, split_name
 from processes import Process, WorkerError
 from runtimes import RUNTIMES
+
+import nnz
 
 REFERENCE = next(iter(RUNTIMES))
 MINE = "nnz"
@@ -62,7 +68,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=_numbers, default=[1], help="comma-separated (default: 1)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each runtime; 0: only compare (default: 5)")
     parser.add_argument("--seconds", type=float, default=1.0, help="of each turn (default: 1)")
-    parser.add_argument("--files", metavar="DIR", type=Path, help="keep the other runtimes' own files for the next run")
+    parser.add_argument(
+        "--files",
+        metavar="DIR",
+        type=Path,
+        help="keep what the runtimes make of the models, or refuse, for the next run",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, seconds and bytes, instead of the table")
     args = parser.parse_args()
     unknown = set(args.runtimes) - set(RUNTIMES)
@@ -98,6 +109,7 @@ class Comparison:
         self.model, self.runtimes, self.folder = model, runtimes, folder
         self.nnz_cpu = nnz_cpu
         self.int8 = is_int8(model)
+        self.digest = hashlib.sha256(model.read_bytes()).hexdigest()
         self.inputs = random_inputs(model, folder / "inputs.npz")
         with self.process(REFERENCE) as process:
             process.ask("load", path=str(model), threads=1, inputs=str(self.inputs))
@@ -111,10 +123,7 @@ class Comparison:
         files: dict[str, dict] = {}
         for runtime in self.runtimes:
             print(f"{self.model.stem}: a file for {runtime} ...", file=sys.stderr, flush=True)
-            try:
-                files[runtime] = self.prepare(runtime)
-            except WorkerError as error:
-                files[runtime] = {"problem": str(error)}
+            files[runtime] = self.prepare(runtime)
         rows = []
         for count in threads:
             print(f"{self.model.stem}: {count} thread(s) ...", file=sys.stderr, flush=True)
@@ -122,17 +131,25 @@ class Comparison:
         return rows
 
     def prepare(self, runtime: str) -> dict:
-        """Path and size of the runtime's own file. nnz, which is what changes, is asked for one each time."""
-        folder = self.folder / runtime
+        """Path and size of the runtime's own file, or the problem: kept ones if model and nnz are the same."""
+        folder = self.folder / self.label(runtime).replace(" ", "-")
         folder.mkdir(exist_ok=True)
         kept = folder / "kept.json"
-        stamp = self.model.stat().st_mtime_ns
-        if runtime != MINE and kept.exists() and (answer := json.loads(kept.read_text()))["stamp"] == stamp:
-            return answer
-        with self.process(runtime) as process:
-            answer = process.ask("prepare", model=str(self.model), folder=str(folder))
+        stamp = [self.digest, version_of_nnz() if runtime == MINE else ""]
+        if kept.exists():
+            answer = json.loads(kept.read_text())
+            if answer["stamp"] == stamp:
+                return answer
+        try:
+            with self.process(runtime) as process:
+                answer = process.ask("prepare", model=str(self.model.absolute()), folder=str(folder.absolute()))
+        except WorkerError as error:
+            answer = {"problem": str(error)}
         kept.write_text(json.dumps({**answer, "stamp": stamp}))
         return answer
+
+    def label(self, runtime: str) -> str:
+        return f"{runtime} {self.nnz_cpu}" if runtime == MINE and self.nnz_cpu else runtime
 
     def time(self, files: dict[str, dict], threads: int, rounds: int, seconds: float) -> list[dict]:
         """One row a runtime: those that agree with the reference are timed in turns."""
@@ -141,8 +158,7 @@ class Comparison:
         with ExitStack() as stack:
             ready = []
             for runtime, file in files.items():
-                label = f"{runtime} {self.nnz_cpu}" if runtime == MINE and self.nnz_cpu else runtime
-                row = {"model": model, "variant": variant, "runtime": label, "threads": threads}
+                row = {"model": model, "variant": variant, "runtime": self.label(runtime), "threads": threads}
                 rows.append(row)
                 if "problem" in file:
                     row["problem"] = file["problem"]
@@ -159,6 +175,12 @@ class Comparison:
             if rounds:
                 time_in_turns(ready, rounds, seconds)
         return rows
+
+
+def version_of_nnz() -> str:
+    """Changes when nnz is installed anew: what it makes of a model may be another file then."""
+    files = (path for path in Path(nnz.__file__).parent.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return str(max(path.stat().st_mtime_ns for path in files))
 
 
 def time_in_turns(ready: list[tuple[dict, Process]], rounds: int, seconds: float) -> None:

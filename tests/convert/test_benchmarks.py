@@ -112,7 +112,48 @@ def test_a_quantised_model_and_a_lesser_cpu(tmp_path, shared_directory):
     rows = json.loads(done.stdout)
     assert [row["runtime"] for row in rows] == ["onnxruntime", "nnz scalar"]
     assert all(row["snr_db"] >= 30 for row in rows)
-    assert list(tmp_path.glob("files/*/nnz/*.nnz"))
+    assert list(tmp_path.glob("files/*/nnz-scalar/*.nnz"))
+
+
+def test_what_a_runtime_made_or_refused_is_kept_until_the_model_changes(scripts, monkeypatch, tmp_path):
+    prepared = []
+
+    class Process:
+        def __init__(self, runtime, environment):
+            self.runtime = runtime
+
+        def ask(self, do, **request):
+            if do == "prepare":
+                prepared.append(self.runtime)
+                if self.runtime == "ncnn":
+                    raise scripts.compare.WorkerError("it knows no Softmax")
+                return {"path": request["model"], "bytes": 1}
+            return {}
+
+        def run(self, folder):
+            return {}
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    def rows():
+        comparison = scripts.compare.Comparison(model, ["mnn", "ncnn", "nnz"], "avx2", tmp_path)
+        return comparison.rows([1], rounds=0, seconds=0)
+
+    monkeypatch.setattr(scripts.compare, "Process", Process)
+    model = Path(shutil.copy(ROOT / "examples" / "digits" / "digits.onnx", tmp_path))
+    assert rows()[1]["problem"] == "it knows no Softmax"
+    assert rows() == rows() and prepared == ["mnn", "ncnn", "nnz"]
+    assert (tmp_path / "nnz-avx2" / "kept.json").exists()
+    monkeypatch.setattr(scripts.compare, "version_of_nnz", lambda: "other")
+    rows()
+    assert prepared[3:] == ["nnz"]
+    model.write_bytes(model.read_bytes() + b"\x32\x00")  # a field that says nothing
+    rows()
+    assert prepared[4:] == ["mnn", "ncnn", "nnz"]
 
 
 def test_a_runtime_that_is_not_installed_is_named(scripts, monkeypatch, capsys):
