@@ -19,42 +19,40 @@ DSP_INLINE blocks blocks_of(const nnz_spmm_s8 *a, uint32_t row, uint32_t kb, uin
 /* Adds the products of blocks with the four pixels from x on. */
 typedef dsp_sums add_blocks(blocks b, const dsp_unit *x, dsp_sums s);
 
-/* A block of four columns times four pixels. */
+/* A block of four columns times four pixels, of which a load brings two. */
 #define DSP_Q1X4                                                                                                       \
     "ldrb %[unit], [%[index]], #1\n\t"                                                                                 \
     "add %[unit], %[x], %[unit], lsl #5\n\t"                                                                           \
     "ldr %[odd], [%[w]], #4\n\t"                                                                                       \
     "sxtb16 %[even], %[odd]\n\t"                                                                                       \
     "sxtb16 %[odd], %[odd], ror #8\n\t"                                                                                \
-    "ldrd %[x_even], %[x_odd], [%[unit]]\n\t"                                                                          \
-    "smlad %[s0], %[x_even], %[even], %[s0]\n\t"                                                                       \
-    "smlad %[s0], %[x_odd], %[odd], %[s0]\n\t"                                                                         \
-    "ldrd %[x_even], %[x_odd], [%[unit], #8]\n\t"                                                                      \
-    "smlad %[s1], %[x_even], %[even], %[s1]\n\t"                                                                       \
-    "smlad %[s1], %[x_odd], %[odd], %[s1]\n\t"                                                                         \
-    "ldrd %[x_even], %[x_odd], [%[unit], #16]\n\t"                                                                     \
-    "smlad %[s2], %[x_even], %[even], %[s2]\n\t"                                                                       \
-    "smlad %[s2], %[x_odd], %[odd], %[s2]\n\t"                                                                         \
-    "ldrd %[x_even], %[x_odd], [%[unit], #24]\n\t"                                                                     \
-    "smlad %[s3], %[x_even], %[even], %[s3]\n\t"                                                                       \
-    "smlad %[s3], %[x_odd], %[odd], %[s3]\n\t"
+    "ldm %[unit]!, {r3-r6}\n\t"                                                                                        \
+    "smlad %[s0], r3, %[even], %[s0]\n\t"                                                                              \
+    "smlad %[s1], r5, %[even], %[s1]\n\t"                                                                              \
+    "smlad %[s0], r4, %[odd], %[s0]\n\t"                                                                               \
+    "smlad %[s1], r6, %[odd], %[s1]\n\t"                                                                               \
+    "ldm %[unit], {r3-r6}\n\t"                                                                                         \
+    "smlad %[s2], r3, %[even], %[s2]\n\t"                                                                              \
+    "smlad %[s3], r5, %[even], %[s3]\n\t"                                                                              \
+    "smlad %[s2], r4, %[odd], %[s2]\n\t"                                                                               \
+    "smlad %[s3], r6, %[odd], %[s3]\n\t"
 
-/* In assembler, for no compiler gets by with the registers. Two blocks a turn, of an odd number the first alone. */
+/* In assembler, for no compiler gets by with the registers: the end of the loop is in memory. Two blocks a turn, of an
+ * odd number the first alone. */
 DSP_INLINE dsp_sums add_q1x4(blocks b, const dsp_unit *x, dsp_sums s) {
-    const uint8_t *index = b.index;
+    const uint8_t *index = b.index, *const end = index + b.n;
     const int8_t *w = b.values;
-    const dsp_unit *unit;
-    int32_t even, odd, x_even, x_odd;
+    int32_t unit = (int32_t)b.n, even, odd;
     if (b.n)
-        __asm("lsrs %[unit], %[n], #1\n\t"
+        __asm("lsrs %[unit], %[unit], #1\n\t"
               "bcs 2f\n\t"
-              "1: " DSP_Q1X4 "2: " DSP_Q1X4 "cmp %[index], %[end]\n\t"
+              "1: " DSP_Q1X4 "2: " DSP_Q1X4 "ldr %[unit], %[end]\n\t"
+              "cmp %[index], %[unit]\n\t"
               "bne 1b"
               : [s0] "+r"(s.pixel[0]), [s1] "+r"(s.pixel[1]), [s2] "+r"(s.pixel[2]), [s3] "+r"(s.pixel[3]),
-                [index] "+r"(index), [w] "+r"(w), [unit] "=&r"(unit), [even] "=&r"(even), [odd] "=&r"(odd),
-                [x_even] "=&r"(x_even), [x_odd] "=&r"(x_odd)
-              : [x] "r"(x + b.first), [end] "r"(index + b.n), [n] "r"(b.n)
-              : "cc");
+                [index] "+r"(index), [w] "+r"(w), [unit] "+r"(unit), [even] "=&r"(even), [odd] "=&r"(odd)
+              : [x] "r"(x + b.first), [end] "m"(end)
+              : "r3", "r4", "r5", "r6", "cc");
     return s;
 }
 
@@ -80,9 +78,14 @@ DSP_INLINE void spmm_blocks(const nnz_spmm_s8 *a, uint32_t width, add_blocks *ad
         const dsp_unit *x = (const dsp_unit *)a->x;
         int8_t *y = row.y;
         for (uint32_t pixel = 0; pixel < pixels; pixel += DSP_PIXELS, x += units) {
-            dsp_sums sums = add(first, x, dsp_begin(row.bias));
-            for (uint32_t kb = 1; kb < kblocks; kb++)
-                sums = add(blocks_of(a, r, kb, width), x, sums);
+            dsp_sums sums = dsp_begin(row.bias);
+            blocks next = first;
+            for (uint32_t kb = 1;; kb++) {
+                sums = add(next, x, sums);
+                if (kb == kblocks)
+                    break;
+                next = blocks_of(a, r, kb, width);
+            }
             y = dsp_finish(&row, y, sums, pixels - pixel);
         }
         for (uint32_t kb = 0; kb < kblocks; kb++)
