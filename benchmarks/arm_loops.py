@@ -94,7 +94,9 @@ def _busiest(pressure: dict, resources: list[str], instructions: int) -> float:
 
 @cache
 def widest_loop(kernel: Kernel) -> tuple[tuple[str, ...], int]:
-    """The instructions of the kernel's innermost loop with the most multiplications, and how many these are."""
+    """The instructions of the kernel's innermost loop with the most multiplications, and how many these are; of equal
+    loops the shortest, which does not look up where columns lie.
+    """
     lines = _function(_assembly(kernel), f"nnz_{kernel.name}")
     labels = {line[:-1]: i for i, line in enumerate(lines) if line.endswith(":")}
     best: tuple[tuple[str, ...], int] = ((), 0)
@@ -106,7 +108,7 @@ def widest_loop(kernel: Kernel) -> tuple[tuple[str, ...], int]:
         if any(inner.endswith(":") for inner in body):
             continue
         multiplications = sum(bool(re.match(rf"{kernel.instruction}\s", inner)) for inner in body)
-        if multiplications > best[1]:
+        if (multiplications, -len(body)) > (best[1], -len(best[0])):
             best = tuple(body), multiplications
     if not best[1]:
         raise ToolError(f"no inner loop of {kernel.name} has '{kernel.instruction}'")

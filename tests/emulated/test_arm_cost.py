@@ -28,7 +28,10 @@ def tools() -> None:
     ("kernel", "cpu"),
     [
         ("spmm_s8_q1x4_dotprod", "neoverse-n1"),
+        ("spmm_s8_dense_neon", "cortex-a72"),
         ("spmm_s8_q1x4_neon", "cortex-a72"),
+        ("matvec_s8_dense_neon", "cortex-a72"),
+        ("matvec_s8_q8x4_neon", "cortex-a72"),
         ("spmm_f32_rb4_neon", "cortex-a72"),
         ("spmm_f32_dense_neon", "cortex-a72"),
     ],
