@@ -26,19 +26,19 @@ typedef dsp_sums add_blocks(blocks b, const dsp_unit *x, dsp_sums s);
     "ldr %[odd], [%[w]], #4\n\t"                                                                                       \
     "sxtb16 %[even], %[odd]\n\t"                                                                                       \
     "sxtb16 %[odd], %[odd], ror #8\n\t"                                                                                \
-    "ldm %[unit]!, {r3-r6}\n\t"                                                                                        \
-    "smlad %[s0], r3, %[even], %[s0]\n\t"                                                                              \
-    "smlad %[s1], r5, %[even], %[s1]\n\t"                                                                              \
-    "smlad %[s0], r4, %[odd], %[s0]\n\t"                                                                               \
-    "smlad %[s1], r6, %[odd], %[s1]\n\t"                                                                               \
-    "ldm %[unit], {r3-r6}\n\t"                                                                                         \
-    "smlad %[s2], r3, %[even], %[s2]\n\t"                                                                              \
-    "smlad %[s3], r5, %[even], %[s3]\n\t"                                                                              \
-    "smlad %[s2], r4, %[odd], %[s2]\n\t"                                                                               \
-    "smlad %[s3], r6, %[odd], %[s3]\n\t"
+    "ldm %[unit]!, {r8-r11}\n\t"                                                                                       \
+    "smlad %[s0], r8, %[even], %[s0]\n\t"                                                                              \
+    "smlad %[s1], r10, %[even], %[s1]\n\t"                                                                             \
+    "smlad %[s0], r9, %[odd], %[s0]\n\t"                                                                               \
+    "smlad %[s1], r11, %[odd], %[s1]\n\t"                                                                              \
+    "ldm %[unit], {r8-r11}\n\t"                                                                                        \
+    "smlad %[s2], r8, %[even], %[s2]\n\t"                                                                              \
+    "smlad %[s3], r10, %[even], %[s3]\n\t"                                                                             \
+    "smlad %[s2], r9, %[odd], %[s2]\n\t"                                                                               \
+    "smlad %[s3], r11, %[odd], %[s3]\n\t"
 
-/* In assembler, for no compiler gets by with the registers: the end of the loop is in memory. Two blocks a turn, of an
- * odd number the first alone. */
+/* In assembler, for no compiler gets by with the registers: the end of the loop is in memory, and pixels lie in high
+ * registers, as GCC needs the low ones to fill the rest. Two blocks a turn, of an odd number the first alone. */
 DSP_INLINE dsp_sums add_q1x4(blocks b, const dsp_unit *x, dsp_sums s) {
     const uint8_t *index = b.index, *const end = index + b.n;
     const int8_t *w = b.values;
@@ -52,7 +52,7 @@ DSP_INLINE dsp_sums add_q1x4(blocks b, const dsp_unit *x, dsp_sums s) {
               : [s0] "+r"(s.pixel[0]), [s1] "+r"(s.pixel[1]), [s2] "+r"(s.pixel[2]), [s3] "+r"(s.pixel[3]),
                 [index] "+r"(index), [w] "+r"(w), [unit] "+r"(unit), [even] "=&r"(even), [odd] "=&r"(odd)
               : [x] "r"(x + b.first), [end] "m"(end)
-              : "r3", "r4", "r5", "r6", "cc");
+              : "r8", "r9", "r10", "r11", "cc");
     return s;
 }
 
