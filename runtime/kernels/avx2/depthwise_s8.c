@@ -1,4 +1,8 @@
-/* depthwise_s8 for AVX2: two pixels a vector; the taps in two vectors of 16-bit values, so that VPMADDWD is exact. */
+/*
+ * depthwise_s8 for AVX2. Windows of any size: two pixels a vector, the taps in two vectors of 16-bit values, so that
+ * VPMADDWD is exact. Windows of 3 x 3: a column of taps by VPMADDUBSW of |w| and x, or ~x where w is negative: two such
+ * products come to 16 bits, whatever w and x. As ~x is -x - 1, |w| is added to the bias there.
+ */
 #include "../tap_shuffle.h"
 #include "dot_words.h"
 
@@ -49,5 +53,94 @@ VECTOR_INLINE void d_store(int8_t *y, ivec v, int32_t lo, int32_t hi, size_t n) 
         _mm_storeu_si32(y, bytes);
 }
 
-#include "../vector/depthwise_s8.h"
+/* ---- A column of a window ---------------------------------------------------------------------------------------- */
+
+typedef struct dcolumn {
+    ivec size, sign; /* |w|; all bits where w is negative */
+} dcolumn;
+
+VECTOR_INLINE dcolumn d_column(__m128i rows, int shift) {
+    const ivec w = _mm256_slli_epi32(d_shuffle(_mm256_broadcastsi128_si256(rows), 3), shift);
+    return (dcolumn){_mm256_abs_epi8(w), _mm256_cmpgt_epi8(_mm256_setzero_si256(), w)};
+}
+
+VECTOR_INLINE ivec d_dot_column(ivec sum, ivec x, dcolumn w) {
+    const ivec pairs = _mm256_maddubs_epi16(w.size, _mm256_xor_si256(x, w.sign));
+    return i_add(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+VECTOR_INLINE ivec d_columns_bias(const nnz_depthwise_s8 *a) {
+    int32_t bias[4];
+    for (int c = 0; c < 4; c++) {
+        bias[c] = a->bias[c];
+        for (int i = 0; i < 9; i++)
+            bias[c] += a->w[4 * i + c] < 0 ? -a->w[4 * i + c] : 0;
+    }
+    return d_repeat(bias);
+}
+
+VECTOR_INLINE ivec d_load_row(const int8_t *x) {
+    return _mm256_loadu_si256((const void *)x);
+}
+
+VECTOR_INLINE void d_interleave(const ivec rows[4], ivec column[4]) {
+    ivec low[2], high[2];
+    for (int i = 0; i < 2; i++) {
+        low[i] = _mm256_unpacklo_epi8(rows[2 * i], rows[2 * i + 1]);
+        high[i] = _mm256_unpackhi_epi8(rows[2 * i], rows[2 * i + 1]);
+    }
+    column[0] = _mm256_unpacklo_epi16(low[0], low[1]);
+    column[1] = _mm256_unpackhi_epi16(low[0], low[1]);
+    column[2] = _mm256_unpacklo_epi16(high[0], high[1]);
+    column[3] = _mm256_unpackhi_epi16(high[0], high[1]);
+}
+
+/* The columns four pixels further on. */
+VECTOR_INLINE ivec d_next_four(ivec column, ivec next_block) {
+    return _mm256_permute2x128_si256(column, next_block, 0x21);
+}
+
+/* ---- Results ----------------------------------------------------------------------------------------------------- */
+
+typedef struct dform {
+    ivec multiplier, odd_multiplier, rounding, lo, hi;
+    uint32_t shift;
+} dform;
+
+VECTOR_INLINE dform d_form(const nnz_depthwise_s8 *a) {
+    const ivec multiplier = d_repeat(a->multiplier);
+    return (dform){multiplier,
+                   _mm256_srli_epi64(multiplier, 32),
+                   i_rounding(a->zero),
+                   _mm256_set1_epi8((int8_t)a->lo),
+                   _mm256_set1_epi8((int8_t)a->hi),
+                   a->shift};
+}
+
+/* Four vectors of sums as bytes: in each lane of 128 bits a pixel of each. */
+VECTOR_INLINE ivec d_narrow(const dform *form, const ivec sums[4]) {
+    ivec v[4];
+    for (int i = 0; i < 4; i++)
+        v[i] = i_requantize_by(sums[i], form->multiplier, form->odd_multiplier, form->shift, form->rounding);
+    const ivec bytes = _mm256_packs_epi16(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
+    return _mm256_min_epi8(form->hi, _mm256_max_epi8(form->lo, bytes));
+}
+
+/* Of pixels 0, 1, 4, 5; 2, 3, 6, 7. */
+VECTOR_INLINE ivec d_order_stride2(ivec pixels) {
+    return _mm256_permute4x64_epi64(pixels, _MM_SHUFFLE(3, 1, 2, 0));
+}
+
+#include "../vector/depthwise_s8_any.h"
+#include "../vector/depthwise_s8_columns.h"
+
+VECTOR_FUNCTION void VECTOR_NAME(depthwise_s8)(const nnz_depthwise_s8 *a) {
+    const dform form = d_form(a);
+    if (depthwise_s8_is_3x3(a, 1))
+        depthwise_s8_columns_stride1(a, d_columns_bias(a), &form);
+    else if (depthwise_s8_is_3x3(a, 2))
+        depthwise_s8_columns_stride2(a, d_columns_bias(a), &form);
+    else
+        depthwise_s8_any_rows(a, depthwise_s8_bias(a), 0);
+}
 #endif
