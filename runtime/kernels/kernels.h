@@ -58,6 +58,7 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_softmax_s8(name)        void name(const nnz_softmax_s8 *a)
 #define NNZ_DECLARE_layernorm_f32(name)     void name(const nnz_layernorm_f32 *a)
 #define NNZ_DECLARE_pool_f32(name)          void name(const nnz_pool_f32 *a)
+#define NNZ_DECLARE_resize_f32(name)        void name(const nnz_resize_f32 *a)
 #define NNZ_DECLARE_unary_f32(name) void name(int function, const float act[2], const float *x, float *y, size_t n)
 #define NNZ_DECLARE_binary_f32(name)                                                                                   \
     void name(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y, size_t n)

@@ -206,4 +206,22 @@ typedef void (*nnz_pool_f32_fn)(const nnz_pool_f32 *a);
  */
 typedef void (*nnz_reduce_f32_fn)(int function, const float *x, size_t n, float *y, size_t count);
 
+/*
+ * resize_f32: neighbouring rows of a plane of outputs, each element a weighted sum of `taps` rows and of `taps` columns
+ * of a plane of x:
+ *
+ *   y[r][i] = sum over t of column_weight[i][t] z[r][column_index[i][t]]
+ *   z[r][j] = sum over t of row_weight[r][t] x[row_index[r][t]][j]
+ */
+enum { NNZ_RESIZE_ROWS = 4 }; /* rows of outputs at most */
+typedef struct nnz_resize_f32 {
+    const float *x; /* [height][width] */
+    float *y;       /* [rows][out_width] */
+    float *z;       /* [rows][width]: where the sums of rows go */
+    uint32_t rows, width, out_width, taps;
+    const int32_t *row_index, *column_index;
+    const float *row_weight, *column_weight;
+} nnz_resize_f32;
+typedef void (*nnz_resize_f32_fn)(const nnz_resize_f32 *a);
+
 #endif

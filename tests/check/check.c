@@ -15,6 +15,7 @@ static const check_test *const tests[] = {
     &check_reduce,
     &check_layernorm,
     &check_pool,
+    &check_resize,
     &check_pack,
     &check_depthwise,
     &check_spmm_dense,

@@ -5,7 +5,7 @@
 
 enum { MAX_TAPS = 16 };
 
-enum { X, ROW_INDEX, ROW_WEIGHT, COL_INDEX, COL_WEIGHT, INPUTS };
+enum { X, ROW_INDEX, ROW_WEIGHT, COLUMN_INDEX, COLUMN_WEIGHT, INPUTS };
 
 /* An index table [outputs, taps] points into [0, size). */
 static nnz_status check_table(const nnz_op *op, uint32_t index, uint32_t outputs, uint32_t taps, uint32_t size,
@@ -35,82 +35,63 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         return nnz_op_fail(op, error, "input and output must be [N, C, H, W] with the same N and C");
     if ((status = check_table(op, ROW_INDEX, y->dims[2], taps, x->dims[2], error)))
         return status;
-    return check_table(op, COL_INDEX, y->dims[3], taps, x->dims[3], error);
+    return check_table(op, COLUMN_INDEX, y->dims[3], taps, x->dims[3], error);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    (void)config, (void)memory, (void)error;
-    needs->scratch = nnz_op_input(op, X)->dims[3] * sizeof(float);
-    return NNZ_OK;
+    (void)memory;
+    needs->scratch = NNZ_RESIZE_ROWS * nnz_op_input(op, X)->dims[3] * sizeof(float);
+    return nnz_op_kernel(op, config, NNZ_FAMILY_RESIZE_F32, &needs->kernel, error);
 }
 
 typedef struct resize_work {
     const nnz_exec *exec;
+    nnz_resize_f32_fn resize;
+    nnz_resize_f32 plane; /* all but x, y, z, rows and their tables */
     const float *x;
     float *y;
-    const int32_t *row_index, *col_index;
-    const float *row_weight, *col_weight;
-    uint32_t taps, height, width, out_height, out_width;
+    const int32_t *row_index;
+    const float *row_weight;
+    uint32_t height, out_height;
     size_t rows; /* of all planes of y */
     uint32_t parts;
 } resize_work;
 
-/* The weighted sum of input rows for output row `oy`: in `scratch`, or a row of x where it is that. */
-static const float *combine_rows(const resize_work *w, const float *plane, uint32_t oy, float *scratch) {
-    const int32_t *index = w->row_index + (size_t)oy * w->taps;
-    const float *weight = w->row_weight + (size_t)oy * w->taps;
-    const float *row = plane + (size_t)index[0] * w->width;
-    if (w->taps == 1 && weight[0] == 1)
-        return row;
-    for (uint32_t i = 0; i < w->width; i++)
-        scratch[i] = weight[0] * row[i];
-    for (uint32_t t = 1; t < w->taps; t++) {
-        row = plane + (size_t)index[t] * w->width;
-        for (uint32_t i = 0; i < w->width; i++)
-            scratch[i] += weight[t] * row[i];
-    }
-    return scratch;
-}
-
-static void combine_columns(const resize_work *w, const float *row, float *y) {
-    const int32_t *index = w->col_index;
-    const float *weight = w->col_weight;
-    if (w->taps == 1) {
-        for (uint32_t i = 0; i < w->out_width; i++)
-            y[i] = weight[i] * row[index[i]];
-    } else if (w->taps == 2) {
-        for (uint32_t i = 0; i < w->out_width; i++)
-            y[i] = weight[2 * i] * row[index[2 * i]] + weight[2 * i + 1] * row[index[2 * i + 1]];
-    } else {
-        for (uint32_t i = 0; i < w->out_width; i++, index += w->taps, weight += w->taps) {
-            float sum = 0;
-            for (uint32_t t = 0; t < w->taps; t++)
-                sum += weight[t] * row[index[t]];
-            y[i] = sum;
-        }
-    }
-}
-
 /* Whether output row `oy` is the one above it again. */
 static bool repeats(const resize_work *w, uint32_t oy) {
-    const size_t taps = w->taps, at = oy * taps, above = at - taps;
+    const size_t taps = w->plane.taps, at = oy * taps, above = at - taps;
     return memcmp(w->row_index + at, w->row_index + above, taps * sizeof *w->row_index) == 0 &&
            memcmp(w->row_weight + at, w->row_weight + above, taps * sizeof *w->row_weight) == 0;
+}
+
+/* Rows from `oy` on that the kernel makes at once: none repeats the one above. */
+static uint32_t rows_at_once(const resize_work *w, uint32_t oy, size_t most) {
+    uint32_t n = 1;
+    most = nnz_min(nnz_min(most, NNZ_RESIZE_ROWS), w->out_height - oy);
+    while (n < most && !repeats(w, oy + n))
+        n++;
+    return n;
 }
 
 static void run_part(void *context, uint32_t i, uint32_t worker) {
     const resize_work *w = context;
     const size_t begin = nnz_part(w->rows, w->parts, i), end = nnz_part(w->rows, w->parts, i + 1);
-    for (size_t r = begin; r < end; r++) {
+    nnz_resize_f32 a = w->plane;
+    a.z = nnz_exec_scratch(w->exec, worker);
+    for (size_t r = begin; r < end; r += a.rows) {
         const uint32_t oy = (uint32_t)(r % w->out_height);
-        float *y = w->y + r * w->out_width;
+        a.y = w->y + r * a.out_width;
         if (r > begin && oy > 0 && repeats(w, oy)) {
-            memcpy(y, y - w->out_width, w->out_width * sizeof *y);
+            memcpy(a.y, a.y - a.out_width, a.out_width * sizeof *a.y);
+            a.rows = 1;
             continue;
         }
-        const float *plane = w->x + r / w->out_height * w->height * w->width;
-        combine_columns(w, combine_rows(w, plane, oy, nnz_exec_scratch(w->exec, worker)), y);
+        a.x = w->x + r / w->out_height * w->height * a.width;
+        a.row_index = w->row_index + (size_t)oy * a.taps;
+        a.row_weight = w->row_weight + (size_t)oy * a.taps;
+        a.rows = rows_at_once(w, oy, end - r);
+        w->resize(&a);
     }
 }
 
@@ -120,17 +101,18 @@ static void run(const nnz_exec *exec) {
     const size_t cost = ((size_t)x->dims[3] + y->dims[3]) * exec->op->params[0];
     resize_work work = {
         .exec = exec,
+        .resize = (nnz_resize_f32_fn)exec->kernel->function,
+        .plane = {.width = x->dims[3],
+                  .out_width = y->dims[3],
+                  .taps = exec->op->params[0],
+                  .column_index = nnz_exec_input(exec, COLUMN_INDEX),
+                  .column_weight = nnz_exec_input(exec, COLUMN_WEIGHT)},
         .x = nnz_exec_input(exec, X),
         .y = nnz_exec_output(exec, 0),
         .row_index = nnz_exec_input(exec, ROW_INDEX),
-        .col_index = nnz_exec_input(exec, COL_INDEX),
         .row_weight = nnz_exec_input(exec, ROW_WEIGHT),
-        .col_weight = nnz_exec_input(exec, COL_WEIGHT),
-        .taps = exec->op->params[0],
         .height = x->dims[2],
-        .width = x->dims[3],
         .out_height = y->dims[2],
-        .out_width = y->dims[3],
         .rows = rows,
         .parts = nnz_parts(rows, cost),
     };
