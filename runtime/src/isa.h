@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "build.h"
 #include "nnz_registry.h"
 
 /* Whether what runs `level` runs variants for `isa`: each architecture's levels include its lower ones. */
@@ -13,13 +14,6 @@ static inline bool nnz_isa_includes(nnz_isa level, nnz_isa isa) {
     const nnz_isa lowest = level >= NNZ_ISA_DSP ? NNZ_ISA_DSP : level >= NNZ_ISA_NEON ? NNZ_ISA_NEON : NNZ_ISA_AVX2;
     return isa == NNZ_ISA_SCALAR || (isa >= lowest && isa <= level);
 }
-
-/* A build for Cortex-M or 32-bit RISC-V knows the levels of small devices alone, and carries nothing for the others. */
-#if (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M') || (defined(__riscv_xlen) && __riscv_xlen == 32)
-enum { NNZ_ONLY_SMALL = true };
-#else
-enum { NNZ_ONLY_SMALL = false };
-#endif
 
 /* Levels of small devices, and C for any machine: memory is dear. */
 static inline bool nnz_isa_is_small(nnz_isa isa) {

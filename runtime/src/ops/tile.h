@@ -44,13 +44,6 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *matrix, uint32_t images, u
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                                 const nnz_config *config);
 
-/* Built with NNZ_ONE_THREAD, for firmware, what several threads need is left out. */
-#ifdef NNZ_ONE_THREAD
-enum { NNZ_SEVERAL_THREADS = 0 };
-#else
-enum { NNZ_SEVERAL_THREADS = 1 };
-#endif
-
 /* Cuts for several threads what `tiling` cuts for one: tiles of `unit` times some pixels, blocks and parts. */
 void nnz_tiling_share(nnz_tiling *tiling, const nnz_matrix_record *matrix, uint32_t images, uint32_t pixels,
                       uint32_t unit, uint32_t threads);
