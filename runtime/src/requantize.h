@@ -2,6 +2,7 @@
 #ifndef NNZ_REQUANTIZE_H
 #define NNZ_REQUANTIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { NNZ_SHIFT_MAX = 15 };
@@ -34,6 +35,19 @@ static inline int32_t nnz_fold_shift(int32_t multiplier, uint32_t *shift) {
     multiplier = (int32_t)((uint32_t)multiplier << *shift);
     *shift = 0;
     return multiplier;
+}
+
+/*
+ * Whether one fused multiply-add in float32 gives R(acc, multiplier, 0) + zero where that is an int8, and what
+ * saturates to the same int8 elsewhere: acc x multiplier / 2^32 + zero + NNZ_F32_UNITS, whose lowest bit is worth 1, so
+ * that its only rounding is to an integer. The factors are exact where the product is near bytes: a multiplier of 24
+ * bits, and acc below 2^24. Ties, which go to even numbers instead of up, are beyond bytes where the multiplier's odd
+ * part has ten bits or more.
+ */
+#define NNZ_F32_UNITS 0x1.8p23f
+static inline bool nnz_requantizes_in_f32(int32_t multiplier) {
+    enum { LEAST = 1 << 17, MOST = (1 << 24) - 1 };
+    return multiplier >= LEAST && multiplier <= MOST && (multiplier & -multiplier) <= multiplier >> 10;
 }
 
 #endif

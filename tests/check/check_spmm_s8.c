@@ -220,6 +220,16 @@ static void check_product(check *c, const tile *t, const check_matrix_s8 *m, con
         }
 }
 
+/* Moves some sums, where a row has no weights, next to where their rounding changes. */
+static void move_to_borders(uint32_t rows, const int32_t *multiplier, const check_range *range, int32_t *bias) {
+    for (uint32_t r = 0; r < rows; r++) {
+        const double unit = 4294967296.0 / ((double)multiplier[r] * (double)(1u << range->shift));
+        const double border = ((double)check_random(0, 255) - 128 - range->zero + .5) * unit;
+        if (check_chance(50) && border > -1e9 && border < 1e9)
+            bias[r] = (int32_t)border + (int32_t)check_random(0, 2) - 1;
+    }
+}
+
 static void spmm_round(check *c, int encoding) {
     static const uint32_t percents[] = {0, 2, 10, 50, 100};
     check_geometry g = check_geometry_random(NNZ_TILE_S8_MAX);
@@ -233,9 +243,10 @@ static void spmm_round(check *c, int encoding) {
     check_matrix_s8 m;
     check_matrix_s8_make(&m, rows, t.pack.cols, encoding, percents[check_random(0, 4)]);
     const check_range range = check_range_random();
-    const int32_t *bias = check_words(rows, 1 << 20, true);
-    nnz_spmm_s8 a = arguments(c, &t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))),
-                              check_multipliers(rows, 5000.0 * m.cols, range.shift), &range);
+    int32_t *bias = check_words(rows, 1 << 20, true),
+            *multiplier = check_multipliers(rows, 5000.0 * m.cols, range.shift);
+    move_to_borders(rows, multiplier, &range, bias);
+    nnz_spmm_s8 a = arguments(c, &t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))), multiplier, &range);
     if (check_chance(40)) {
         a.row_begin = check_random(0, (rows - 1) / 8) * 8;
         a.row_end = check_chance(50) || a.row_begin + 8 > rows ? rows : a.row_begin + 8;

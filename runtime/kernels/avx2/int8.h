@@ -78,6 +78,13 @@ VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec 
     return i_requantize_by(acc, multiplier, multiplier, shift, rounding);
 }
 
+/* The same where nnz_requantizes_in_f32(): scale is multiplier / 2^32, rounding NNZ_F32_UNITS + zero. */
+#define REQUANTIZES_IN_F32
+VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
+    const __m256 sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(acc), _mm256_set1_ps(scale), _mm256_set1_ps(rounding));
+    return _mm256_sub_epi32(_mm256_castps_si256(sum), _mm256_castps_si256(_mm256_set1_ps(NNZ_F32_UNITS)));
+}
+
 /* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
 VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
     return _mm256_packs_epi32(a, b);

@@ -2,6 +2,7 @@
 #include "dot_words.h"
 
 #ifdef NNZ_X86_64
+enum { MATMUL_VECTORS = 1 };
 #include "../vector/matmul_s8_terms.h"
 
 enum { ROWS = 8, UNITS = 64 /* of a panel, widened at a time: 4 kB */ };
@@ -44,7 +45,7 @@ VECTOR_FUNCTION void VECTOR_NAME(matmul_s8)(const nnz_matmul_s8 *a) {
         matmul_row_terms(a, w, row_terms);
         for (uint32_t pixel = 0; pixel < a->pixels; pixel += PIXELS)
             for (int r = 0; r < ROWS; r++)
-                sums[pixel / PIXELS][r] = i_set(0);
+                sums[pixel / PIXELS][r] = matmul_start(row_terms[r], pixel_terms[pixel / PIXELS]);
         for (uint32_t u = 0, n; u < units; u += n) {
             n = units - u < UNITS ? units - u : UNITS;
             widen(panel, w + (size_t)u * 4 * ROWS, n);
@@ -53,7 +54,8 @@ VECTOR_FUNCTION void VECTOR_NAME(matmul_s8)(const nnz_matmul_s8 *a) {
                              a->pixels - pixel < PIXELS ? a->pixels - pixel : PIXELS);
         }
         for (uint32_t pixel = 0; pixel < a->pixels; pixel += PIXELS)
-            matmul_store(a, row, ROWS, row_terms, pixel, pixel_terms[pixel / PIXELS], sums[pixel / PIXELS]);
+            for (uint32_t r = 0; r < ROWS && row + r < a->rows; r += 4)
+                matmul_store(a, row + r, pixel, 1, sums[pixel / PIXELS] + r);
     }
 }
 

@@ -13,7 +13,7 @@ VECTOR_INLINE ivec i_sub(ivec a, ivec b) {
 
 /* floor(x / 2^shift) */
 VECTOR_INLINE ivec i_floor_shift(ivec x, uint32_t shift) {
-    return _mm512_sra_epi32(x, _mm_cvtsi32_si128((int)shift));
+    return _mm512_srav_epi32(x, i_set((int32_t)shift)); /* by one count for all it would take the CPU two steps */
 }
 
 /* LANES bytes, one a lane. */

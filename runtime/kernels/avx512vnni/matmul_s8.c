@@ -2,7 +2,7 @@
 #include "int8.h"
 
 #ifdef NNZ_X86_64
-enum { MATMUL_ROWS = 8 };
+enum { MATMUL_ROWS = 8, MATMUL_VECTORS = 2 };
 #include "../vector/dot_rows.h"
 
 #include "../vector/matmul_s8.h"

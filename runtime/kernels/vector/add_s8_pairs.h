@@ -1,24 +1,15 @@
 /*
- * add_s8 by products of pairs (a[i], b[i]) of 16-bit values with both multipliers, each of these split in two: m = high
- * x 2^15 + low. An ISA's file gives BYTES, the bytes of a vector, p_load() and p_store() of so many, and in parts of 16
- * bytes p_interleave_low() and _high() of bytes, p_widen_low() and _high() to 16 bits, p_dot(), i_shift_left() and the
- * saturating p_narrow_words(), p_narrow_bytes(). The last elements as in add_s8.h.
+ * add_s8 by products of pairs (a[i], b[i]) of 16-bit values with both parts of their multipliers. An ISA's file gives
+ * BYTES, the bytes of a vector, p_load() and p_store() of so many, and in parts of 16 bytes p_interleave_low() and
+ * _high() of bytes, p_widen_low() and _high() to 16 bits, p_dot(), i_shift_left() and the saturating p_narrow_words(),
+ * p_narrow_bytes(). The last elements as in add_s8.h.
  */
 #include "add_s8.h"
-
-enum { LOW_BITS = 15 };
-
-/* The high or low parts of both multipliers, in every pair. */
-VECTOR_INLINE ivec pair_of(int32_t a, int32_t b) {
-    return i_set((int32_t)((uint32_t)(uint16_t)a | (uint32_t)(uint16_t)b << 16));
-}
+#include "add_s8_multipliers.h"
 
 VECTOR_FUNCTION void VECTOR_NAME(add_s8)(const nnz_add_s8 *a) {
     const nnz_add_s8 s = *a; /* stores of bytes may alias it */
-    const int32_t low_mask = (1 << LOW_BITS) - 1;
-    const ivec low = pair_of(s.multiplier_a & low_mask, s.multiplier_b & low_mask);
-    const ivec high =
-        pair_of((int32_t)nnz_floor_shift(s.multiplier_a, LOW_BITS), (int32_t)nnz_floor_shift(s.multiplier_b, LOW_BITS));
+    const add_multipliers m = add_multipliers_of(&s);
     const ivec constant = i_set(s.constant);
     size_t i = 0;
     for (; i + BYTES <= s.n; i += BYTES) {
@@ -27,7 +18,7 @@ VECTOR_FUNCTION void VECTOR_NAME(add_s8)(const nnz_add_s8 *a) {
         const ivec pairs[4] = {p_widen_low(first), p_widen_high(first), p_widen_low(second), p_widen_high(second)};
         ivec v[4];
         for (int k = 0; k < 4; k++) {
-            const ivec sum = i_add(i_shift_left(p_dot(pairs[k], high), LOW_BITS), p_dot(pairs[k], low));
+            const ivec sum = i_add(i_shift_left(p_dot(pairs[k], m.high), LOW_BITS), p_dot(pairs[k], m.low));
             v[k] = i_floor_shift(i_add(sum, constant), s.shift);
         }
         const ivec bytes = p_narrow_bytes(p_narrow_words(v[0], v[1]), p_narrow_words(v[2], v[3]));

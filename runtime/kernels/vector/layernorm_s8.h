@@ -41,7 +41,7 @@ VECTOR_INLINE void layernorm_pixels(const nnz_layernorm_s8 *a, size_t pixel, siz
             const vec gamma = v_set(a->gamma ? a->gamma[first + c] : 1), beta = v_set(a->beta ? a->beta[first + c] : 0);
             y[c] = v_fma(v_mul(d, scale), gamma, beta);
         }
-        v_store_rounded(&a->y, first, (int)channels, pixel, y, n);
+        v_store_rounded(&a->y, first, (int)channels, pixel, y, n, false);
     }
 }
 

@@ -6,6 +6,8 @@
  * of which the second term is the row's and the third, with the constant, the pixel's.
  */
 
+#include "requantize_s8.h"
+
 /* The terms of the pixels, a vector each. */
 VECTOR_INLINE void matmul_pixel_terms(const nnz_matmul_s8 *a, ivec *terms) {
     const ivec constant = i_set((int32_t)((uint32_t)a->depth * (uint32_t)(a->zero_a * (a->zero_b + S8_OFFSET))));
@@ -32,19 +34,23 @@ VECTOR_INLINE void matmul_row_terms(const nnz_matmul_s8 *a, const int8_t *panel,
     m_store(terms, sums);
 }
 
-/* The results of `count` rows from `row` on, in fours, at PIXELS pixels: `sums` are of products of a and x. */
-VECTOR_INLINE void matmul_store(const nnz_matmul_s8 *a, uint32_t row, const int count, const int32_t *row_terms,
-                                uint32_t pixel, ivec pixel_term, const ivec *sums) {
-    const uint32_t n = a->pixels - pixel < PIXELS ? a->pixels - pixel : PIXELS;
-    const ivec multiplier = i_set(a->multiplier), rounding = i_rounding(a->zero);
-    for (uint32_t r = 0; r < (uint32_t)count && row + r < a->rows; r += 4) {
-        ivec results[4];
-        for (uint32_t i = 0; i < 4; i++) {
-            const ivec sum = i_add(sums[r + i], pixel_term);
-            results[i] = i_requantize(i_add(sum, i_set(-row_terms[r + i])), multiplier, a->shift, rounding);
-        }
-        const ivec words =
-            i_narrow_channels(i_narrow_pair(results[0], results[1]), i_narrow_pair(results[2], results[3]));
-        i_store_n(a->y + (row + r) / 4 * a->ldy + 4 * (size_t)pixel, i_clamp_bytes(words, a->lo, a->hi), n);
+/* What the results of a row at a vector of pixels add to their sums of a x. */
+VECTOR_INLINE ivec matmul_start(int32_t row_term, ivec pixel_term) {
+    return i_add(pixel_term, i_set(-row_term));
+}
+
+/* The results of four rows at V vectors of pixels from `pixel` on; sum i of `sums`, which have the terms in them, is of
+ * row i / V and vector i mod V. */
+VECTOR_INLINE void matmul_store(const nnz_matmul_s8 *a, uint32_t row, uint32_t pixel, const int V, const ivec *sums) {
+    ivec results[4 * MATMUL_VECTORS];
+    for (int i = 0; i < 4 * V; i++)
+        results[i] = sums[i];
+    i_requantize_all(results, 4 * V, a->multiplier, a->shift, a->zero);
+    int8_t *y = a->y + row / 4 * a->ldy + 4 * (size_t)pixel;
+    for (int v = 0; v < V; v++) {
+        const uint32_t left = a->pixels - pixel - (uint32_t)v * PIXELS;
+        const ivec words = i_narrow_channels(i_narrow_pair(results[v], results[V + v]),
+                                             i_narrow_pair(results[2 * V + v], results[3 * V + v]));
+        i_store_n(y + v * PIXELS * 4, i_clamp_bytes(words, a->lo, a->hi), left < PIXELS ? left : PIXELS);
     }
 }

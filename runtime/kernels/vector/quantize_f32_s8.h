@@ -25,6 +25,6 @@ VECTOR_FUNCTION void VECTOR_NAME(quantize_f32_s8)(const nnz_quantize_f32_s8 *a) 
         vec x[4];
         for (uint32_t c = 0; c < 4; c++)
             x[c] = c < a->channels ? v_load_n(a->x + c * a->x_stride + p, n) : v_set(0);
-        i_store_n(a->y + 4 * p, i_round_channels(x, a->scale, a->zero), n);
+        i_store_n(a->y + 4 * p, i_round_channels(x, a->scale, a->zero, false), n);
     }
 }

@@ -3,11 +3,13 @@
 #ifndef NNZ_VECTOR_REAL_S8_H
 #define NNZ_VECTOR_REAL_S8_H
 
-/* Four channels, rounded with 1 / scale, and interleaved. */
-VECTOR_INLINE ivec i_round_channels(const vec x[4], float scale, int32_t zero) {
+/* Four channels, rounded with 1 / scale, and interleaved. `bounded`: the quotients are known to be below 2^30. */
+VECTOR_INLINE ivec i_round_channels(const vec x[4], float scale, int32_t zero, bool bounded) {
     ivec rounded[4];
-    for (int c = 0; c < 4; c++)
-        rounded[c] = i_round_any(v_mul(x[c], v_set(scale)));
+    for (int c = 0; c < 4; c++) {
+        const vec quotient = v_mul(x[c], v_set(scale));
+        rounded[c] = bounded ? i_round(quotient) : i_round_any(quotient);
+    }
     const ivec zeros = i_set_pair(zero);
     return i_narrow_channels(i_add_pair(i_narrow_pair(rounded[0], rounded[1]), zeros),
                              i_add_pair(i_narrow_pair(rounded[2], rounded[3]), zeros));
@@ -15,9 +17,9 @@ VECTOR_INLINE ivec i_round_channels(const vec x[4], float scale, int32_t zero) {
 
 /* LANES pixels from `pixel` on, of which n are there, of the channels from `first` on that are in one plane. */
 VECTOR_INLINE void v_store_rounded(const nnz_rounded_s8 *a, uint32_t first, int channels, size_t pixel, const vec v[4],
-                                   size_t n) {
+                                   size_t n, bool bounded) {
     if (a->y)
-        i_store_n(a->y + first / 4 * a->stride + 4 * pixel, i_round_channels(v, a->scale, a->zero), n);
+        i_store_n(a->y + first / 4 * a->stride + 4 * pixel, i_round_channels(v, a->scale, a->zero, bounded), n);
     else
         for (int c = 0; c < channels; c++)
             v_store_n(a->real + (first + (uint32_t)c) * a->stride + pixel, v[c], n);

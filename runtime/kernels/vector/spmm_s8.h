@@ -6,6 +6,8 @@
 #ifndef NNZ_VECTOR_SPMM_S8_H
 #define NNZ_VECTOR_SPMM_S8_H
 
+#include "requantize_s8.h"
+
 /* A pointer that the compiler knows nothing of: left alone, it keeps one for each vector of pixels, and spills them. */
 VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
     __asm__("" : "+r"(x));
@@ -21,13 +23,10 @@ VECTOR_INLINE void s8_begin(const nnz_spmm_s8 *a, uint32_t row, const int V, ive
 
 /* The results of a row for V vectors of pixels, not clamped yet, from their sums. */
 VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
-    uint32_t shift = a->shift;
-    const ivec multiplier = i_set(nnz_fold_shift(a->multiplier[row], &shift));
-    const ivec bias = i_set(PARTS == 1 ? 0 : a->bias[row]), rounding = i_rounding(a->zero);
-    for (int v = 0; v < V; v++) {
-        const ivec sum = PARTS == 1 ? sums[v] : i_add(bias, i_join(sums + v * PARTS));
-        results[v] = i_requantize(sum, multiplier, shift, rounding);
-    }
+    const ivec bias = i_set(PARTS == 1 ? 0 : a->bias[row]);
+    for (int v = 0; v < V; v++)
+        results[v] = PARTS == 1 ? sums[v] : i_add(bias, i_join(sums + v * PARTS));
+    i_requantize_all(results, V, a->multiplier[row], a->shift, a->zero);
 }
 
 /* Stores four channels of V vectors of pixels, of which i_narrow_pair() has made pairs. */
