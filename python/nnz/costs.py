@@ -30,7 +30,7 @@ CANDIDATES = {
 """Kinds of layers to the encodings that they can have."""
 
 _CONVOLUTION = ("launch", "input", "output", "spill", "run", "block", "pixel", "mac", "far")
-_VECTOR_PRODUCT = ("launch", "input", "output", "run", "block", "first", "far")
+_VECTOR_PRODUCT = ("launch", "input", "output", "run", "missed", "block", "first", "far")
 TERMS = {"conv": _CONVOLUTION, "fc": _VECTOR_PRODUCT, "qconv": _CONVOLUTION, "qfc": _VECTOR_PRODUCT}
 """Kinds of layers to what their time is the sum of; see amounts()."""
 
@@ -41,6 +41,7 @@ _LANES = 16  # pixels are worked on in multiples of this
 _L1_BYTES = 32 << 10
 _L2_BYTES = 1 << 20
 _FIRST_BYTES = 256 << 10  # of cold weights, which come slower than those that follow
+_LEARNT_RUNS = 1024  # whose ends a CPU predicts, as it has seen them before
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels:
     launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
     one group of rows in one K-block; block: blocks fetched. Of a convolution, spill: inputs and outputs, where they
     exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels in whole vectors; far: those of them that
-    find their pixels in L2, not in L1. Of a vector's product, first and far: blocks among the first of the weights, and
-    behind what L2 holds.
+    find their pixels in L2, not in L1. Of a vector's product, missed: runs of unlike lengths beyond those whose ends are
+    predicted; first and far: blocks among the first of the weights, and behind what L2 holds.
     """
     dtype = weight_type(kind)
     height, width = block_shape(encoding, dtype)
@@ -75,7 +76,9 @@ def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels:
         block_bytes = height * width * dtype.itemsize
         first = min(blocks, _FIRST_BYTES / block_bytes)
         far = max(0.0, blocks - _L2_BYTES / block_bytes)
-        return (1.0, *(float(n * pixels) for n in (cols, rows, runs, blocks, first, far)))
+        full = blocks == -(-rows // height) * -(-cols // width)
+        missed = 0 if full else max(0, runs - _LEARNT_RUNS)
+        return (1.0, *(float(n * pixels) for n in (cols, rows, runs, missed, blocks, first, far)))
     padded = -(-pixels // _LANES) * _LANES
     tiles = -(-pixels // _TILE)
     elements = (cols + rows) * padded

@@ -145,9 +145,11 @@ def test_amounts_count_what_is_done():
     int8 = named("qconv", "q1x4", 10, 1200, 50, 105)
     assert (int8["run"], int8["block"], int8["mac"], int8["far"]) == (10 * 2 * 2, 50 * 2, 50 * 112, 50 * 112)
     fc = named("fc", "f8x1", 10, 300, 50, 2)
-    assert fc == {"launch": 1, "input": 600, "output": 20, "run": 8, "block": 100, "first": 100, "far": 0}
+    assert fc == {"launch": 1, "input": 600, "output": 20, "run": 8, "missed": 0, "block": 100, "first": 100, "far": 0}
     large = named("fc", "f8x1", 1000, 1000, 100_000, 1)
     assert (large["block"], large["first"], large["far"]) == (100_000, 8192, 100_000 - 32768)
+    assert named("fc", "u1", 1000, 1000, 100_000, 1)["missed"] == 1000 * 4 - 1024
+    assert named("fc", "u1", 1000, 1000, 1_000_000, 1)["missed"] == 0
 
 
 @pytest.mark.parametrize(
