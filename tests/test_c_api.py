@@ -12,7 +12,7 @@ import pytest
 import nnz
 from nnz import format
 from nnz.encodings import encode
-from small_models import MODELS
+from small_models import MODELS, Builder
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = ROOT / "runtime" / "include" / "nnz.h"
@@ -399,3 +399,30 @@ def test_the_host_layer_loads_and_frees(library, tmp_path):
     assert c.nnz_load(program, b"/no/such/file", 1, library.error) == c.NNZ_ERROR_IO
     assert program[0] == ffi.NULL and "/no/such/file" in library.message()
     c.nnz_free(ffi.NULL)
+
+
+def test_a_large_file_is_read_and_a_small_one_mapped(library, tmp_path):
+    """From 2 MiB on the host layer reads a file into memory of its own: what becomes of the file is nothing to it."""
+    c, ffi = library.c, library.ffi
+    for cols in (60, 1100):
+        b = Builder(1)
+        content = format.write(
+            b.finish(b.op("fc", [b.input("x", (1, cols)), None, None], (1, 600), [b.matrix(600, cols, "dense", 1)]))
+        )
+        assert (len(content) >= 2 << 20) == (cols == 1100)
+        path = tmp_path / f"{cols}.nnz"
+        path.write_bytes(content)
+        x, y = ffi.new("float[]", [1.0] * cols), {}
+        for way, load in {
+            "path": lambda p, path=path: c.nnz_load(p, str(path).encode(), 1, library.error),
+            "memory": lambda p, content=content: c.nnz_load_memory(p, content, len(content), 1, library.error),
+        }.items():
+            program = ffi.new("nnz_program **")
+            assert load(program) == c.NNZ_OK, library.message()
+            if way == "path" and cols == 1100:
+                path.write_bytes(bytes(len(content)))
+            y[way] = ffi.new("float[600]")
+            session = c.nnz_program_session(program[0])
+            assert c.nnz_run(session, [x], [y[way]], library.error) == c.NNZ_OK, library.message()
+            c.nnz_free(program[0])
+        assert bytes(ffi.buffer(y["path"])) == bytes(ffi.buffer(y["memory"])) != bytes(2400)

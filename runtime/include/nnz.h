@@ -271,9 +271,9 @@ NNZ_API void nnz_profile(nnz_session *session, uint64_t (*clock)(void), uint64_t
 typedef struct nnz_program nnz_program;
 
 /*
- * Maps the file at `path`, or copies data[0..size), unpacks it where it is packed, opens it, and plans it for `threads`
- * threads (0: one for each CPU the process may use) and for the level in the environment variable NNZ_CPU (a name of
- * nnz_isa_name(); unset or empty: nnz_cpu_isa()). The checksum is compared.
+ * Maps the file at `path` (reads it where it is large), or copies data[0..size), unpacks it where it is packed, opens
+ * it, and plans it for `threads` threads (0: one for each CPU the process may use) and for the level in the environment
+ * variable NNZ_CPU (a name of nnz_isa_name(); unset or empty: nnz_cpu_isa()). The checksum is compared.
  */
 NNZ_API nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, nnz_error *error);
 NNZ_API nnz_status nnz_load_memory(nnz_program **program, const void *data, size_t size, uint32_t threads,

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Where the system asks to be told: activations are read in short runs a plane apart, each on another page. */
+/* Where the system asks to be told: activations are read in short runs a plane apart, each on another page, and weights
+ * are called for ahead of their use up to the end of a page. */
 static void *allocate_huge(size_t size) {
     enum { PAGE = 2 << 20 };
     void *memory = aligned_alloc(PAGE, (size + PAGE - 1) / PAGE * PAGE);
@@ -17,10 +18,9 @@ static void *allocate_huge(size_t size) {
 }
 
 void *nnz_host_allocate(size_t size) {
-    enum { HUGE_FROM = 4 << 20 };
     if (size > SIZE_MAX / 2)
         return NULL;
-    if (size >= HUGE_FROM)
+    if (size >= NNZ_HUGE_FROM)
         return allocate_huge(size);
     /* aligned_alloc() takes whole multiples of the alignment, and at least one. */
     return aligned_alloc(NNZ_ALIGNMENT, (size / NNZ_ALIGNMENT + 1) * NNZ_ALIGNMENT);

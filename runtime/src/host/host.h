@@ -4,18 +4,25 @@
 
 #include "nnz.h"
 
-/* A file's contents: mapped, so that pages are read when they are used and shared between processes. */
-typedef struct nnz_file {
-    void *data;
-    size_t size;
-} nnz_file;
+#include <stdbool.h>
 
-nnz_status nnz_file_map(nnz_file *file, const char *path, nnz_error *error);
-/* Nothing happens to a file of NULL data. */
-void nnz_file_unmap(nnz_file *file);
+/* From this size on memory is asked to be of huge pages. */
+enum { NNZ_HUGE_FROM = 2 << 20 };
 
 /* Memory aligned to NNZ_ALIGNMENT, to be freed with free(); NULL where there is none. */
 void *nnz_host_allocate(size_t size);
+
+/* A file's contents: mapped, so that processes share them; or, from NNZ_HUGE_FROM on, read, since weights that stream
+ * from behind the caches come faster from huge pages. */
+typedef struct nnz_file {
+    void *data;
+    size_t size;
+    bool is_mapped;
+} nnz_file;
+
+nnz_status nnz_file_open(nnz_file *file, const char *path, nnz_error *error);
+/* Nothing happens to a file of NULL data. */
+void nnz_file_close(nnz_file *file);
 
 /* Threads that share tasks with the thread that calls run. */
 typedef struct nnz_pool nnz_pool;

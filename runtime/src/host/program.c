@@ -99,14 +99,14 @@ nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, n
     nnz_program *p = make_program(error);
     if (!p)
         return finish(program, p, NNZ_ERROR_MEMORY);
-    nnz_status status = nnz_file_map(&p->file, path, error);
+    nnz_status status = nnz_file_open(&p->file, path, error);
     if (status)
         return finish(program, p, status);
     const void *data = p->file.data;
     size_t size = p->file.size;
     if (nnz_is_packed(data, size)) {
         status = unpack(p, data, size, &size, error);
-        nnz_file_unmap(&p->file);
+        nnz_file_close(&p->file);
         data = p->copy;
     }
     if (!status)
@@ -161,6 +161,6 @@ void nnz_free(nnz_program *p) {
     free(p->arena);
     free(p->plan_memory);
     free(p->copy);
-    nnz_file_unmap(&p->file);
+    nnz_file_close(&p->file);
     free(p);
 }
