@@ -65,9 +65,9 @@ def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels:
 
     launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
     one group of rows in one K-block; block: blocks fetched. Of a convolution, spill: inputs and outputs, where they
-    exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels in whole vectors; far: those of them that
-    find their pixels in L2, not in L1. Of a vector's product, missed: runs of unlike lengths beyond those whose ends are
-    predicted; first and far: blocks among the first of the weights, and behind what L2 holds.
+    exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels in whole vectors; far: those of them
+    that find their pixels in L2, not in L1. Of a vector's product, missed: runs of unlike lengths beyond those
+    whose ends are predicted; first and far: blocks among the first of the weights, and behind what L2 holds.
     """
     dtype = weight_type(kind)
     height, width = block_shape(encoding, dtype)
