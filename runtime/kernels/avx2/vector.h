@@ -51,14 +51,16 @@ VECTOR_INLINE vec v_gather_n(const float *x, uint32_t stride, size_t n) {
 typedef struct vinside {
     __m256i low, high;
 } vinside;
-VECTOR_INLINE vinside v_inside(uint32_t stride, size_t first, size_t end) {
+VECTOR_INLINE vinside v_inside_lanes(uint32_t stride, __m256i lanes) {
     const __m256i even = _mm256_setr_epi32(-1, 0, -1, 0, -1, 0, -1, 0);
-    const __m256i mask = _mm256_castps_si256(_mm256_andnot_ps(v_first(first), v_first(end)));
     if (stride != 2)
-        return (vinside){mask, mask};
-    const __m256i low = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
-    const __m256i high = _mm256_permutevar8x32_epi32(mask, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
+        return (vinside){lanes, lanes};
+    const __m256i low = _mm256_permutevar8x32_epi32(lanes, _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3));
+    const __m256i high = _mm256_permutevar8x32_epi32(lanes, _mm256_setr_epi32(4, 4, 5, 5, 6, 6, 7, 7));
     return (vinside){_mm256_and_si256(low, even), _mm256_and_si256(high, even)};
+}
+VECTOR_INLINE vinside v_inside(uint32_t stride, size_t first, size_t end) {
+    return v_inside_lanes(stride, _mm256_castps_si256(_mm256_andnot_ps(v_first(first), v_first(end))));
 }
 
 /* These lanes; the others 0, and nothing else is read. */

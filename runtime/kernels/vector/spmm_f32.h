@@ -2,6 +2,8 @@
 #ifndef NNZ_VECTOR_SPMM_F32_H
 #define NNZ_VECTOR_SPMM_F32_H
 
+#include <math.h>
+
 /* Lanes of the last of V vectors that hold pixels: LANES unless the tile ends there. */
 VECTOR_INLINE size_t spmm_tail(uint32_t pixels, const int V) {
     return pixels - (size_t)(V - 1) * LANES;
@@ -35,11 +37,17 @@ VECTOR_INLINE void spmm_begin(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows
 /* y = acc, clipped if the sums are complete. */
 VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel, size_t tail,
                             const int R, const int V, vec *acc) {
-    if (a->last) {
-        vec lo = v_set(a->lo), hi = v_set(a->hi);
+    if (a->last && a->lo > -INFINITY) {
+        const vec lo = v_set(a->lo);
         for (int r = 0; r < R; r++)
             for (int v = 0; v < V; v++)
-                acc[r * V + v] = v_min(hi, v_max(lo, acc[r * V + v]));
+                acc[r * V + v] = v_max(lo, acc[r * V + v]);
+    }
+    if (a->last && a->hi < INFINITY) {
+        const vec hi = v_set(a->hi);
+        for (int r = 0; r < R; r++)
+            for (int v = 0; v < V; v++)
+                acc[r * V + v] = v_min(hi, acc[r * V + v]);
     }
     for (int r = 0; r < R; r++) {
         if ((uint32_t)r >= rows)
@@ -74,6 +82,12 @@ VECTOR_INLINE spmm_columns spmm_columns_of(const nnz_spmm_f32 *a, uint32_t pixel
 VECTOR_INLINE const float *spmm_column(const nnz_spmm_f32 *a, const spmm_columns *columns, uint32_t k,
                                        const bool has_offsets) {
     return columns->x + (has_offsets ? columns->offset[k] : (size_t)k * a->ldx);
+}
+
+/* A pointer as one register: x86 splits a multiply-add whose operand in memory has a base and an index. */
+VECTOR_INLINE const float *spmm_keep(const float *x) {
+    __asm__("" : "+r"(x));
+    return x;
 }
 
 /* Goes on to the next K-block. */

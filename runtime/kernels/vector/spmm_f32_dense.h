@@ -17,9 +17,14 @@ VECTOR_INLINE void dense_end_side(const nnz_spmm_f32 *a, uint32_t row, uint32_t 
     }
 }
 
-/* Weights that are called for ahead of their use, for they are more than the caches hold: 64 columns. */
-enum { DENSE_AHEAD = 64 * 8 };
+/* The weights of row `row` of a call's first column; the next column's are PANEL further on. */
+enum { PANEL = 8 };
+VECTOR_INLINE const float *dense_weights(const nnz_spmm_f32 *a, uint32_t row) {
+    return a->values + (size_t)(row / PANEL * PANEL) * a->cols + (size_t)a->kblock_begin * a->kblock * PANEL +
+           row % PANEL;
+}
 
+/* The weights of the next panel are called for while this one is used: all are more than the caches hold. */
 VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
                               const bool has_side, const bool has_offsets) {
     uint32_t begin = a->kblock_begin * a->kblock, end = a->kblock_end * a->kblock;
@@ -29,11 +34,12 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     vec acc[DENSE_ROWS * 3], side = v_set(0);
     spmm_begin(a, row, a->row_end - row, pixel, tail, DENSE_ROWS, V, acc);
     spmm_prefetch(a, row, pixel, DENSE_ROWS, V);
-    const float *w = a->values + (size_t)(row / 8) * 8 * a->cols + (size_t)begin * 8 + row % 8;
+    const float *w = dense_weights(a, row);
+    const float *ahead = dense_weights(a, row / PANEL * PANEL + PANEL) + (size_t)(row % PANEL) * (end - begin);
     const float *next = a->x + pixel;
-    for (uint32_t k = begin; k < end; k++, w += 8, next += has_offsets ? 0 : a->ldx) {
+    for (uint32_t k = begin; k < end; k++, w += PANEL, ahead += DENSE_ROWS, next += has_offsets ? 0 : a->ldx) {
         const float *x = next + (has_offsets ? a->offset[k - begin] : 0);
-        __builtin_prefetch(w + DENSE_AHEAD);
+        __builtin_prefetch(ahead);
         vec xv[3];
         for (int v = 0; v < V; v++)
             xv[v] = v_load(x + v * LANES);

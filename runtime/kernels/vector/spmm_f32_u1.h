@@ -13,7 +13,7 @@ VECTOR_INLINE void u1_row(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, u
         const float *w = a->values + at;
         const uint8_t *index = a->index + at;
         for (uint32_t i = 0; i < n; i++) {
-            const float *xk = spmm_column(a, &x, index[i], has_offsets);
+            const float *xk = spmm_keep(spmm_column(a, &x, index[i], has_offsets));
             vec wi = v_set(w[i]);
             for (int v = 0; v < V; v++)
                 acc[v] = v_fma(wi, v_load(xk + v * LANES), acc[v]);

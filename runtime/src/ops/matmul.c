@@ -12,7 +12,7 @@ enum {
     ROWS = 256,  /* of A packed at a time: with DEPTH what stays in L2 */
     DEPTH = 256, /* columns of A packed at a time */
     PANEL = 8,
-    TILE = 96, /* columns of B, at most */
+    TILE = NNZ_TILE_MAX, /* columns of B, at most */
     MIN_TASKS = 8,
 };
 

@@ -12,15 +12,15 @@ enum {
 };
 
 /*
- * The widest tile, in vectors of 16 pixels, by measurement (docs/PERFORMANCE.md). A weight of u1 pays for its decoding
- * by the pixels that it meets: as many as there are registers for sums, and else, where walks are long, as many as L1
- * holds columns of.
+ * The widest tile, in vectors of 16 pixels, of a sparse matrix, by measurement (docs/PERFORMANCE.md). A weight of u1
+ * pays for its decoding by the pixels that it meets: as many as there are registers for sums, and else, where walks are
+ * long, as many as L1 holds columns of.
  */
 static uint32_t most_vectors(const nnz_matrix_record *m, const nnz_config *config) {
     enum { SHORT_WALK = 128 };
     if (m->encoding == NNZ_RB4 || nnz_isa_includes(config->isa, NNZ_ISA_AVX512))
         return 8;
-    return m->encoding == NNZ_U1 && m->cols > SHORT_WALK ? 5 : 6;
+    return m->cols > SHORT_WALK ? 5 : 6;
 }
 
 /* Bytes of the weights as the kernels see them. */
@@ -109,6 +109,14 @@ static void cut_pixels(nnz_tiling *t, uint32_t pixels, uint32_t unit, uint32_t m
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
+/* Dense kernels take three vectors at a time, whatever their width: all tiles but the last one are multiples of that.
+ */
+static void cut_dense(nnz_tiling *t, uint32_t pixels) {
+    enum { WIDEST = 96 };
+    t->tile = (uint32_t)nnz_min(nnz_align(pixels, 16), WIDEST);
+    t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
+}
+
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_tile_source *from,
                              const nnz_config *config) {
     nnz_tiling t = {
@@ -118,7 +126,10 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
         .parts = 1,
     };
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
-    cut_pixels(&t, pixels, 16, most_vectors(m, config));
+    if (m->encoding == NNZ_DENSE)
+        cut_dense(&t, pixels);
+    else
+        cut_pixels(&t, pixels, 16, most_vectors(m, config));
     t.shared = !nnz_isa_is_small(config->isa) && choose_shared(&t, m, from);
     choose_block(&t, m, from);
     if (NNZ_SEVERAL_THREADS && config->threads > 1)
