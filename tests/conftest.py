@@ -13,6 +13,9 @@ import pytest
 
 from command import command
 
+# Workers share the CPUs: in each of them numpy computes in one thread.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

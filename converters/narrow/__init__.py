@@ -61,10 +61,10 @@ def narrow_graph(
     for node in graph.nodes:
         if node.kind == "depthwise":
             reasons[id(node)] = "depthwise layers are dense"
-            layers.append(Depthwise(node, moments[id(node)]))
+            layers.append(Depthwise(node, moments.pop(id(node))))
         elif id(node) in moments:
             encoding, reasons[id(node)] = choose(node.kind, node.matrix, node.pixels)
-            layers.append(Product(node, encoding, share, moments[id(node)]))
+            layers.append(Product(node, encoding, share, moments.pop(id(node))))
         elif node.kind == "gather":
             layers.append(Table(node))
     narrowest: list[str | None] = []

@@ -12,7 +12,7 @@ from nnz.narrow import INTEGERS, block_scales, narrow, restore
 
 from ..ir import Node, Value
 from .moments import parts
-from .rounding import Round, round_weights
+from .rounding import Round, inverse_factor, round_weights
 
 WIDER: dict[str, str | None] = {"int4": "int8", "int8": "fp16", "fp16": None}
 """Ways to store weights, and the next wider one; None: float32."""
@@ -107,7 +107,7 @@ class Weighted(Narrow):
 
     def __init__(self, node: Node, moments: list[np.ndarray]):
         super().__init__(node)
-        self.moments = moments
+        self.factors = [inverse_factor(moment) for moment in moments]
         self.bias = node.inputs[2]
         self.matrix: Matrix | None = None
         self.known: dict[str, tuple[Matrix | None, Value, Value]] = {}
@@ -143,10 +143,10 @@ class Depthwise(Weighted):
         weight, bias = self.node.weight.copy(), _bias(self.node)
         if np.abs(weight).max(initial=0) > LARGEST_HALF:
             return None
-        channels = len(self.moments[0])
+        channels = len(self.factors[0])
         weight, bias = weight.reshape(channels, -1, weight.shape[1]), bias.reshape(channels, -1)
-        for part, moment in zip(parts(weight.shape[2]), self.moments, strict=True):
-            bias = round_weights(weight[..., part], bias, moment, _nearest_half)
+        for part, factor in zip(parts(weight.shape[2]), self.factors, strict=True):
+            bias = round_weights(weight[..., part], bias, factor, _nearest_half)
         return weight.reshape(-1, weight.shape[2]), bias.reshape(-1)
 
     def finish(self) -> None:
@@ -170,7 +170,7 @@ class Product(Weighted):
             nearest = narrow(self.float, way, self.share)
         except ValueError:
             return None
-        self.matrix, bias = _compensated(self.node, nearest, self.moments)
+        self.matrix, bias = _compensated(self.node, nearest, self.factors)
         return _diagonal(self.node, decode(self.matrix)), bias
 
     def _restore(self) -> None:
@@ -178,19 +178,19 @@ class Product(Weighted):
         self.matrix = self.float
 
 
-def _compensated(node: Node, nearest: Matrix, moments: list[np.ndarray]) -> tuple[Matrix, np.ndarray]:
+def _compensated(node: Node, nearest: Matrix, factors: list[np.ndarray]) -> tuple[Matrix, np.ndarray]:
     """The matrix with the scales of `nearest` and the weights that serve the layer best, and its bias."""
     full = node.matrix.copy()
-    groups = len(moments[0])
+    groups = len(factors[0])
     rows, cols = full.shape[0] // groups, full.shape[1] // groups
     bias = _bias(node)
     scales = decode_values(nearest, block_scales(nearest)) if nearest.scale is not None else None
     for g in range(groups):
         own = slice(g * rows, (g + 1) * rows)
-        for part, moment in zip(parts(cols), moments, strict=True):
+        for part, factor in zip(parts(cols), factors, strict=True):
             columns = slice(g * cols + part.start, g * cols + part.stop)
             nearest_of = _rounding(nearest, None if scales is None else scales[own, columns])
-            bias[own] = round_weights(full[own, columns], bias[own], moment[g], nearest_of)
+            bias[own] = round_weights(full[own, columns], bias[own], factor[g], nearest_of)
     return restore(nearest, values_at(nearest, full)), bias
 
 

@@ -20,15 +20,14 @@ Round = Callable[[np.ndarray, int], np.ndarray]
 """(weights of a column, which) -> the nearest that can be stored"""
 
 
-def round_weights(weights: np.ndarray, bias: np.ndarray, moment: np.ndarray, round: Round) -> np.ndarray:
+def round_weights(weights: np.ndarray, bias: np.ndarray, upper: np.ndarray, round: Round) -> np.ndarray:
     """Rounds `weights` [..., rows, cols] in place, zeros stay zeros; returns the bias [..., rows] that goes with them.
 
-    moment: E[z z^T] with z = (x, 1), for each of the matrices
+    upper: inverse_factor() of the layer's moment
     """
     cols = weights.shape[-1]
     z = np.concatenate([weights, bias[..., None]], axis=-1).astype(np.float64)
     kept = z != 0
-    upper = _inverse_factor(moment)
     for begin in range(0, cols, BLOCK):
         end = min(begin + BLOCK, cols)
         errors = np.empty((*z.shape[:-1], end - begin))
@@ -43,8 +42,10 @@ def round_weights(weights: np.ndarray, bias: np.ndarray, moment: np.ndarray, rou
     return z[..., cols]
 
 
-def _inverse_factor(moment: np.ndarray) -> np.ndarray:
-    """The upper triangular U with U^T U = the inverse of the damped moment."""
+def inverse_factor(moment: np.ndarray) -> np.ndarray:
+    """The upper triangular U with U^T U = the inverse of the damped moment: E[z z^T] with z = (x, 1), for each of the
+    matrices.
+    """
     power = np.diagonal(moment, axis1=-2, axis2=-1)
     damping = DAMPING * power[..., :-1].mean(axis=-1) + 1e-12
     damped = moment + damping[..., None, None] * np.eye(moment.shape[-1])

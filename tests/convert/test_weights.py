@@ -1,5 +1,7 @@
 """convert(weights=...): outputs near the float model's on every level, from smaller files."""
 
+import functools
+
 import numpy as np
 import pytest
 from onnx import TensorProto
@@ -10,7 +12,7 @@ import nnz
 from nnz.convert import convert
 from nnz.convert.narrow import LIMITS
 from nnz.convert.narrow.budget import _worth
-from nnz.convert.narrow.rounding import round_weights
+from nnz.convert.narrow.rounding import inverse_factor, round_weights
 from nnz.encodings import decode
 
 WAYS = ("fp16", "int8", "int4")
@@ -128,7 +130,7 @@ def test_rounding_leaves_to_the_bias_what_it_can():
     weights[:, 7] = 0
     z = np.concatenate([np.full((39, 500), 3.0), rng.standard_normal((1, 500)), np.ones((1, 500))])
     rounded = weights.copy()
-    bias = round_weights(rounded, np.zeros(6), z @ z.T / 500, lambda column, j: np.rint(column))
+    bias = round_weights(rounded, np.zeros(6), inverse_factor(z @ z.T / 500), lambda column, j: np.rint(column))
     assert np.array_equal(rounded, np.rint(rounded)) and not rounded[:, 7].any()
     error = (rounded - weights) @ z[:40] + bias[:, None]
     nearest = (np.rint(weights) - weights) @ z[:40]
@@ -138,7 +140,7 @@ def test_rounding_leaves_to_the_bias_what_it_can():
 def test_rounding_without_correlation_is_to_nearest():
     weights = np.random.default_rng(3).standard_normal((5, 130)).astype(np.float32) * 4
     rounded = weights.copy()
-    bias = round_weights(rounded, np.ones(5), np.eye(131), lambda column, j: np.rint(column))
+    bias = round_weights(rounded, np.ones(5), inverse_factor(np.eye(131)), lambda column, j: np.rint(column))
     assert np.array_equal(rounded, np.rint(weights)) and np.array_equal(bias, np.ones(5))
 
 
@@ -159,17 +161,23 @@ def test_refusals(options, message):
         convert(network(), **options)
 
 
+@functools.cache
+def in_float(path):
+    """The model of `path` as it is, and its file."""
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    model = convert(path, None, verify=False).model
+    return model, nnz.format.write(model)
+
+
 class Case:
     """A sample model, converted in float and in a way, and an input: recorded, or random."""
 
-    def __init__(self, directory, name, way, tmp_path):
+    def __init__(self, directory, name, way):
         path = directory / "models" / f"{name}.onnx"
-        if not path.exists():
-            pytest.skip(f"{path} is not there")
-        exact, result = tmp_path / "float.nnz", tmp_path / f"{way}.nnz"
-        ports = convert(path, exact, verify=False).model.inputs
-        convert(path, result, weights=way, verify=False)
-        self.exact, self.narrow = exact.read_bytes(), result.read_bytes()
+        model, self.exact = in_float(path)
+        ports = model.inputs
+        self.narrow = nnz.format.write(convert(path, None, weights=way, verify=False).model)
         recorded = {}
         io = directory / "io" / f"{name}.npz"
         if io.exists():
@@ -184,8 +192,8 @@ class Case:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", MODELS)
-def test_sample_models(shared_directory, name, way, tmp_path, monkeypatch):
-    case = Case(shared_directory, name, way, tmp_path)
+def test_sample_models(shared_directory, name, way, monkeypatch):
+    case = Case(shared_directory, name, way)
     assert len(case.narrow) < len(case.exact)
     for level in LEVELS:
         monkeypatch.setenv("NNZ_CPU", level)
@@ -201,9 +209,7 @@ def test_sample_models(shared_directory, name, way, tmp_path, monkeypatch):
 def test_sample_models_with_calibration(shared_directory, name, way):
     """On other data than the calibration's, by the largest magnitude of all outputs."""
     path, (file, key) = shared_directory / "models" / f"{name}.onnx", DATA[name]
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    exact = nnz.Session(nnz.format.write(convert(path, None, verify=False).model))
+    exact = nnz.Session(in_float(path)[1])
     (port,) = exact.inputs
     with np.load(shared_directory / "data" / file) as data:
         x = data[key].astype(np.float32).reshape(-1, *port.shape)

@@ -53,7 +53,9 @@ class OneOp:
 
     def compare(self, model: onnx.ModelProto, inputs, tolerance: float = 1e-5) -> Model:
         feed = {f"x{i}": array for i, array in enumerate(inputs) if isinstance(array, np.ndarray)}
-        reference = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        reference = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         expected = reference.run(None, feed)
         converted = convert(model, verify=False).model
         actual = nnz.Session(nnz.format.write(converted)).run(feed)
