@@ -47,7 +47,9 @@ VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, u
     const int64_t rows = taps.end - taps.begin;
     const int8_t *x = a->x + 4 * (top + taps.begin * a->dilation_h) * a->width;
     const ivec multiplier = i_set(is_max ? 0 : nnz_pool_s8_multiplier(a, oy, begin));
-    for (uint32_t ox = begin; ox < end; ox += LANES) {
+    for (uint32_t at = begin; at < end; at += LANES) {
+        /* The last vector is a whole one, too, where there are as many outputs: some are computed twice. */
+        const uint32_t left = end - at, ox = left < LANES && end - begin >= LANES ? end - LANES : at;
         const size_t n = end - ox < LANES ? end - ox : LANES;
         const int8_t *first = x + 4 * nnz_pool_start(ox, a->stride_w, a->pad_left);
         i_store_n(y + 4 * (size_t)ox,
