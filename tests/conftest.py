@@ -65,6 +65,12 @@ def sanitized(build: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def static_build(build: Callable[..., Path]) -> Path:
+    """The directory of libnnz.a and of the programs that measure and check."""
+    return build("NNZ_BUILD_TESTS=ON")
+
+
+@pytest.fixture(scope="session")
 def shared_library(build: Callable[..., Path]) -> Path:
     directory = build("BUILD_SHARED_LIBS=ON")
     return directory / ("libnnz.dylib" if sys.platform == "darwin" else "libnnz.so")

@@ -24,10 +24,10 @@ def digits(tmp_path_factory):
     return path
 
 
-def program(name, build, folder):
+def program(name, static_build, folder):
     compiler = os.environ.get("CC") or shutil.which("cc") or pytest.skip("no C compiler")
     path = folder / name
-    library = [f"-I{ROOT / 'runtime' / 'include'}", str(build() / "libnnz.a"), "-lm", "-pthread"]
+    library = [f"-I{ROOT / 'runtime' / 'include'}", str(static_build / "libnnz.a"), "-lm", "-pthread"]
     strict = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"]
     subprocess.run([compiler, *strict, str(EXAMPLES / f"{name}.c"), *library, "-o", str(path)], check=True)
     return path
@@ -40,8 +40,8 @@ def test_run_py_reads_digits(digits):
     assert total == 600 and 570 < right <= 600
 
 
-def test_run_c_prints_the_outputs_for_zeros(digits, build, tmp_path):
-    path = program("run", build, tmp_path)
+def test_run_c_prints_the_outputs_for_zeros(digits, static_build, tmp_path):
+    path = program("run", static_build, tmp_path)
     done = subprocess.run([path, digits], capture_output=True, text=True, check=True)
     name, *values = done.stdout.split()
     expected = Session(digits).run({"image": np.zeros((1, 1, 8, 8), np.float32)})["logits"][0]
@@ -51,8 +51,8 @@ def test_run_c_prints_the_outputs_for_zeros(digits, build, tmp_path):
     assert missing.returncode == 1 and "none.nnz" in missing.stderr
 
 
-def test_core_c_runs_in_static_memory(digits, build, tmp_path):
-    path = program("core", build, tmp_path)
+def test_core_c_runs_in_static_memory(digits, static_build, tmp_path):
+    path = program("core", static_build, tmp_path)
     done = subprocess.run([path], input=digits.read_bytes(), capture_output=True, check=True)
     ramp = (np.arange(64, dtype=np.float32) / 64).reshape(1, 1, 8, 8)
     assert b"nnz_open" in path.read_bytes() and b"nnz_unpack" not in path.read_bytes()  # nothing unused is carried

@@ -47,8 +47,8 @@ target_link_libraries(outside PRIVATE nnz::nnz)
 
 
 @pytest.fixture(scope="module", params=["static", "shared"])
-def installed(request, build, cmake, tmp_path_factory) -> Path:
-    directory = build("BUILD_SHARED_LIBS=ON" if request.param == "shared" else "BUILD_SHARED_LIBS=OFF")
+def installed(request, static_build, shared_library, cmake, tmp_path_factory) -> Path:
+    directory = shared_library.parent if request.param == "shared" else static_build
     prefix = tmp_path_factory.mktemp(f"installed-{request.param}")
     command(cmake, "--install", directory, "--prefix", prefix)
     return prefix

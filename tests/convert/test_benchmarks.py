@@ -213,8 +213,8 @@ def test_weights_of_the_grid_have_whole_blocks(script):
     assert (weights[:4, :4] != 0).all() or not weights[:4, :4].any()
 
 
-def test_the_distance_to_the_limit(script, build, tmp_path):
-    peak = build("NNZ_BUILD_TESTS=ON") / "nnz_peak"
+def test_the_distance_to_the_limit(script, static_build):
+    peak = static_build / "nnz_peak"
     done = run_script("layers.py", ROOT / "examples" / "digits" / "digits.onnx", "--peak", peak, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
