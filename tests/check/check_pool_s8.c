@@ -33,6 +33,7 @@ static int8_t pool_definition(const nnz_pool_s8 *a, const check_range *range, ui
 
 /* One round of pool_s8, or of averages in float32. */
 static void windows_round(check *c, bool real) {
+    enum { SIDE = 60 };
     const check_range range = check_range_random();
     nnz_pool_s8 a = {
         .function = (int)check_random(real ? NNZ_POOL_AVERAGE : NNZ_POOL_MAX, NNZ_POOL_AVERAGE_PADDED),
@@ -42,10 +43,11 @@ static void windows_round(check *c, bool real) {
         .lo = range.lo,
         .hi = range.hi,
     };
-    while (
-        !check_pool_axis(&a.height, &a.out_height, &a.kernel_h, &a.stride_h, &a.dilation_h, &a.pad_top, &a.pad_bottom))
+    while (!check_pool_axis(SIDE, &a.height, &a.out_height, &a.kernel_h, &a.stride_h, &a.dilation_h, &a.pad_top,
+                            &a.pad_bottom))
         ;
-    while (!check_pool_axis(&a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left, &a.pad_right))
+    while (!check_pool_axis(SIDE, &a.width, &a.out_width, &a.kernel_w, &a.stride_w, &a.dilation_w, &a.pad_left,
+                            &a.pad_right))
         ;
     if (check_chance(20)) { /* the whole plane */
         a.kernel_h = a.height;

@@ -55,9 +55,9 @@ check_tables check_tables_of(const check_geometry *g, uint32_t mask_margin) {
     return (check_tables){tap_offset, offset, mask, mask_stride, step};
 }
 
-bool check_pool_axis(uint32_t *in, uint32_t *out, uint32_t *kernel, uint32_t *stride, uint32_t *dilation,
+bool check_pool_axis(uint32_t most, uint32_t *in, uint32_t *out, uint32_t *kernel, uint32_t *stride, uint32_t *dilation,
                      uint32_t *before, uint32_t *after) {
-    *in = check_random(1, 60);
+    *in = check_random(1, most);
     *kernel = check_random(1, check_chance(10) ? *in : 4);
     *stride = check_random(1, 4);
     *dilation = check_random(1, 3);

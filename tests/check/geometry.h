@@ -26,8 +26,8 @@ typedef struct check_tables {
 
 check_tables check_tables_of(const check_geometry *g, uint32_t mask_margin);
 
-/* A random axis of pooling whose windows all meet the input; false where this draw has none. */
-bool check_pool_axis(uint32_t *in, uint32_t *out, uint32_t *kernel, uint32_t *stride, uint32_t *dilation,
+/* A random axis of pooling, up to `most` long, whose windows all meet the input; false where this draw has none. */
+bool check_pool_axis(uint32_t most, uint32_t *in, uint32_t *out, uint32_t *kernel, uint32_t *stride, uint32_t *dilation,
                      uint32_t *before, uint32_t *after);
 
 #endif
