@@ -10,9 +10,10 @@ from nnz.format import signed, word
 
 from ..ir import Graph, Node, Value
 from ..passes.match import scaled
+from ..passes.pieces import Piece
 from .annotation import Quant
-from .fixed_point import NotInt8Error, multipliers
-from .forms import PLANES4, Forms
+from .fixed_point import NotInt8Error, multipliers, product_factor
+from .forms import PLAIN, PLANES4, Forms
 
 MAX_DEPTH = 32768
 MAX_FACTOR = 65536.0
@@ -37,20 +38,18 @@ def rescale(forms: Forms, node: Node) -> None:
 def matmul(forms: Forms, node: Node) -> None:
     a, b = node.inputs
     qa, qb, qy = forms.quant(a), forms.quant(b), forms.quant(node.y)
-    if node.attrs["transpose_b"]:
-        raise NotInt8Error("its second operand is transposed")
     if a.shape[:-2] != b.shape[:-2]:
         raise NotInt8Error(f"it broadcasts {list(a.shape)} and {list(b.shape)}")
-    depth = b.shape[-2]
+    depth = b.shape[-1 if node.attrs["transpose_b"] else -2]
     if depth > MAX_DEPTH:
         raise NotInt8Error(f"{depth} products in each sum: int8 sums of two activations take at most {MAX_DEPTH}")
-    factor = float(qa.scale * qb.scale / qy.scale) * node.attrs["scale"]
+    factor = float(product_factor(qa.scale, qb.scale, qy.scale)) * node.attrs["scale"]
     if factor < 0:
         raise NotInt8Error(f"its factor {factor:.3g} is negative")
     multiplier, shift = multipliers(np.array(factor))
     zeros = [signed(quant.zero) for quant in (qa, qb, qy)]
     params = [int(node.attrs["transpose_a"]), *zeros, int(multiplier), shift, signed(-128), 127]
-    inputs = [_planes(forms, value) for value in (a, b)]
+    inputs = [_planes(forms, a), _turned(forms, b) if node.attrs["transpose_b"] else _planes(forms, b)]
     _define(forms, node, "qmatmul", inputs, params)
 
 
@@ -77,6 +76,17 @@ def _planes(forms: Forms, value: Value) -> Value:
     images = Value(f"{value.name}.images", _images(value.shape), quant=value.quant)
     forms.define_reshaped(images, value)
     return forms.stored(images, PLANES4)
+
+
+def _turned(forms: Forms, value: Value) -> Value:
+    """The matrices of a value, transposed, as such images."""
+    n, rows, columns = _images(value.shape)
+    turned = Value(f"{value.name}.turned", (n, columns, rows), quant=value.quant)
+    image = rows * columns
+    piece = Piece(0, (n, columns, rows), 0, (image, 1, columns), 0, (image, rows, 1))
+    stored = forms.emit("copy", [forms.stored(value, PLAIN)], forms.new(turned, PLAIN), pieces=[piece], fill=None)
+    forms.define(turned, stored)
+    return forms.stored(turned, PLANES4)
 
 
 def _define(forms: Forms, node: Node, kind: str, inputs: list[Value], params: list[int]) -> None:

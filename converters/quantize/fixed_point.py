@@ -25,6 +25,14 @@ def multipliers(factors: np.ndarray) -> tuple[np.ndarray, int]:
     raise NotInt8Error(f"a factor of {factors.max():.3g} between scales is too large")
 
 
+def product_factor(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """From a product's integers to its result's, by the scales of the three: rounded to float32 at each step, as they
+    are in onnxruntime's QLinearMatMul.
+    """
+    single = np.float32
+    return (np.multiply(a, b, dtype=single) / np.asarray(y, single)).astype(np.float64)
+
+
 def check_range(bound: np.ndarray, multiplier: np.ndarray, shift: int) -> None:
     """NotInt8Error where sums of magnitude up to `bound` lose their highest bits before they are out of range."""
     saturates = np.ldexp(bound.astype(np.float64), shift) > SUM_LIMIT

@@ -8,7 +8,7 @@ from nnz.format import signed
 
 from ..ir import Node, Value
 from .annotation import INT8, Quant
-from .fixed_point import BIAS_LIMIT, NotInt8Error, check_range, multipliers
+from .fixed_point import BIAS_LIMIT, NotInt8Error, check_range, multipliers, product_factor
 from .forms import PLAIN, PLANES4, Forms
 
 INT32 = np.dtype(np.int32)
@@ -101,14 +101,18 @@ class _Layer:
         dense = Node(node.kind, [node.x, Value("", integers.shape, INT8, integers)], [], node.attrs)
         self.weight = dense.matrix
         rows = self.weight.shape[0]
-        scale = quant.rows(rows)
+        weights = quant.rows(rows)
         # Where all weights of a channel are zero, its scale means nothing but may be tiny.
-        scale = np.where(self.weight.any(axis=1), scale, scale.max()) * float(x.scale)
+        weights = np.where(self.weight.any(axis=1), weights, weights.max())
+        scale = weights * float(x.scale)
         real = np.zeros(rows) if node.bias is None else node.bias.astype(np.float64)
         bias = np.rint(real / scale) - x.zero * self.weight.sum(axis=1, dtype=np.int64)
         if np.abs(bias).max() >= BIAS_LIMIT:
             raise NotInt8Error("a bias is too large beside its scale")
-        multiplier, shift = multipliers(scale / float(y.scale))
+        # TFLite, where layers with a bias come from, has their factors in double precision.
+        bare = node.bias is None
+        factor = product_factor(x.scale, weights, y.scale) if bare else scale / float(y.scale)
+        multiplier, shift = multipliers(factor)
         check_range(np.abs(bias) + 128 * np.abs(self.weight.astype(np.int64)).sum(axis=1), multiplier, shift)
         self.vectors = [self.constant("bias", bias, INT32), self.constant("multiplier", multiplier, INT32)]
         self.params = [signed(y.zero), signed(lo), signed(hi), shift]
