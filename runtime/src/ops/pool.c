@@ -48,14 +48,11 @@ typedef struct pool_run {
     uint32_t parts; /* of the planes of all images */
 } pool_run;
 
-/* A band of one plane: its window sees no padding where rows of x lie. */
-static void run_plane(const pool_run *run, const nnz_band *band, uint32_t channel) {
+/* The windows of a band of a plane: they see no padding where rows of x lie. */
+static nnz_pool_f32 windows_of(const pool_run *run, const nnz_band *band, uint32_t first, uint32_t end) {
     const nnz_window *w = &run->window;
-    const uint32_t first = nnz_rows_first(&run->rows, band->begin), end = nnz_rows_end(&run->rows, band->end);
     const uint64_t above = (uint64_t)band->begin * w->stride_h; /* rows, padding among them */
-    const nnz_pool_f32 a = {
-        .x = (const float *)(void *)(band->x.row0 + channel * band->x.stride + first * run->rows.in_bytes),
-        .y = (float *)(void *)(band->y.row0 + channel * band->y.stride + band->begin * run->rows.bytes),
+    return (nnz_pool_f32){
         .function = (int)run->exec->op->params[FUNCTION],
         .height = end - first,
         .width = run->in.w,
@@ -72,8 +69,20 @@ static void run_plane(const pool_run *run, const nnz_band *band, uint32_t channe
         .pad_bottom = run->in.h - end + w->pad_bottom,
         .pad_right = w->pad_right,
     };
-    run->pool(&a);
-    nnz_activate(run->exec->op, run->unary, a.y, a.out_height * (size_t)a.out_width);
+}
+
+/* A band of `count` planes from `channel` on. */
+static void run_planes(const pool_run *run, const nnz_band *band, uint32_t channel, uint32_t count) {
+    const uint32_t first = nnz_rows_first(&run->rows, band->begin), end = nnz_rows_end(&run->rows, band->end);
+    const uint8_t *x = band->x.row0 + channel * band->x.stride + first * run->rows.in_bytes;
+    uint8_t *y = band->y.row0 + channel * band->y.stride + band->begin * run->rows.bytes;
+    nnz_pool_f32 a = windows_of(run, band, first, end);
+    for (; count; count--, x += band->x.stride, y += band->y.stride) {
+        a.x = (const float *)(const void *)x;
+        a.y = (float *)(void *)y;
+        run->pool(&a);
+        nnz_activate(run->exec->op, run->unary, a.y, a.out_height * (size_t)a.out_width);
+    }
 }
 
 static void run_part(void *context, uint32_t i, uint32_t worker) {
@@ -88,7 +97,7 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
             .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->out, image),
             .worker = worker,
         };
-        run_plane(run, &band, (uint32_t)(plane % run->in.c));
+        run_planes(run, &band, (uint32_t)(plane % run->in.c), 1);
     }
 }
 
@@ -125,8 +134,7 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
 
 static void run_band(const nnz_exec *exec, const nnz_band *band) {
     const pool_run r = begin(exec);
-    for (uint32_t channel = 0; channel < r.in.c; channel++)
-        run_plane(&r, band, channel);
+    run_planes(&r, band, 0, r.in.c);
 }
 
 const nnz_op_impl nnz_op_pool = {
