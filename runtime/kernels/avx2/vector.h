@@ -204,6 +204,12 @@ VECTOR_INLINE vec v_scale(vec x, vec n) {
     return v_mul(v_mul(x, _mm256_castsi256_ps(a)), _mm256_castsi256_ps(b));
 }
 
+/* x 2^n for whole n, where x and the result are normal numbers; NaN stays NaN. */
+VECTOR_INLINE vec v_scale_normal(vec x, vec n) {
+    const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
+}
+
 /* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */
 VECTOR_INLINE vec v_split(vec x, vec *n) {
     const __m256 tiny = _mm256_cmp_ps(x, v_set(0x1p-126f), _CMP_LT_OQ);

@@ -186,6 +186,11 @@ VECTOR_INLINE vec v_scale(vec x, vec n) {
     return _mm512_scalef_ps(x, n);
 }
 
+/* The same, where x and the result are normal numbers. */
+VECTOR_INLINE vec v_scale_normal(vec x, vec n) {
+    return v_scale(x, n);
+}
+
 /* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */
 VECTOR_INLINE vec v_split(vec x, vec *n) {
     *n = v_add(_mm512_getexp_ps(x), v_set(1));

@@ -205,6 +205,12 @@ VECTOR_INLINE vec v_scale(vec x, vec n) {
     return v_mul(v_mul(x, vreinterpretq_f32_s32(a)), vreinterpretq_f32_s32(b));
 }
 
+/* x 2^n for whole n, where x and the result are normal numbers; NaN stays NaN. */
+VECTOR_INLINE vec v_scale_normal(vec x, vec n) {
+    const int32x4_t exponent = vshlq_n_s32(vcvtq_s32_f32(n), 23);
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), exponent));
+}
+
 /* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */
 VECTOR_INLINE vec v_split(vec x, vec *n) {
     const vmask tiny = v_less(x, v_set(0x1p-126f));

@@ -16,16 +16,26 @@ VECTOR_INLINE vec v_polynomial(vec x, const float *coefficients, int count) {
     return sum;
 }
 
-/* x = n ln 2 + r with |r| at most ln(2) / 2; e^x = 2^n e^r. The bounds give 0 and infinity, and let NaN through. */
-VECTOR_INLINE vec v_exp(vec x) {
+/* x = n ln 2 + r with |r| at most ln(2) / 2; e^x = 2^n e^r. Returns e^r. */
+VECTOR_INLINE vec v_exp_parts(vec x, vec *n) {
     static const float p[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
                               4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
-    x = v_min(v_set(89), v_max(v_set(-104), x));
-    const vec n = v_round(v_mul(x, v_set(1.44269504f)));
-    vec r = v_fma(n, v_set(-0.693359375f), x);
-    r = v_fma(n, v_set(2.12194440e-4f), r);
-    const vec e = v_fma(v_polynomial(r, p, 6), v_mul(r, r), v_add(r, v_set(1)));
+    *n = v_round(v_mul(x, v_set(1.44269504f)));
+    vec r = v_fma(*n, v_set(-0.693359375f), x);
+    r = v_fma(*n, v_set(2.12194440e-4f), r);
+    return v_fma(v_polynomial(r, p, 6), v_mul(r, r), v_add(r, v_set(1)));
+}
+
+/* The bounds give 0 and infinity, and let NaN through. */
+VECTOR_INLINE vec v_exp(vec x) {
+    vec n, e = v_exp_parts(v_min(v_set(89), v_max(v_set(-104), x)), &n);
     return v_scale(e, n);
+}
+
+/* 2^60 e^x for x in [-104, 0], and as for -104 below: a normal number, which is made by one addition. */
+VECTOR_INLINE vec v_exp_raised(vec x) {
+    vec n, e = v_exp_parts(v_max(v_set(-104), x), &n);
+    return v_scale_normal(e, v_add(n, v_set(60)));
 }
 
 VECTOR_INLINE vec v_log(vec x) {

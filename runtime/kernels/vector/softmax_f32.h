@@ -1,4 +1,5 @@
-/* softmax_f32 in vectors: along a contiguous axis, or for LANES neighbours at a time. */
+/* softmax_f32 in vectors: along a contiguous axis, or for LANES neighbours at a time. Exponentials are raised by 2^60,
+ * and so are their sums, which takes it out again. */
 #include "math.h"
 
 VECTOR_INLINE void softmax_row(const float *x, float *y, size_t n) {
@@ -10,12 +11,12 @@ VECTOR_INLINE void softmax_row(const float *x, float *y, size_t n) {
         max = v_max(v_select(v_first(rest), v_load_n(x + whole, rest), max), max);
     max = v_set(v_reduce_max(max));
     for (size_t i = 0; i < whole; i += LANES) {
-        const vec e = v_exp(v_sub(v_load(x + i), max));
+        const vec e = v_exp_raised(v_sub(v_load(x + i), max));
         v_store(y + i, e);
         sum = v_add(sum, e);
     }
     if (rest) {
-        const vec e = v_exp(v_sub(v_load_n(x + whole, rest), max));
+        const vec e = v_exp_raised(v_sub(v_load_n(x + whole, rest), max));
         v_store_n(y + whole, e, rest);
         sum = v_add(sum, v_select(v_first(rest), e, v_set(0)));
     }
@@ -51,7 +52,7 @@ VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t
         for (size_t i = begin; i < end; i++)
             for (int v = 0; v < V; v++) {
                 const size_t at = i * stride + v * LANES, lanes = softmax_lanes(count, v);
-                const vec e = v_exp(v_sub(v_load_n(x + at, lanes), max[v]));
+                const vec e = v_exp_raised(v_sub(v_load_n(x + at, lanes), max[v]));
                 v_store_n(y + at, e, lanes);
                 part[v] = v_add(part[v], e);
             }
