@@ -3,6 +3,7 @@
 #include "int8.h"
 
 #ifdef NNZ_X86_64
+#include "../vector/pack_runs.h"
 
 typedef struct words16 {
     __m256i low, high;
@@ -29,6 +30,58 @@ VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
     __m128i words[4];
     nnz_interleave_columns(columns, words);
     return (words16){_mm256_set_m128i(words[1], words[0]), _mm256_set_m128i(words[3], words[2])};
+}
+
+/* The columns of a unit as up to two runs, each with the bytes of its loads that make the words of sixteen pixels. */
+typedef struct w_run {
+    const int8_t *x;
+    size_t last; /* where the last of its loads begins, for none reaches beyond what the pixels need */
+    __m256i low, high;
+} w_run;
+
+typedef struct w_runs {
+    w_run run[2];
+    uint32_t columns; /* of both; 0 where two runs are not enough */
+} w_runs;
+
+enum { THIRD = 14 }; /* the load of pixels 8 to 11, which begin with byte 16 */
+
+/* Columns [first, first + n) of a unit, at x, n at least 1 where there are any. */
+VECTOR_INLINE w_run w_run_of(const int8_t *x, uint32_t first, uint32_t n) {
+    const __m256i column = _mm256_set1_epi32(0x03020100), pixel = _mm256_set1_epi64x(0x0202020200000000);
+    const __m256i second = _mm256_setr_epi32(0, 0, 0x04040404, 0x04040404, 0, 0, 0x04040404, 0x04040404);
+    const __m256i low =
+        _mm256_add_epi8(_mm256_add_epi8(pixel, second), _mm256_sub_epi8(column, _mm256_set1_epi8((int8_t)first)));
+    const int64_t third = 16 - THIRD, last = 10 - (int64_t)n, every = 0x0101010101010101;
+    const __m256i high =
+        _mm256_add_epi8(low, _mm256_setr_epi64x(third * every, third * every, last * every, last * every));
+    const __m256i before = _mm256_cmpgt_epi8(_mm256_set1_epi8((int8_t)first), column);
+    const __m256i behind = _mm256_cmpgt_epi8(column, _mm256_set1_epi8((int8_t)(first + n - 1)));
+    const __m256i none = _mm256_or_si256(before, behind);
+    return (w_run){x, THIRD + n, _mm256_or_si256(low, none), _mm256_or_si256(high, none)};
+}
+
+VECTOR_INLINE w_runs w_runs_of(const int8_t *const x[4], uint32_t columns) {
+    const uint32_t first = w_run_length(x, columns), second = w_run_length(x + first, columns - first);
+    return (w_runs){{w_run_of(x[0], 0, first), second ? w_run_of(x[first], first, second) : w_run_of(x[0], 4, 1)},
+                    first + second == columns ? columns : 0};
+}
+
+VECTOR_INLINE __m256i load_two(const int8_t *low, const int8_t *high) {
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128((const void *)low)),
+                                   _mm_loadu_si128((const void *)high), 1);
+}
+
+/* The words of sixteen pixels, two apart, from `offset` on. */
+VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
+    words16 words[2];
+    for (int i = 0; i < 2; i++) {
+        const w_run *run = runs->run + i;
+        const int8_t *x = run->x + offset;
+        words[i].low = _mm256_shuffle_epi8(load_two(x, x + 8), run->low);
+        words[i].high = _mm256_shuffle_epi8(load_two(x + THIRD, x + run->last), run->high);
+    }
+    return (words16){_mm256_or_si256(words[0].low, words[1].low), _mm256_or_si256(words[0].high, words[1].high)};
 }
 
 /* The words at x + 4 offset[i] of eight pixels, all bytes `fill` where the mask has no bit. */

@@ -3,6 +3,7 @@
 #define NNZ_AVX512_PACK_WORDS_H
 
 #include "../avx2/columns.h"
+#include "../vector/pack_runs.h"
 #include "every_other.h"
 
 typedef __m512i words16;
@@ -30,21 +31,13 @@ VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
 }
 
-/* The columns of a unit as up to two runs of neighbours in x, the second one's bytes behind the first one's. */
-#define PACK_RUNS
+/* The columns of a unit as up to two runs, the second one's bytes behind the first one's. */
 typedef struct w_runs {
     const int8_t *x[2];        /* where column 0 would be */
     uint32_t columns;          /* of both; 0 where two runs are not enough */
     __mmask64 used[2];         /* bytes of x that sixteen pixels use, which are two apart */
     __mmask64 second, missing; /* bytes of the words that are the second run's, and no column's */
 } w_runs;
-
-VECTOR_INLINE uint32_t w_run_length(const int8_t *const *x, uint32_t columns) {
-    uint32_t n = columns ? 1 : 0;
-    while (n < columns && x[n] == x[0] + n)
-        n++;
-    return n;
-}
 
 VECTOR_INLINE w_runs w_runs_of(const int8_t *const x[4], uint32_t columns) {
     const __mmask64 every = 0x1111111111111111;
