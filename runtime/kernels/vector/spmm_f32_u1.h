@@ -143,8 +143,9 @@ VECTOR_INLINE void u1_row_pairs(const nnz_spmm_f32 *a, const bool has_offsets) {
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_u1)(const nnz_spmm_f32 *arguments) {
     const nnz_spmm_f32 a = *arguments; /* nothing that is stored changes it: it stays in registers */
 #ifdef U1_PAIRED
-    enum { LONG_ROW = 128 }; /* columns */
-    if (a.cols > LONG_ROW && a.kblock_end - a.kblock_begin == 1) {
+    enum { LONG_ROW = 128 };                                   /* columns */
+    const bool one_walk = a.pixels > (U1_VECTORS - 1) * LANES; /* row by row over weights that may be far away */
+    if (a.cols > LONG_ROW && !one_walk && a.kblock_end - a.kblock_begin == 1) {
         if (a.offset)
             u1_row_pairs(&a, true);
         else
