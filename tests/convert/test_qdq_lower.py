@@ -260,7 +260,7 @@ def test_imported_layers_are_pruned_in_int8_blocks() -> None:
     x = g.pair(g.op("Conv", g.real(g.input(1, 3, 8, 8, dtype=TensorProto.INT8), 0.02), g.weight(16, 3, 3, 3)), 0.1)
     y = g.pair(g.op("Conv", x, g.weight(16, 16, 3, 3)), 0.5)
     model = g.model(g.rounded(g.op("Conv", y, g.weight(8, 16, 1, 1)), 2.0))
-    result = convert(model, sparsity=0.75, verify=False, target="avx2")
+    result = convert(model, sparsity=0.75, verify=False, target="cortex-m4")
     middle = result.report["layers"][1]
     assert (middle["kind"], middle["pattern"], middle["encoding"]) == ("qconv", "1x4", "q1x4")
     assert middle["sparsity"] == pytest.approx(0.75, abs=0.01)
