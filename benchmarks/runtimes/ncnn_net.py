@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ class Runtime:
         converter = Path(PNNX.submodule_search_locations[0]) / "pnnx"
         others = folder / "pnnx"
         others.mkdir(exist_ok=True)
+        source = shutil.copy(model, others)  # pnnx writes into its source, and beside it
         options = {
             "inputshape": ",".join(str(shape).replace(" ", "") for shape in ports.inputs.values()),
             "fp16": 0,
@@ -36,7 +38,7 @@ class Runtime:
             "pnnxpy": others / "pnnx.py",
             "pnnxonnx": others / "pnnx.onnx",
         }
-        command = [converter, model, *(f"{key}={value}" for key, value in options.items())]
+        command = [converter, source, *(f"{key}={value}" for key, value in options.items())]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=others)
         if done.returncode or not path.exists():
             raise RuntimeError(f"pnnx returned {done.returncode}: {done.stderr.strip()[-200:]}")

@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+import onnx
 import pytest
 from onnx import TensorProto
 from onnx_builder import Onnx
@@ -166,7 +167,7 @@ def in_float(path):
     """The model of `path` as it is, and its file."""
     if not path.exists():
         pytest.skip(f"{path} is not there")
-    model = convert(path, None, verify=False).model
+    model = convert(onnx.load(path), verify=False).model
     return model, nnz.format.write(model)
 
 
@@ -177,7 +178,7 @@ class Case:
         path = directory / "models" / f"{name}.onnx"
         model, self.exact = in_float(path)
         ports = model.inputs
-        self.narrow = nnz.format.write(convert(path, None, weights=way, verify=False).model)
+        self.narrow = nnz.format.write(convert(onnx.load(path), weights=way, verify=False).model)
         recorded = {}
         io = directory / "io" / f"{name}.npz"
         if io.exists():
@@ -214,7 +215,7 @@ def test_sample_models_with_calibration(shared_directory, name, way):
     with np.load(shared_directory / "data" / file) as data:
         x = data[key].astype(np.float32).reshape(-1, *port.shape)
     calibration = {port.name: x[:100, 0]}
-    result = convert(path, None, weights=way, calibration=calibration, verify=False)
+    result = convert(onnx.load(path), weights=way, calibration=calibration, verify=False)
     narrow = nnz.Session(nnz.format.write(result.model))
     expected, y = (
         np.concatenate([next(iter(session.run({port.name: sample}).values())) for sample in x[200:400]])
