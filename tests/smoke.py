@@ -1,4 +1,5 @@
-"""Tries the nnz that is installed, with numpy alone: every golden model gives its outputs, and the command line works.
+"""Tries the nnz that is installed, with numpy alone: every golden model gives its outputs, what is no model raises an
+error, and the command line works.
 
 python tests/smoke.py                 # in an empty environment that a wheel was installed into
 python tests/smoke.py --level avx2    # and the library must find that the CPU has this level
@@ -37,6 +38,8 @@ def main() -> int:
             right = arrays[f"out::{name}"]
             bound = TOLERANCE * np.abs(right).max() if right.dtype.kind == "f" else 0
             np.testing.assert_allclose(output, right, rtol=0, atol=bound, err_msg=f"{path.name}, {name}")
+    with np.testing.assert_raises(nnz.Error):
+        nnz.Session(b"no model")
     with tempfile.TemporaryDirectory() as folder:
         packed, model = f"{folder}/packed.nnz", str(GOLDEN[0])
         for command in (["info"], ["inspect", model], ["pack", model, "-o", packed], ["bench", packed]):
