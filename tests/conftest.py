@@ -76,6 +76,24 @@ def shared_library(build: Callable[..., Path]) -> Path:
     return directory / ("libnnz.dylib" if sys.platform == "darwin" else "libnnz.so")
 
 
+@pytest.fixture
+def use_level(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """use_level("avx2") has sessions compute with the kernels of that level; where this CPU lacks it, the test is
+    skipped.
+    """
+    import nnz
+
+    def use(level: str) -> None:
+        monkeypatch.setenv("NNZ_CPU", level)
+        try:
+            nnz._nnz.host_isa()
+        except nnz.UnsupportedError as error:
+            assert level in str(error)
+            pytest.skip(f"this CPU has no {level}")
+
+    return use
+
+
 @pytest.fixture(scope="session")
 def shared_directory() -> Path:
     """Models and data that are not part of the repository."""

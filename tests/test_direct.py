@@ -10,7 +10,6 @@ import pytest
 
 import nnz
 from nnz import format
-from nnz._nnz import cpu_isa
 from nnz.encodings import encode
 
 LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
@@ -18,10 +17,8 @@ PROT_NONE, PROT_READ_WRITE = 0, mmap.PROT_READ | mmap.PROT_WRITE
 
 
 @pytest.fixture(params=LEVELS)
-def level(request, monkeypatch) -> str:
-    if LEVELS.index(request.param) > (LEVELS.index(cpu_isa()) if cpu_isa() in LEVELS else 0):
-        pytest.skip(f"this CPU has no {request.param}")
-    monkeypatch.setenv("NNZ_CPU", request.param)
+def level(request, use_level) -> str:
+    use_level(request.param)
     return request.param
 
 

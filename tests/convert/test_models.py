@@ -42,12 +42,9 @@ def case(request, shared_directory, tmp_path_factory):
 
 
 @pytest.fixture(params=LEVELS)
-def outputs(request, case, monkeypatch):
-    monkeypatch.setenv("NNZ_CPU", request.param)
-    try:
-        return nnz.Session(case.content).run(case.inputs)
-    except nnz.UnsupportedError:
-        pytest.skip(f"this CPU has no {request.param}")
+def outputs(request, case, use_level):
+    use_level(request.param)
+    return nnz.Session(case.content).run(case.inputs)
 
 
 def relative(actual, expected):

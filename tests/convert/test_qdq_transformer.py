@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from onnx import TensorProto
 from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
-
-import nnz
 
 LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
 FLOAT_KINDS = {"dequantize", "quantize", "matmul", "softmax", "binary", "unary", "layernorm"}
 
 
 @pytest.fixture(params=LEVELS, autouse=True)
-def level(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NNZ_CPU", request.param)
-    try:
-        nnz._nnz.host_isa()
-    except nnz.UnsupportedError:
-        pytest.skip(f"this CPU has no {request.param}")
+def level(request: pytest.FixtureRequest, use_level: Callable[[str], None]) -> None:
+    use_level(request.param)
 
 
 @pytest.mark.parametrize("dtype", [INT8, UINT8])

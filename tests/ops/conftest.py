@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from one_node import OneOp
-
-import nnz
 
 LEVELS = ("scalar", "avx2", "avx512")
 
 
 @pytest.fixture(params=LEVELS)
-def op(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> OneOp:
-    monkeypatch.setenv("NNZ_CPU", request.param)
-    try:
-        nnz._nnz.host_isa()
-    except nnz.UnsupportedError:
-        pytest.skip(f"this CPU has no {request.param}")
+def op(request: pytest.FixtureRequest, use_level: Callable[[str], None]) -> OneOp:
+    use_level(request.param)
     return OneOp()
 
 
