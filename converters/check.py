@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from nnz.costs import CANDIDATES, load_profile, predict, weight_type
 from nnz.encodings import count_blocks
 
+from .cost import choose_encodings
 from .pipeline import build, read
 from .report import build_report
 from .write import Layer
@@ -30,7 +32,7 @@ def check(
     UnsupportedError, naming every operator that cannot be converted; ConvertError for a model that cannot be read.
     """
     source, graph = read(model, shapes)
-    layers, measured, result, dead, kept = build(graph, 0.0, target)
+    layers, measured, result, dead, kept = build(graph, 0.0, partial(choose_encodings, target=target))
     report = build_report(source, target, layers, measured, [], dead, kept=kept)
     matrices = [layer for layer in layers if layer.matrix is not None]
     costed = [layer for layer in matrices if layer.node.kind in CANDIDATES]
@@ -50,7 +52,7 @@ def check(
 def inspect_onnx(path: str | os.PathLike) -> dict:
     """Describes an ONNX model by the operators and layers it becomes: as `nnz inspect` does a `.nnz` file."""
     source, graph = read(path, None)
-    layers, measured, result, dead, kept = build(graph, 0.0, "host")
+    layers, measured, result, dead, kept = build(graph, 0.0, choose_encodings)
     report = build_report(source, "host", layers, measured, [], dead, kept=kept)
     ports = {
         what: [

@@ -14,6 +14,9 @@ from nnz.encodings import ENCODINGS, block_shape, count_blocks
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 NEARLY = 1.05
+ENCODING_CHOICES = ("auto", "dense")
+"""Whether a layer's encoding is chosen by time and size, or given."""
+
 SIZE_WORTH = 10
 """A file smaller by a tenth is worth a hundredth of the time."""
 
@@ -41,9 +44,11 @@ class Candidates:
         """That of the least product of time and bytes, where both are worth the same."""
         return min(self.order, key=lambda encoding: self.times[encoding] * self.sizes[encoding])
 
-    def reason(self, choice: str) -> str:
+    def reason(self, choice: str, given: bool = False) -> str:
         """The candidates' times, fastest first, and why not the fastest."""
         times = ", ".join(f"{encoding} {_duration(self.times[encoding])}" for encoding in self.order)
+        if given:
+            return f"{times}; {choice} is asked for"
         if choice == self.order[0]:
             return times
         near = self.times[choice] <= NEARLY * self.times[self.order[0]]
@@ -71,22 +76,34 @@ def candidates(
 
 
 def choose_encoding(
-    kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float | None = None
+    kind: str,
+    weights: np.ndarray,
+    pixels: int,
+    target: str = "host",
+    value_bytes: float | None = None,
+    encoding: str = "auto",
 ) -> tuple[str, str]:
-    """The encoding of a layer by itself, and the reason. Arguments: see candidates(). Where `value_bytes` says that
-    weights are stored narrow, which is done for few bytes, these are worth as much as time.
+    """The encoding of a layer by itself, and the reason. Arguments: see candidates(); `encoding` is one of
+    ENCODING_CHOICES. Where `value_bytes` says that weights are stored narrow, which is done for few bytes, these are
+    worth as much as time.
     """
     layer = candidates(kind, weights, pixels, target, value_bytes)
+    if encoding != "auto":
+        return encoding, layer.reason(encoding, given=True)
     choice = layer.choice if value_bytes is None else layer.compact
     return choice, layer.reason(choice)
 
 
-def choose_encodings(layers: Sequence[tuple[str, np.ndarray, int]], target: str = "host") -> list[tuple[str, str]]:
-    """The encodings of a model's layers, each (kind, weights, pixels), and the reasons.
+def choose_encodings(
+    layers: Sequence[tuple[str, np.ndarray, int]], target: str = "host", encoding: str = "auto"
+) -> list[tuple[str, str]]:
+    """The encodings of a model's layers, each (kind, weights, pixels), and the reasons: `encoding` for all, or by auto:
 
     Each is the choice of the layer by itself, unless a smaller one makes the model's weights smaller by a share that is
     at least SIZE_WORTH times the share by which it makes the model slower.
     """
+    if encoding != "auto":
+        return [choose_encoding(*layer, target, encoding=encoding) for layer in layers]
     found = [candidates(*layer, target) for layer in layers]
     time = sum(layer.times[layer.choice] for layer in found)
     size = sum(layer.sizes[layer.choice] for layer in found)

@@ -17,7 +17,7 @@ from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 from nnz.progress import Progress, Report
 
 from .calibration import load_samples, model_inputs
-from .cost import choose_encoding, choose_encodings
+from .cost import ENCODING_CHOICES, choose_encoding, choose_encodings
 from .errors import ConvertError
 from .importer import import_model
 from .ir import Graph
@@ -34,8 +34,8 @@ from .report import Measured, build_report, measure
 from .save import save_onnx as write_onnx
 from .statistics import Statistics, collect_statistics
 from .verify import compare, random_samples
+from .write import Choose, write_model
 from .write import Layer as Written
-from .write import write_model
 
 DEVIATIONS = (1.0, 1.0, 4.0, 4.0)
 """Standard deviations of the inputs that weights are rounded for where there are no samples: features vary in size."""
@@ -73,6 +73,7 @@ def convert(
     group: int = DEFAULT_SHARE,
     integer_ports: bool = False,
     target: str = "host",
+    encoding: str = "auto",
     save_onnx: str | os.PathLike | None = None,
     verify: bool = True,
     pack: bool = False,
@@ -104,6 +105,7 @@ def convert(
     group         of int4: how many weights of a row share a scale: 16, 32, 64, 128 or 256
     integer_ports   inputs and outputs that are quantised are int8 to the user, too; scale and zero point are the port's
     target        "host", the name of a cost profile or the path of one
+    encoding      "auto" (for each layer the one that `target` runs fastest), "dense" (zeros are stored and multiplied)
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
     verify        run source (onnxruntime) and result and put the errors into the report
     pack          write a packed file (docs/FORMAT.md section 11): smaller, but unpacked into memory before it runs
@@ -112,7 +114,7 @@ def convert(
     ConvertError (a ValueError) for a model or data that cannot be used, UnsupportedError naming every operator that
     cannot be converted, ValueError for other arguments out of range.
     """
-    _check_arguments(sparsity, keep, zero_threshold)
+    _check_arguments(sparsity, keep, zero_threshold, encoding)
     _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
     _check_weights(weights, group, quantize)
     profile = load_profile(target)
@@ -139,12 +141,13 @@ def convert(
 
         def store_narrow(graph: Graph) -> None:
             data = samples or random_samples(source.plain, DEVIATIONS)
-            choose = partial(choose_encoding, target=target, value_bytes=VALUE_BYTES[weights])
+            choose = partial(choose_encoding, target=target, value_bytes=VALUE_BYTES[weights], encoding=encoding)
             stored.update(narrow_graph(graph, weights, group, data, bool(samples), choose, step))
 
         last = annotate if quantize else store_narrow if weights else None
+        choose_all = partial(choose_encodings, target=target, encoding=encoding)
         written, measured, result, dead, kept = build(
-            graph, zero_threshold, target, partial(step, "encoding"), last, stored, integer_ports
+            graph, zero_threshold, choose_all, partial(step, "encoding"), last, stored, integer_ports
         )
         report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
@@ -178,14 +181,14 @@ def read(
 def build(
     graph: Graph,
     zero_threshold: float,
-    target: str,
+    choose: Choose,
     progress: Callable[[int, int], None] | None = None,
     annotate: Callable[[Graph], None] | None = None,
     stored: Mapping[int, Stored] | None = None,
     integer_ports: bool = False,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
-    """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `stored`): the layers as written,
-    what they were before, the model, its dead channels, and what of a quantised model computes in float.
+    """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `choose` and `stored`): the layers
+    as written, what they were before, the model, its dead channels, and what of a quantised model computes in float.
     """
     fuse(graph, zero_threshold)
     measured = measure(graph)
@@ -194,17 +197,19 @@ def build(
         make_ports_integer(graph)
     kept = lower_quantized(graph)
     graph.verify()
-    result, written = write_model(graph, partial(choose_encodings, target=target), progress, stored)
+    result, written = write_model(graph, choose, progress, stored)
     return written, measured, result, dead, kept
 
 
-def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float) -> None:
+def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float, encoding: str) -> None:
     if keep and sparsity is not None:
         raise ValueError("sparsity and keep exclude each other")
     if sparsity is not None and not 0 <= sparsity < 1:
         raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
     if not 0 <= zero_threshold < 1:
         raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
+    if encoding not in ENCODING_CHOICES:
+        raise ValueError(f"encoding '{encoding}': expected one of {', '.join(ENCODING_CHOICES)}")
 
 
 def _check_quantization(

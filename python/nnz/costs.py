@@ -141,4 +141,8 @@ def _read(path: Path) -> Profile:
     except OSError as error:
         raise ValueError(f"cost profile {path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not a cost profile as nnz bench --profile-out writes it: {error!r}") from error
+        what = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise ValueError(
+            f"{path} is not a cost profile as this version of nnz writes it ({what}): "
+            f"on the CPU that it is of, run nnz bench --profile-out {path.name}"
+        ) from error

@@ -99,6 +99,17 @@ def test_zero_threshold():
     assert convert(model, zero_threshold=1e-3).report["sparsity"]["model"] == 15 / 16
 
 
+@pytest.mark.parametrize("weights", [None, "int8"])
+def test_dense_is_taken_where_asked_for(weights):
+    options = {"sparsity": 0.9, "pattern": "unstructured", "include": ".", "weights": weights, "verify": False}
+    layers = convert(network(), **options).report["layers"]
+    assert any(layer["encoding"] != "dense" for layer in layers)
+    for dense, layer in zip(convert(network(), encoding="dense", **options).report["layers"], layers, strict=True):
+        assert dense["encoding"] == "dense"
+        assert dense["sparsity"] == layer["sparsity"]
+        assert dense["reason"].endswith("dense is asked for")
+
+
 @pytest.mark.parametrize("dequantised", [False, True])
 def test_saved_onnx_is_what_was_converted(tmp_path, output, dequantised):
     saved = tmp_path / "pruned.onnx"
@@ -153,6 +164,7 @@ def test_progress_is_reported():
         ({"zero_threshold": -1}, "zero_threshold"),
         ({"sparsity": 0.5, "method": "wanda"}, "calibration"),
         ({"sparsity": 0.5, "method": "guess"}, "method 'guess'"),
+        ({"encoding": "sparse"}, "encoding 'sparse': expected one of auto, dense"),
         ({"target": "abacus"}, "no cost profile 'abacus'"),
         ({"calibration": {"x": np.zeros((1, 3, 8, 8))}}, "no samples for the inputs x0"),
         ({"sparsity": 0.5, "pattern": "3x"}, "3x"),

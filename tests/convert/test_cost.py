@@ -164,6 +164,15 @@ def test_files_that_are_no_profile_are_named(tmp_path, content, message):
         load_profile(str(path))
 
 
+def test_a_profile_of_another_version_is_to_be_measured_again(tmp_path):
+    path = tmp_path / "old.json"
+    profile = json.loads((PROFILES / "avx2.json").read_text())
+    del profile["costs"]["fc"]["u1"]["missed"]
+    path.write_text(json.dumps(profile))
+    with pytest.raises(ValueError, match=r"old\.json .* has no 'missed'.* run nnz bench --profile-out old\.json"):
+        load_profile(str(path))
+
+
 def test_a_layer_that_hardly_slows_the_model_takes_few_bytes(monkeypatch):
     """Of two layers that are fastest dense: one of most bytes and little time, one of few bytes and most time."""
     costs = {e: tuple(float(term == "block") for term in TERMS["fc"]) for e in CANDIDATES["fc"]}

@@ -24,6 +24,7 @@ EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --quantize int8 --integer-ports --calibration data.npz --target cortex-m4
   nnz convert model.onnx -o model.nnz --weights int4 --calibration data.npz    float arithmetic, 4-bit weights
+  nnz convert model.onnx -o dense.nnz --zero-threshold 0 --encoding dense      what its zeros spare, beside it
   nnz convert model.onnx -o model.nnzp --pack                      smaller, but not run in place
   nnz convert model.onnx -o model.nnz --shape input=1x3x224x224
 """
@@ -55,6 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--integer-ports", action="store_true", help="int8 inputs and outputs, too: the program quantises")
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
+    what = "auto (default: what the target runs fastest) or dense, zeros included: the file that sparsity is judged by"
+    add("--encoding", default="auto", choices=("auto", "dense"), help=what)
     add("--pack", action="store_true", help="write a packed file (default name: the model's with .nnzp)")
     add("--save-onnx", metavar="FILE.onnx", help="also write the pruned model as ONNX")
     add("--no-verify", action="store_true", help="do not compare source and result")
@@ -88,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
             group=args.group,
             integer_ports=args.integer_ports,
             target=args.target,
+            encoding=args.encoding,
             save_onnx=args.save_onnx,
             verify=not args.no_verify,
             pack=args.pack,
