@@ -34,21 +34,26 @@ VECTOR_INLINE void spmm_begin(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows
     }
 }
 
-/* y = acc, clipped if the sums are complete. */
-VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel, size_t tail,
-                            const int R, const int V, vec *acc) {
+/* Clips n sums if they are complete. */
+VECTOR_INLINE void spmm_clip(const nnz_spmm_f32 *a, const int n, vec *acc) {
     if (a->last && a->lo > -INFINITY) {
         const vec lo = v_set(a->lo);
-        for (int r = 0; r < R; r++)
-            for (int v = 0; v < V; v++)
-                acc[r * V + v] = v_max(lo, acc[r * V + v]);
+#pragma GCC unroll 32
+        for (int i = 0; i < n; i++)
+            acc[i] = v_max(lo, acc[i]);
     }
     if (a->last && a->hi < INFINITY) {
         const vec hi = v_set(a->hi);
-        for (int r = 0; r < R; r++)
-            for (int v = 0; v < V; v++)
-                acc[r * V + v] = v_min(hi, acc[r * V + v]);
+#pragma GCC unroll 32
+        for (int i = 0; i < n; i++)
+            acc[i] = v_min(hi, acc[i]);
     }
+}
+
+/* y = acc, clipped if the sums are complete. */
+VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel, size_t tail,
+                            const int R, const int V, vec *acc) {
+    spmm_clip(a, R * V, acc);
     for (int r = 0; r < R; r++) {
         if ((uint32_t)r >= rows)
             break;
@@ -88,6 +93,12 @@ VECTOR_INLINE const float *spmm_column(const nnz_spmm_f32 *a, const spmm_columns
 VECTOR_INLINE const float *spmm_keep(const float *x) {
     __asm__("" : "+r"(x));
     return x;
+}
+
+/* An offset likewise, so that each load adds it by itself. */
+VECTOR_INLINE size_t spmm_keep_offset(size_t offset) {
+    __asm__("" : "+r"(offset));
+    return offset;
 }
 
 /* Goes on to the next K-block. */
