@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 
 from nnz import format as nnz_format
-from nnz.costs import load_profile
+from nnz.costs import for_small_devices, load_profile
 from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 from nnz.progress import Progress, Report
 
@@ -195,7 +195,8 @@ def build(
     dead = finish(graph, annotate)
     if integer_ports:
         make_ports_integer(graph)
-    kept = lower_quantized(graph)
+    imported = annotate is None
+    kept = lower_quantized(graph, as_onnxruntime=imported and not for_small_devices(target))
     graph.verify()
     result, written = write_model(graph, choose, progress, stored)
     return written, measured, result, dead, kept

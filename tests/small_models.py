@@ -231,6 +231,27 @@ def int8_attention() -> Model:
     return b.finish(context, p)
 
 
+def int8_factors() -> Model:
+    """Products whose sums are rescaled by factors in float32: of vectors, over tokens, of activations."""
+    b = Builder(12)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    x = b.input("x", (2, 10, 13))
+    q = b.op("quantize", [x], (2, 10, 13), [word(40.0), signed(-3)], **planes)
+    factor, clamp = word(0.0011), [signed(-100), 120]
+
+    def channels(count: int) -> list[int]:
+        factors = b.rng.uniform(0.0005, 0.005, count).astype(np.float32)
+        return [b.constant(b.rng.integers(-1000, 1000, count).astype(np.int32)), b.constant(factors.view(np.int32))]
+
+    tokens = [b.matrix_s8(14, 12, "q1x4", 0.5, 10), *WINDOW_1X1, signed(-3), *requantized(2, -100, 120, 32)]
+    t = b.op("qconv", [q, *channels(14), None, None], (2, 14, 13), tokens, **planes)
+    dense = [b.matrix_s8(10, 16, "dense", 1, 14), *WINDOW_1X1, 2, *requantized(-4, shift=32)]
+    u = b.op("qconv", [t, *channels(10), None, None], (2, 10, 13), dense, **planes)
+    s = b.op("qmatmul", [u, q], (2, 13, 13), [1, signed(-4), signed(-3), 5, factor, 32, *clamp], **planes)
+    vector = [b.matrix_s8(9, 16 * 13, "q8x4", 0.3), *requantized(1, shift=32)]
+    return b.finish(s, b.op("qfc", [s, *channels(9)], (2, 9), vector, np.int8))
+
+
 def int8_affine() -> Model:
     """A bias for each channel and a residual between int8 tensors, and to a float one, in planes that are not full."""
     b = Builder(10)
@@ -322,6 +343,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "encoder": encoder,
     **{f"narrow_{w}": lambda w=w: narrow_weights(w) for w in NARROW},
     "int8_attention": int8_attention,
+    "int8_factors": int8_factors,
     "int8_affine": int8_affine,
     "int8_average": int8_average,
     "int8_layernorm": int8_layernorm,

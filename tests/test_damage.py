@@ -43,6 +43,7 @@ def test_damaged_files_stay_in_bounds(part: int, sanitized: Path, tmp_path: Path
         "int8_fc_q8x4",
         "int8_maps",
         "int8_attention",
+        "int8_factors",
         "int8_affine",
         "int8_layernorm",
         "int8_average",

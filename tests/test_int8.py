@@ -28,6 +28,8 @@ def real(word: int) -> np.float32:
 
 
 def requantize(acc: np.ndarray, multiplier: np.ndarray | int, shift: int) -> np.ndarray:
+    if shift == 32:
+        return np.rint(acc.astype(np.float32) * np.asarray(multiplier, np.int32).view(np.float32)).astype(np.int64)
     t = np.clip(acc * 2**shift, -(2**31), 2**31 - 1)
     return (t * multiplier + 2**31) // 2**32
 

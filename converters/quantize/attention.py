@@ -12,7 +12,7 @@ from ..ir import Graph, Node, Value
 from ..passes.match import scaled
 from ..passes.pieces import Piece
 from .annotation import Quant
-from .fixed_point import NotInt8Error, multipliers, product_factor
+from .fixed_point import NotInt8Error, factors, multipliers, product_factor
 from .forms import PLAIN, PLANES4, Forms
 
 MAX_DEPTH = 32768
@@ -46,7 +46,8 @@ def matmul(forms: Forms, node: Node) -> None:
     factor = float(product_factor(qa.scale, qb.scale, qy.scale)) * node.attrs["scale"]
     if factor < 0:
         raise NotInt8Error(f"its factor {factor:.3g} is negative")
-    multiplier, shift = multipliers(np.array(factor))
+    in_float32 = forms.as_onnxruntime and node.attrs["scale"] == 1
+    multiplier, shift = (factors(factor) if in_float32 else None) or multipliers(np.array(factor))
     zeros = [signed(quant.zero) for quant in (qa, qb, qy)]
     params = [int(node.attrs["transpose_a"]), *zeros, int(multiplier), shift, signed(-128), 127]
     inputs = [_planes(forms, a), _turned(forms, b) if node.attrs["transpose_b"] else _planes(forms, b)]

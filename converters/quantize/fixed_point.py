@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 MAX_SHIFT = 15
+FACTOR_SHIFT = 32  # says that multipliers are factors
 BIAS_LIMIT = 1 << 30
 SUM_LIMIT = (1 << 31) - 1
 ADD_MULTIPLIER = 1 << 22
@@ -23,6 +24,12 @@ def multipliers(factors: np.ndarray) -> tuple[np.ndarray, int]:
         if scaled.max() < 1 << 31:
             return scaled.astype(np.int32), shift
     raise NotInt8Error(f"a factor of {factors.max():.3g} between scales is too large")
+
+
+def factors(exact: np.ndarray) -> tuple[np.ndarray, int] | None:
+    """M and S as multipliers(), of factors in float32 that the product itself is rounded by; None from 1 on."""
+    single = np.asarray(exact, np.float32)
+    return (single.view(np.int32), FACTOR_SHIFT) if single.max() < 1 else None
 
 
 def product_factor(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from nnz.format import signed
 
 from ..ir import Node, Value
 from .annotation import INT8, Quant
-from .fixed_point import BIAS_LIMIT, NotInt8Error, check_range, multipliers, product_factor
+from .fixed_point import BIAS_LIMIT, FACTOR_SHIFT, NotInt8Error, check_range, factors, multipliers, product_factor
 from .forms import PLAIN, PLANES4, Forms
 
 INT32 = np.dtype(np.int32)
@@ -112,8 +112,10 @@ class _Layer:
         # TFLite, where layers with a bias come from, has their factors in double precision.
         bare = node.bias is None
         factor = product_factor(x.scale, weights, y.scale) if bare else scale / float(y.scale)
-        multiplier, shift = multipliers(factor)
-        check_range(np.abs(bias) + 128 * np.abs(self.weight.astype(np.int64)).sum(axis=1), multiplier, shift)
+        in_float32 = bare and forms.as_onnxruntime and node.kind != "depthwise"
+        multiplier, shift = (factors(factor) if in_float32 else None) or multipliers(factor)
+        if shift != FACTOR_SHIFT:
+            check_range(np.abs(bias) + 128 * np.abs(self.weight.astype(np.int64)).sum(axis=1), multiplier, shift)
         self.vectors = [self.constant("bias", bias, INT32), self.constant("multiplier", multiplier, INT32)]
         self.params = [signed(y.zero), signed(lo), signed(hi), shift]
 

@@ -49,13 +49,16 @@ def make_ports_integer(graph: Graph) -> None:
             port.dtype = INT8
 
 
-def lower_quantized(graph: Graph) -> list[FloatNode]:
-    """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not."""
+def lower_quantized(graph: Graph, as_onnxruntime: bool = False) -> list[FloatNode]:
+    """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not.
+
+    `as_onnxruntime`: operators round as onnxruntime's, in float32, where there is such a form; small levels have none.
+    """
     attention.rescale_products(graph)
     _inherit(graph)
     if not any(value.quant is not None and not value.constant for value in graph.values()):
         return []
-    forms = Forms(graph)
+    forms = Forms(graph, as_onnxruntime)
     kept: list[FloatNode] = []
     for port in graph.inputs:
         _input(forms, port)

@@ -34,6 +34,9 @@ _VECTOR_PRODUCT = ("launch", "input", "output", "run", "missed", "block", "first
 TERMS = {"conv": _CONVOLUTION, "fc": _VECTOR_PRODUCT, "qconv": _CONVOLUTION, "qfc": _VECTOR_PRODUCT}
 """Kinds of layers to what their time is the sum of; see amounts()."""
 
+SMALL_LEVELS = ("scalar", "dsp", "helium")
+"""Those of small devices."""
+
 # Levels that nobody has measured yet, and whose profile comes nearest.
 _NEAREST = {"neon": "pi4", "dotprod": "pi5", "i8mm": "pi5"}
 _TILE = 96  # pixels that share one walk over the weights
@@ -118,6 +121,11 @@ def load_profile(target: str) -> Profile:
         names = ", ".join(sorted(p.stem for p in PROFILES.glob("*.json")))
         raise ValueError(f"no cost profile '{target}': expected host, {names}, or the path of a .json file")
     return _read(path)
+
+
+def for_small_devices(target: str) -> bool:
+    """Whether a target's level is one that small devices have: their kernels leave out what only hosts need."""
+    return target != "host" and load_profile(target).isa in SMALL_LEVELS
 
 
 def host_level() -> str:

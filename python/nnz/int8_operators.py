@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from .operators import View, as_signed, images, output_window, pool_window, require
-from .records import Tensor
+from .records import Op, Tensor
 
 INT8, INT32 = np.dtype("int8"), np.dtype("int32")
-MAX_SHIFT = 15
+MAX_SHIFT, FACTOR_SHIFT, MAX_FACTOR = 15, 32, 0x3F7FFFFF
 MAX_BIAS = 2**30 - 1
 MAX_TERMS = 65536
 MAX_DEPTH = 32768
@@ -24,6 +24,15 @@ PLANES4_KINDS = {
     "qmatmul", "qsoftmax_planes", "qaffine", "qaverage", "qlayernorm",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
+
+
+SHIFTS = {"qconv": 15, "qfc": 4, "qmatmul": 5}
+"""Where the parameters of products that take factors have their shift."""
+
+
+def needs_a_host(op: Op) -> bool:
+    """Whether an operator computes in a way that builds for small devices leave out."""
+    return op.kind in SHIFTS and op.params[SHIFTS[op.kind]] == FACTOR_SHIFT
 
 
 def _int8(x: Tensor, what: str) -> Tensor:
@@ -65,14 +74,22 @@ def _clamp(lo: int, hi: int) -> None:
     require(-128 <= lo <= hi <= 127, f"clamps to {lo} to {hi}, not inside -128 to 127")
 
 
+def _takes_factors(shift: int) -> int:
+    """The largest multiplier beside a shift, FACTOR_SHIFT among them."""
+    if shift == FACTOR_SHIFT:
+        return MAX_FACTOR
+    _within("the shift", shift, 0, MAX_SHIFT)
+    return 2**31 - 1
+
+
 def _requantized(v: View, words: list[int], bias: int, channels: int) -> None:
     """`words`: ZY, lo, hi, S; inputs `bias` and the next are the bias and multiplier of each channel."""
     zero, lo, hi, shift = words
     _zero_point("the zero point of the output", zero)
     _clamp(lo, hi)
-    _within("the shift", shift, 0, MAX_SHIFT)
+    most = _takes_factors(shift)
     _values(v, bias, channels, -MAX_BIAS, MAX_BIAS)
-    _values(v, bias + 1, channels, 0, 2**31 - 1)
+    _values(v, bias + 1, channels, 0, most)
 
 
 def _same_shape(v: View, x: Tensor) -> None:
@@ -127,6 +144,7 @@ def _qdepthwise(v: View) -> None:
     output_window(v, v.op.params[:10], x, x.dims[1])
     v.constant(1, (-(-x.dims[1] // 4), taps, 4), INT8)
     _zero_point("the zero point of x", v.op.params[10])
+    _within("the shift", v.op.params[14], 0, MAX_SHIFT)
     _requantized(v, v.op.params[11:15], 2, x.dims[1])
 
 
@@ -260,8 +278,7 @@ def _qmatmul(v: View) -> None:
     require(depth <= MAX_DEPTH, f"the sums are of {depth} products, more than {MAX_DEPTH}")
     for word, what in ((za, "a"), (zb, "b"), (zy, "the output")):
         _zero_point(f"the zero point of {what}", word)
-    _within("the multiplier", as_signed(multiplier), 0, 2**31 - 1)
-    _within("the shift", shift, 0, MAX_SHIFT)
+    _within("the multiplier", as_signed(multiplier), 0, _takes_factors(shift))
     _clamp(lo, hi)
 
 

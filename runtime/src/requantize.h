@@ -2,10 +2,14 @@
 #ifndef NNZ_REQUANTIZE_H
 #define NNZ_REQUANTIZE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { NNZ_SHIFT_MAX = 15 };
+#include "build.h"
+
+/* NNZ_SHIFT_FACTOR instead of a shift: the multiplier is a factor, a float in [0, 1) by its bits. */
+enum { NNZ_SHIFT_MAX = 15, NNZ_SHIFT_FACTOR = 32, NNZ_FACTOR_MAX = 0x3F7FFFFF };
 
 /* floor(v / 2^shift), shift below 64: an arithmetic shift that does not depend on how the compiler shifts negative
  * numbers. */
@@ -17,9 +21,17 @@ static inline int32_t nnz_clamp(int64_t v, int32_t lo, int32_t hi) {
     return v < lo ? lo : v > hi ? hi : (int32_t)v;
 }
 
+static inline float nnz_factor(int32_t multiplier) {
+    float factor;
+    __builtin_memcpy(&factor, &multiplier, sizeof factor);
+    return factor;
+}
+
 /* R(acc, multiplier, shift): acc x multiplier x 2^shift / 2^32, rounded half up; multiplier in [0, 2^31), shift in
- * [0, NNZ_SHIFT_MAX]. */
+ * [0, NNZ_SHIFT_MAX]. Or acc x factor in float32, rounded half to even, which small levels do without. */
 static inline int32_t nnz_requantize(int32_t acc, int32_t multiplier, uint32_t shift) {
+    if (!NNZ_ONLY_SMALL && shift == NNZ_SHIFT_FACTOR)
+        return (int32_t)rintf((float)acc * nnz_factor(multiplier));
     int32_t t = nnz_clamp((int64_t)acc * ((int64_t)1 << shift), INT32_MIN, INT32_MAX);
     return (int32_t)nnz_floor_shift((int64_t)t * multiplier + ((int64_t)1 << 31), 32);
 }

@@ -46,7 +46,7 @@ static nnz_matmul_s8 product(uint32_t rows, uint32_t depth, uint32_t pixels, con
 }
 
 static void matmul_round(check *c) {
-    const check_range range = check_range_random();
+    const check_range range = check_range_of_product();
     const bool deep = check_chance(1);
     const uint32_t rows = check_random(1, deep ? 3 : 40), depth = deep ? 32768 : check_random(1, 70);
     const nnz_matmul_s8 a = product(rows, depth, check_random(1, deep ? 3 : NNZ_MATMUL_PIXELS), &range);

@@ -39,7 +39,7 @@ static void matvec_round(check *c, int encoding) {
     const uint32_t rows = check_random(1, large ? 3 : 70),
                    cols = large ? 65536 : check_random(1, check_chance(20) ? 2500 : 90);
     check_matrix_s8_make(&m, rows, cols, encoding, percents[check_random(0, 4)]);
-    const check_range range = check_range_random();
+    const check_range range = check_range_of_product();
     const int32_t offset = NNZ_S8_OFFSET(check_isa(c));
     nnz_matvec_s8 a = arguments(&m, offset, &range);
     if (check_chance(40)) { /* some of the rows: blocks are whole */

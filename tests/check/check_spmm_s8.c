@@ -6,7 +6,9 @@
 
 #include "op.h"
 #include "ops/exact_units.h"
+#include "requantize.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void (*same_isa(const check *c, nnz_family family))(void) {
@@ -223,7 +225,9 @@ static void check_product(check *c, const tile *t, const check_matrix_s8 *m, con
 /* Moves some sums, where a row has no weights, next to where their rounding changes. */
 static void move_to_borders(uint32_t rows, const int32_t *multiplier, const check_range *range, int32_t *bias) {
     for (uint32_t r = 0; r < rows; r++) {
-        const double unit = 4294967296.0 / ((double)multiplier[r] * (double)(1u << range->shift));
+        const double factor = range->shift == NNZ_SHIFT_FACTOR ? (double)nnz_factor(multiplier[r])
+                                                               : ldexp((double)multiplier[r], (int)range->shift - 32);
+        const double unit = 1 / factor;
         const double border = ((double)check_random(0, 255) - 128 - range->zero + .5) * unit;
         if (check_chance(50) && border > -1e9 && border < 1e9)
             bias[r] = (int32_t)border + (int32_t)check_random(0, 2) - 1;
@@ -242,7 +246,7 @@ static void spmm_round(check *c, int encoding) {
     const uint32_t rows = check_random(1, 40);
     check_matrix_s8 m;
     check_matrix_s8_make(&m, rows, t.pack.cols, encoding, percents[check_random(0, 4)]);
-    const check_range range = check_range_random();
+    const check_range range = check_range_of_product();
     int32_t *bias = check_words(rows, 1 << 20, true),
             *multiplier = check_multipliers(rows, 5000.0 * m.cols, range.shift);
     move_to_borders(rows, multiplier, &range, bias);

@@ -1,7 +1,9 @@
 #include "quantized.h"
 
 #include "op.h"
+#include "requantize.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { GUARD = 64 };
@@ -66,9 +68,32 @@ check_range check_range_random(void) {
     return r;
 }
 
+check_range check_range_of_product(void) {
+    check_range r = check_range_random();
+    if (check_chance(40))
+        r.shift = NNZ_SHIFT_FACTOR;
+    return r;
+}
+
+/* Mostly as below, else any. */
+static int32_t random_factor(double magnitude) {
+    const uint32_t kind = check_random(0, 9);
+    const float fit = (float)(check_uniform(32, 256) / magnitude);
+    int32_t bits;
+    memcpy(&bits, &fit, sizeof bits);
+    return kind == 0               ? 0
+           : kind == 1             ? NNZ_FACTOR_MAX
+           : kind == 2 || fit >= 1 ? (int32_t)check_random(0, NNZ_FACTOR_MAX)
+                                   : bits;
+}
+
 int32_t *check_multipliers(size_t n, double magnitude, uint32_t shift) {
     int32_t *m = check_memory(n * sizeof *m);
     for (size_t i = 0; i < n; i++) {
+        if (shift == NNZ_SHIFT_FACTOR) {
+            m[i] = random_factor(magnitude);
+            continue;
+        }
         const uint32_t kind = check_random(0, 9);
         const double fit = check_uniform(32, 256) / magnitude * 4294967296.0 / (double)(1u << shift);
         m[i] = kind == 0                      ? 0
@@ -81,7 +106,19 @@ int32_t *check_multipliers(size_t n, double magnitude, uint32_t shift) {
     return m;
 }
 
+/* The factor has 24 bits and the sum, rounded, too: double precision holds their product, which is rounded once. */
+static double times_factor(int64_t acc, int32_t multiplier) {
+    float factor;
+    memcpy(&factor, &multiplier, sizeof factor);
+    const float product = (float)((double)(float)acc * (double)factor);
+    return nearbyint((double)product);
+}
+
 int8_t check_requantized(int64_t acc, int32_t multiplier, const check_range *range) {
+    if (range->shift == NNZ_SHIFT_FACTOR) {
+        const double v = times_factor(acc, multiplier) + range->zero;
+        return (int8_t)(v < range->lo ? range->lo : v > range->hi ? range->hi : v);
+    }
     int64_t t = acc * (1 << range->shift);
     t = t > INT32_MAX ? INT32_MAX : t < INT32_MIN ? INT32_MIN : t;
     const int64_t one = (int64_t)1 << 32, product = t * multiplier + one / 2;

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import __version__, _nnz
 from ..errors import ArgumentError
+from ..int8_operators import needs_a_host
 from ..records import Model
 from ..session import Port, Session
 from ..writer import write
@@ -43,10 +44,12 @@ def generate(
     """The files by name, for kernels of level `isa`; with a main program and a Makefile for a board, if one is given.
 
     `name` begins all names in C; `names` and `report` keep these parts of the model; `inputs` are those of the
-    self-test, else they are random. ArgumentError where the board is too small.
+    self-test, else they are random. ArgumentError where the board is too small, or the model is for hosts alone.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ArgumentError(f"'{name}' cannot begin the names of C: expected small letters, digits and _")
+    if board or isa != "scalar":
+        _require_no_host(model)
     content = write(model, names=names, report=report)
     plan_size, arena_size, kernels = _nnz.footprint(content, isa)
     with _level("scalar"):
@@ -106,6 +109,15 @@ def _level(isa: str) -> Iterator[None]:
             del os.environ["NNZ_CPU"]
         else:
             os.environ["NNZ_CPU"] = before
+
+
+def _require_no_host(model: Model) -> None:
+    for op in model.ops:
+        if needs_a_host(op):
+            raise ArgumentError(
+                f"'{op.name}' rounds as onnxruntime does, in float32, which small devices leave out: "
+                f"convert the model again with their profile, such as --target cortex-m4"
+            )
 
 
 def _require_room(board: Board, model: int, plan: int, arena: int, test: int) -> None:

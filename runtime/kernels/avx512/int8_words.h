@@ -75,6 +75,11 @@ VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
     return _mm512_sub_epi32(_mm512_castps_si512(sum), _mm512_castps_si512(_mm512_set1_ps(NNZ_F32_UNITS)));
 }
 
+/* acc x factor in float32, rounded half to even. */
+VECTOR_INLINE ivec i_multiply(ivec acc, float factor) {
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_set1_ps(factor)));
+}
+
 /* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
 VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
     return _mm512_packs_epi32(a, b);

@@ -84,6 +84,18 @@ VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec 
     return i_add(rounding, vcombine_s32(vrshrn_n_s64(low, 32), vrshrn_n_s64(high, 32)));
 }
 
+/* acc x factor in float32, rounded half to even; without AArch64 only what lies within 2^21, far beyond bytes. */
+VECTOR_INLINE ivec i_multiply(ivec acc, float factor) {
+    const float32x4_t product = vmulq_n_f32(vcvtq_f32_s32(acc), factor);
+#ifdef NNZ_AARCH64
+    return vcvtnq_s32_f32(product);
+#else
+    const float32x4_t units = vdupq_n_f32(0x1.8p23f), most = vdupq_n_f32(0x1p21f);
+    const float32x4_t bounded = vminq_f32(vmaxq_f32(product, vnegq_f32(most)), most);
+    return vsubq_s32(vreinterpretq_s32_f32(vaddq_f32(bounded, units)), vreinterpretq_s32_f32(units));
+#endif
+}
+
 /* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
 VECTOR_INLINE ivec i_narrow_pair(ivec a, ivec b) {
     const int16x4x2_t pairs = vzip_s16(vqmovn_s32(a), vqmovn_s32(b));

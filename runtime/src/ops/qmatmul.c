@@ -28,7 +28,13 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         (status = nnz_op_check_activation(op, false, error)) || (status = nnz_op_check_planes4(op, A, error)) ||
         (status = nnz_op_check_planes4(op, B, error)) || (status = nnz_op_check_zero_point(op, ZA, error)) ||
         (status = nnz_op_check_zero_point(op, ZB, error)) || (status = nnz_op_check_zero_point(op, ZY, error)) ||
-        (status = nnz_op_check_shift(op, S, error)) || (status = nnz_op_check_clamp(op, LO, error)))
+        (status = nnz_op_check_clamp(op, LO, error)))
+        return status;
+    if (NNZ_ONLY_SMALL || op->params[S] != NNZ_SHIFT_FACTOR)
+        status = nnz_op_check_shift(op, S, error);
+    else if (nnz_op_signed(op, M) > NNZ_FACTOR_MAX)
+        status = nnz_op_fail(op, error, "its factor must be below 1");
+    if (status)
         return status;
     const nnz_tensor_record *a = nnz_op_input(op, A), *b = nnz_op_input(op, B), *y = nnz_op_output(op, 0);
     if (a->rank != 3 || b->rank != 3 || y->rank != 3)

@@ -4,10 +4,18 @@
 
 enum { BIAS_MAX = (1 << 30) - 1 };
 
+static bool takes_factors(const nnz_op *op) {
+    return !NNZ_ONLY_SMALL && op->record->kind != NNZ_OP_QDEPTHWISE;
+}
+
+static bool is_shift(const nnz_op *op, uint32_t shift) {
+    return shift <= NNZ_SHIFT_MAX || (takes_factors(op) && shift == NNZ_SHIFT_FACTOR);
+}
+
 nnz_status nnz_requantized_check(const nnz_op *op, const uint32_t *params, uint32_t bias, uint32_t rows,
                                  nnz_error *error) {
     const int32_t zero = (int32_t)params[0], lo = (int32_t)params[1], hi = (int32_t)params[2];
-    if (zero < -128 || zero > 127 || lo < -128 || lo > hi || hi > 127 || params[3] > NNZ_SHIFT_MAX)
+    if (zero < -128 || zero > 127 || lo < -128 || lo > hi || hi > 127 || !is_shift(op, params[3]))
         return nnz_op_fail(op, error, "its zero point, bounds or shift are out of range");
     nnz_status status = nnz_op_check_activation(op, false, error);
     if (!status)
@@ -18,7 +26,8 @@ nnz_status nnz_requantized_check(const nnz_op *op, const uint32_t *params, uint3
         return status;
     const nnz_requantized r = nnz_requantized_of(op, params, bias);
     for (uint32_t i = 0; i < rows; i++)
-        if (r.multiplier[i] < 0 || r.bias[i] > BIAS_MAX || r.bias[i] < -BIAS_MAX)
+        if (r.multiplier[i] < 0 || (r.shift == NNZ_SHIFT_FACTOR && r.multiplier[i] > NNZ_FACTOR_MAX) ||
+            r.bias[i] > BIAS_MAX || r.bias[i] < -BIAS_MAX)
             return nnz_op_fail(op, error, "a bias or multiplier is out of range");
     return NNZ_OK;
 }
