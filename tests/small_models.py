@@ -243,13 +243,13 @@ def int8_factors() -> Model:
         factors = b.rng.uniform(0.0005, 0.005, count).astype(np.float32)
         return [b.constant(b.rng.integers(-1000, 1000, count).astype(np.int32)), b.constant(factors.view(np.int32))]
 
-    tokens = [b.matrix_s8(14, 12, "q1x4", 0.5, 10), *WINDOW_1X1, signed(-3), *requantized(2, -100, 120, 32)]
-    t = b.op("qconv", [q, *channels(14), None, None], (2, 14, 13), tokens, **planes)
-    dense = [b.matrix_s8(10, 16, "dense", 1, 14), *WINDOW_1X1, 2, *requantized(-4, shift=32)]
+    tokens = [b.matrix_s8(16, 12, "q1x4", 0.5, 10), *WINDOW_1X1, signed(-3), *requantized(2, -100, 120, 32)]
+    t = b.op("qconv", [q, *channels(16), None, None], (2, 16, 13), tokens, **planes)
+    dense = [b.matrix_s8(10, 16, "dense"), *WINDOW_1X1, 2, *requantized(-4, shift=32)]
     u = b.op("qconv", [t, *channels(10), None, None], (2, 10, 13), dense, **planes)
     s = b.op("qmatmul", [u, q], (2, 13, 13), [1, signed(-4), signed(-3), 5, factor, 32, *clamp], **planes)
     vector = [b.matrix_s8(9, 16 * 13, "q8x4", 0.3), *requantized(1, shift=32)]
-    return b.finish(s, b.op("qfc", [s, *channels(9)], (2, 9), vector, np.int8))
+    return b.finish(s, b.op("qfc", [t, *channels(9)], (2, 9), vector, np.int8))
 
 
 def int8_affine() -> Model:

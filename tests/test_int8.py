@@ -75,12 +75,12 @@ def qconv(
     table: np.ndarray | None,
 ) -> np.ndarray:
     weights = decode(model.matrices[op.params[0]]).astype(np.int64)
-    taps = windows(x, op.params[1:11], signed(op.params[11]))
+    taps = windows(x if x.ndim == 4 else x[:, :, None], op.params[1:11], signed(op.params[11]))
     n, c, k, oh, ow = taps.shape
     if model.tensors[op.inputs[0]].layout == "planes4":
         taps = in_planes(taps).reshape(n, -(-c // 4), 4, k, oh, ow).transpose(0, 1, 3, 2, 4, 5)
     acc = np.einsum("mk,nkyx->nmyx", weights, taps.reshape(n, -1, oh, ow)) + bias[:, None, None]
-    v = finish(acc, multiplier[:, None, None], op.params[12:16])
+    v = finish(acc, multiplier[:, None, None], op.params[12:16]).reshape(model.tensors[op.outputs[0]].dims)
     return epilogue(v, residual, table, op.params[16:])
 
 

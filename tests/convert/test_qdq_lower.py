@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto
+from onnx import ModelProto, TensorProto
 from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
 
 import nnz
@@ -64,19 +64,29 @@ def test_sparse_vectors() -> None:
     assert_agrees(difference)
 
 
-def test_factors_of_bare_products_are_rounded_as_onnxruntime_rounds_them() -> None:
+def bare_product() -> tuple[ModelProto, np.ndarray]:
+    """A product of a vector, and its factors as onnxruntime rounds them."""
     g = Qdq()
     scales = g.rng.uniform(0.002, 0.02, 32).astype(np.float32)
     integers = g.rng.integers(-127, 128, (64, 32)).astype(np.int8)
     weight = g.op("DequantizeLinear", integers, scales, np.zeros(32, np.int8), axis=1)
     x = g.real(g.input(1, 64, dtype=TensorProto.INT8), 0.0211)
-    model = convert(g.model(g.rounded(g.op("MatMul", x, weight), 0.3)), verify=False).model
-    (op,) = model.ops
-    factors = np.ldexp(model.tensors[op.inputs[2]].data.astype(np.float64), op.params[-1] - 32)
-    half = np.ldexp(0.5, op.params[-1] - 32)
-    np.testing.assert_allclose(factors, scales * np.float32(0.0211) / np.float32(0.3), rtol=0, atol=half)
-    exact = scales.astype(np.float64) * float(np.float32(0.0211)) / float(np.float32(0.3))
-    assert np.abs(factors - exact).max() > half  # which no rounding of the exact ones is off
+    return g.model(g.rounded(g.op("MatMul", x, weight), 0.3)), scales * np.float32(0.0211) / np.float32(0.3)
+
+
+def test_bare_products_are_rescaled_as_in_onnxruntime() -> None:
+    onnx, factors = bare_product()
+    (op,) = (model := convert(onnx, verify=False).model).ops
+    assert op.params[-1] == 32
+    assert np.array_equal(model.tensors[op.inputs[2]].data.view(np.float32), factors)
+
+
+def test_small_devices_rescale_bare_products_in_integers() -> None:
+    onnx, factors = bare_product()
+    (op,) = (model := convert(onnx, target="cortex-m4", verify=False).model).ops
+    assert op.params[-1] <= 15
+    multipliers, half = model.tensors[op.inputs[2]].data, np.ldexp(0.5, op.params[-1] - 32)
+    np.testing.assert_allclose(np.ldexp(multipliers.astype(np.float64), op.params[-1] - 32), factors, rtol=0, atol=half)
 
 
 @pytest.mark.parametrize(("a", "b"), [((1, 6, 5, 5), (1, 6, 5, 5)), ((3, 10), (3, 10))])
