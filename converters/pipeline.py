@@ -147,7 +147,14 @@ def convert(
         last = annotate if quantize else store_narrow if weights else None
         choose_all = partial(choose_encodings, target=target, encoding=encoding)
         written, measured, result, dead, kept = build(
-            graph, zero_threshold, choose_all, partial(step, "encoding"), last, stored, integer_ports
+            graph,
+            zero_threshold,
+            choose_all,
+            partial(step, "encoding"),
+            last,
+            stored,
+            integer_ports,
+            as_onnxruntime=not for_small_devices(target),
         )
         report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
@@ -186,17 +193,19 @@ def build(
     annotate: Callable[[Graph], None] | None = None,
     stored: Mapping[int, Stored] | None = None,
     integer_ports: bool = False,
+    as_onnxruntime: bool = True,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
     """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `choose` and `stored`): the layers
     as written, what they were before, the model, its dead channels, and what of a quantised model computes in float.
+
+    `as_onnxruntime`: an imported quantised model rounds as there (see lower_quantized()).
     """
     fuse(graph, zero_threshold)
     measured = measure(graph)
     dead = finish(graph, annotate)
     if integer_ports:
         make_ports_integer(graph)
-    imported = annotate is None
-    kept = lower_quantized(graph, as_onnxruntime=imported and not for_small_devices(target))
+    kept = lower_quantized(graph, as_onnxruntime and annotate is None)
     graph.verify()
     result, written = write_model(graph, choose, progress, stored)
     return written, measured, result, dead, kept
