@@ -35,8 +35,11 @@ VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
     return _mm512_xor_si512(_mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), x), _mm512_set1_epi8(-128));
 }
 
+/* In assembly: with the intrinsic gcc copies each sum to another register and back. */
 VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
-    *sums = _mm512_dpbusd_epi32(*sums, x, w);
+    ivec sum = *sums;
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
+    *sums = sum;
 }
 
 VECTOR_INLINE ivec i_join(const ivec *parts) {

@@ -8,6 +8,8 @@
 
 #include "requantize_s8.h"
 
+enum { WIDEST_S8 = 13 }; /* vectors of pixels at a time, at most */
+
 /* A pointer that the compiler knows nothing of: left alone, it keeps one for each vector of pixels, and spills them. */
 VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
     __asm__("" : "+r"(x));
@@ -21,21 +23,26 @@ VECTOR_INLINE void s8_begin(const nnz_spmm_s8 *a, uint32_t row, const int V, ive
         sums[i] = start;
 }
 
-/* The results of a row for V vectors of pixels, not clamped yet, from their sums. */
+/* The results of a row for V vectors of pixels, not clamped yet, from their sums. They become so in an array of their
+ * own, which stays in registers: `results` may not. */
 VECTOR_INLINE void s8_finish(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
     const ivec bias = i_set(PARTS == 1 ? 0 : a->bias[row]);
+    ivec own[WIDEST_S8];
     for (int v = 0; v < V; v++)
-        results[v] = PARTS == 1 ? sums[v] : i_add(bias, i_join(sums + v * PARTS));
-    i_requantize_all(results, V, a->multiplier[row], a->shift, a->zero);
+        own[v] = PARTS == 1 ? sums[v] : i_add(bias, i_join(sums + v * PARTS));
+    i_requantize_all(own, V, a->multiplier[row], a->shift, a->zero);
+    for (int v = 0; v < V; v++)
+        results[v] = own[v];
 }
 
 /* Stores four channels of V vectors of pixels, of which i_narrow_pair() has made pairs. */
 VECTOR_INLINE void s8_store(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
                             const ivec *low, const ivec *high) {
     int8_t *y = a->y + row / 4 * a->ldy + (size_t)pixel * 4;
+    const int32_t lo = a->lo, hi = a->hi; /* stores of bytes may alias `a` */
     for (int v = 0; v < V; v++) {
         const uint32_t left = pixels - (uint32_t)v * PIXELS;
-        const ivec words = i_clamp_bytes(i_narrow_channels(low[v], high[v]), a->lo, a->hi);
+        const ivec words = i_clamp_bytes(i_narrow_channels(low[v], high[v]), lo, hi);
         i_store_n(y + v * PIXELS * 4, words, left < PIXELS ? left : PIXELS);
     }
 }

@@ -17,10 +17,11 @@ VECTOR_INLINE void s8_add_singles(ivec *sums, uint32_t n, const uint8_t *index, 
 /* The results of a row, or zeros if there is no such row. */
 VECTOR_INLINE void s8_row(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, const int V, const int UNIT,
                           ivec *results) {
-    for (int v = 0; v < V; v++)
-        results[v] = i_set(0);
-    if (row >= a->row_end)
+    if (row >= a->row_end) {
+        for (int v = 0; v < V; v++)
+            results[v] = i_set(0);
         return;
+    }
     ivec sums[V_MAX * PARTS];
     s8_begin(a, row, V, sums);
     const size_t stride = (size_t)a->ldx * CELL;

@@ -35,9 +35,11 @@ VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_dense)(const nnz_spmm_s8 *a) {
+    const uint32_t vectors = (a->pixels + PIXELS - 1) / PIXELS, steps = (vectors + DENSE_VECTORS - 1) / DENSE_VECTORS;
+    const uint32_t step = (vectors + steps - 1) / steps * PIXELS; /* pixels, about as many in each */
     for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
         const uint32_t left = a->pixels - pixel;
-        n = left < DENSE_VECTORS * PIXELS ? left : DENSE_VECTORS * PIXELS;
+        n = left < step ? left : step;
         for (uint32_t row = a->row_begin; row < a->row_end; row += DENSE_ROWS) {
             switch ((n + PIXELS - 1) / PIXELS) {
             case 1:
