@@ -2,6 +2,6 @@
 
 #ifdef NNZ_X86_64
 #define DENSE_ROWS 4
-#define DENSE_SIDE 0
+#define DENSE_SIDE 4
 #include "../vector/spmm_f32_dense.h"
 #endif

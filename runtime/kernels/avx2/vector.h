@@ -33,6 +33,11 @@ VECTOR_INLINE vec v_load_n(const float *x, size_t n) {
     return _mm256_maskload_ps(x, _mm256_castps_si256(v_first(n)));
 }
 
+/* Eight lanes, all others 0. */
+VECTOR_INLINE vec v_load_eight(const float *x) {
+    return v_load(x);
+}
+
 /* x[0], x[2], ...: reads up to x[2 LANES - 2]. */
 VECTOR_INLINE vec v_load_even(const float *x) {
     const __m256 pairs = _mm256_shuffle_ps(v_load(x), v_load(x + 7), _MM_SHUFFLE(3, 1, 2, 0));

@@ -32,6 +32,11 @@ VECTOR_INLINE vec v_load_n(const float *x, size_t n) {
     return _mm512_maskz_loadu_ps(v_first(n), x);
 }
 
+/* Eight lanes, all others 0: three such loads a cycle, of masked vectors two. */
+VECTOR_INLINE vec v_load_eight(const float *x) {
+    return _mm512_zextps256_ps512(_mm256_loadu_ps(x));
+}
+
 /* x[0], x[2], ...: reads up to x[2 LANES - 2]. */
 VECTOR_INLINE vec v_load_even(const float *x) {
     const __m512i index = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);

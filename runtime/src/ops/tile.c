@@ -90,12 +90,12 @@ static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_til
     t->step_rows = packed_rows(t, m, from, t->step);
 }
 
-/* Panels serve several tiles, or several walks, between which their y stays in the cache. Narrow weights come in panels
- * of their own (narrow.h). */
+/* Panels serve several tiles, several walks, between which their y stays in the cache, or, dense, the vectors of a
+ * tile, each of which passes all their weights. Narrow weights come in panels of their own (narrow.h). */
 static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
     const uint64_t bytes = weight_bytes(m) * t->walk / t->kblocks;
     t->panel = m->rows;
-    const bool once = (t->block == 1 || t->in_turn) && t->step == t->walk;
+    const bool once = (t->block == 1 || t->in_turn) && t->step == t->walk && m->encoding != NNZ_DENSE;
     if (once || m->dtype != NNZ_FLOAT32 || bytes <= PANEL_BYTES)
         return;
     const uint64_t rows = (uint64_t)PANEL_BYTES * m->rows / bytes / PANEL_ROWS * PANEL_ROWS;
