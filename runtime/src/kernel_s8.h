@@ -57,9 +57,9 @@ typedef struct nnz_s8_units {
     const uint32_t *start; /* [rows + 1]: units before each row */
     const uint16_t *pairs; /* [rows]: how many twos a row begins with */
     const int8_t *weights; /* [units][4] */
-    const uint16_t *unit;  /* [units]: of the tile */
+    const uint16_t *unit;  /* [units]: of the tile; as vectors, the last of both may be read beyond their end */
 } nnz_s8_units;
-enum { NNZ_UNIT_SUM_MAX = 128 };
+enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
 #define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
 
 /* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
@@ -89,6 +89,7 @@ typedef struct nnz_matvec_s8 {
     const int8_t *x;
     int8_t *y;
     uint32_t row_begin, row_end;
+    nnz_s8_units exact; /* u1 with NNZ_S8_TAKES_UNITS, instead of the matrix as it is stored, to `kblocks` */
     const int8_t *values;
     const uint8_t *index;
     const uint16_t *count;

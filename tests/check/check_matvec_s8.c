@@ -7,7 +7,7 @@
 static const uint32_t percents[] = {0, 2, 10, 50, 100};
 
 /* Arguments for all of y = W x, with random constants that fit. `offset` is what the variant adds to x. */
-static nnz_matvec_s8 arguments(const check_matrix_s8 *m, int32_t offset, const check_range *range) {
+static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, int32_t offset, const check_range *range) {
     int32_t *bias = check_words(m->rows, 1 << 20, true);
     nnz_matvec_s8 a = {
         .x = check_bytes_slack(m->cols, 3),
@@ -30,6 +30,8 @@ static nnz_matvec_s8 arguments(const check_matrix_s8 *m, int32_t offset, const c
     };
     for (uint32_t r = 0; r < m->rows; r++)
         bias[r] -= (int32_t)(offset * check_matrix_s8_sum(m, r));
+    if (NNZ_S8_TAKES_UNITS(check_isa(c)) && !m->dense && m->width == 1)
+        a.exact = check_matrix_s8_units(m, (m->cols + 3) / 4);
     return a;
 }
 
@@ -41,7 +43,7 @@ static void matvec_round(check *c, int encoding) {
     check_matrix_s8_make(&m, rows, cols, encoding, percents[check_random(0, 4)]);
     const check_range range = check_range_of_product();
     const int32_t offset = NNZ_S8_OFFSET(check_isa(c));
-    nnz_matvec_s8 a = arguments(&m, offset, &range);
+    nnz_matvec_s8 a = arguments(c, &m, offset, &range);
     if (check_chance(40)) { /* some of the rows: blocks are whole */
         a.row_begin = check_random(0, m.groups - 1) * m.height;
         a.row_end = check_chance(50) ? rows : a.row_begin + m.height;
@@ -84,7 +86,7 @@ static void matvec_bench(check *c, int encoding) {
     matvec_case k = {.kernel = (nnz_matvec_s8_fn)c->kernel};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         check_matrix_s8_make(&k.m, sizes[i], sizes[i], encoding, 10);
-        k.a = arguments(&k.m, 0, &range);
+        k.a = arguments(c, &k.m, 0, &range);
         char label[64];
         snprintf(label, sizeof label, "%u x %u, %s", sizes[i], sizes[i], k.m.dense ? "dense" : "90 %");
         check_rate(c, label, run_matvec, &k, (double)k.m.blocks * k.m.height * k.m.width, "MAC");

@@ -5,7 +5,6 @@
 #include "quantized.h"
 
 #include "op.h"
-#include "ops/exact_units.h"
 #include "requantize.h"
 
 #include <math.h>
@@ -71,25 +70,6 @@ static int8_t element(const tile *t, uint32_t k, uint32_t pixel) {
     return p->x[plane * p->channel_stride + (size_t)(row * t->g.width + column) * group + k % group];
 }
 
-/* The weights of a matrix over tiles of so many units, each exact by itself and with its partner. */
-static nnz_s8_units exact_units(const check_matrix_s8 *m, uint32_t units) {
-    const nnz_weights_s8 weights = {
-        .encoding = m->dense        ? NNZ_DENSE
-                    : m->width == 1 ? NNZ_U1
-                                    : NNZ_Q1X4,
-        .rows = m->rows,
-        .units = units,
-        .kblock = m->kblock,
-        .kblocks = m->kblocks,
-        .values = m->values,
-        .index = m->index,
-        .count = m->count,
-    };
-    void *memory = check_memory((size_t)nnz_exact_units_bytes(&weights));
-    nnz_exact_units_fill(&weights, memory);
-    return nnz_exact_units_at(memory, m->rows);
-}
-
 /* y = W x over the tile. */
 static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s8 *m, const int32_t *bias,
                              const int32_t *multiplier, const check_range *range) {
@@ -116,7 +96,7 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
     };
     a.y = check_bytes_output((size_t)((m->rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
     if (NNZ_S8_TAKES_UNITS(check_isa(c)))
-        a.exact = exact_units(m, t->pack.units);
+        a.exact = check_matrix_s8_units(m, t->pack.units);
     return a;
 }
 

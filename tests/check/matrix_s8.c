@@ -1,5 +1,6 @@
 #include "matrix_s8.h"
 
+#include "ops/exact_units.h"
 #include "quantized.h"
 
 #include <string.h>
@@ -65,4 +66,22 @@ int64_t check_matrix_s8_sum(const check_matrix_s8 *m, uint32_t row) {
     for (uint32_t k = 0; k < m->cols; k++)
         sum += m->plain[(size_t)row * m->cols + k];
     return sum;
+}
+
+nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units) {
+    const nnz_weights_s8 weights = {
+        .encoding = m->dense        ? NNZ_DENSE
+                    : m->width == 1 ? NNZ_U1
+                                    : NNZ_Q1X4,
+        .rows = m->rows,
+        .units = units,
+        .kblock = m->kblock,
+        .kblocks = m->kblocks,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+    };
+    void *memory = check_memory((size_t)nnz_exact_units_bytes(&weights));
+    nnz_exact_units_fill(&weights, memory);
+    return nnz_exact_units_at(memory, m->rows);
 }

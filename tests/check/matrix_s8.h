@@ -24,4 +24,7 @@ void check_matrix_s8_cursors(const check_matrix_s8 *m, uint32_t row, uint32_t *c
 /* The sum of the weights of a row. */
 int64_t check_matrix_s8_sum(const check_matrix_s8 *m, uint32_t row);
 
+/* Its weights over `units` units of four columns, each exact by itself and with its partner. */
+nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units);
+
 #endif

@@ -166,7 +166,7 @@ static size_t weights_at(uint32_t rows) {
 uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w) {
     visitor v = {0};
     visit_all(&v, w);
-    return weights_at(w->rows) + v.total * (uint64_t)(WEIGHT_BYTES + sizeof(uint16_t));
+    return weights_at(w->rows) + v.total * (uint64_t)(WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
 }
 
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {

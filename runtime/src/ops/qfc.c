@@ -1,4 +1,5 @@
 /* int8 fully connected: as fc.c, with requantisation in the kernel. */
+#include "exact_units.h"
 #include "requantized.h"
 
 #include <string.h>
@@ -29,25 +30,51 @@ static uint32_t kblocks_of(const nnz_matrix_record *m) {
     return m->encoding == NNZ_DENSE ? 1 : nnz_kblocks(m);
 }
 
-/* The part of a plan: bias [rows], corrected for the kernel; none where the level's kernels take the file's. */
-static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
-    return NNZ_S8_OFFSET(config->isa) ? nnz_op_matrix(op, op->params[MATRIX])->rows * sizeof(int32_t) : 0;
-}
-
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
+static nnz_family family_of(const nnz_matrix_record *m) {
     static const nnz_family families[] = {
         [NNZ_DENSE] = NNZ_FAMILY_MATVEC_S8_DENSE,
         [NNZ_U1] = NNZ_FAMILY_MATVEC_S8_U1,
         [NNZ_Q8X4] = NNZ_FAMILY_MATVEC_S8_Q8X4,
     };
+    return families[m->encoding];
+}
+
+static bool takes_units(const nnz_kernel *kernel, const nnz_matrix_record *m) {
+    return NNZ_S8_TAKES_UNITS(kernel->isa) && m->encoding == NNZ_U1;
+}
+
+/* The part of a plan: bias [rows], corrected for the kernel, none where the level's kernels take the file's; then
+ * units. Small levels have neither. */
+static uint64_t bias_bytes(const nnz_kernel *kernel, const nnz_matrix_record *m) {
+    return NNZ_S8_OFFSET(kernel->isa) ? m->rows * sizeof(int32_t) : 0;
+}
+
+static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
-    nnz_status status = nnz_op_kernel(op, config, families[m->encoding], &needs->kernel, error);
+    const nnz_kernel *kernel = NNZ_ONLY_SMALL ? NULL : nnz_find_kernel(op, config, family_of(m));
+    if (!kernel)
+        return 0;
+    uint64_t bytes = bias_bytes(kernel, m);
+    if (takes_units(kernel, m)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m);
+        bytes += nnz_exact_units_bytes(&weights);
+    }
+    return bytes;
+}
+
+static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
+                       nnz_error *error) {
+    const nnz_matrix_record *m = nnz_op_matrix(op, op->params[MATRIX]);
+    nnz_status status = nnz_op_kernel(op, config, family_of(m), &needs->kernel, error);
     if (status)
         return status;
     const int32_t offset = NNZ_S8_OFFSET(needs->kernel->isa);
     if (offset)
         nnz_correct_bias(op->model, m, nnz_op_constant(op, op->inputs[BIAS]), offset, memory);
+    if (takes_units(needs->kernel, m)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m);
+        nnz_exact_units_fill(&weights, (uint8_t *)memory + bias_bytes(needs->kernel, m));
+    }
     needs->scratch = kblocks_of(m) * sizeof(uint32_t);
     return NNZ_OK;
 }
@@ -79,6 +106,8 @@ static void run(const nnz_exec *exec) {
         .lo = r.lo,
         .hi = r.hi,
     };
+    if (takes_units(exec->kernel, m))
+        a.exact = nnz_exact_units_at((const uint8_t *)exec->plan + bias_bytes(exec->kernel, m), m->rows);
     for (uint32_t i = 0; i < vectors; i++, a.x += vector_bytes, a.y += m->rows) {
         if (m->encoding != NNZ_DENSE)
             memcpy(a.cursor, nnz_model_data(op->model, m->start), a.kblocks * sizeof *a.cursor);
