@@ -235,8 +235,9 @@ uint64_t nnz_chain_bytes(const nnz_plan *plan, uint32_t op) {
 }
 
 /* An image's planes of a tensor that is there as a whole. */
-static nnz_planes whole(const void *tensor, uint32_t image, uint32_t planes, size_t stride) {
-    return (nnz_planes){(uint8_t *)(uintptr_t)tensor + image * (planes * stride), stride};
+static nnz_planes whole(const chain_run *run, const void *memory, uint32_t tensor, uint32_t image, uint32_t planes) {
+    const size_t stride = nnz_plane_stride(run->plan->model, tensor, run->plan->config.isa) * sizeof(float);
+    return (nnz_planes){(uint8_t *)(uintptr_t)memory + image * (planes * stride), stride};
 }
 
 /* Task i: a share of an image's rows. The buffers are the last part of a thread's scratch. */
@@ -258,8 +259,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         buffer += link->rows.planes * link->planes.stride;
     }
     const nnz_rows *in = &w.links[0].rows, *out = &w.links[w.count - 1].rows;
-    w.x = whole(nnz_exec_input(first, 0), image, in->in_planes, in->in_height * in->in_bytes);
-    w.links[w.count - 1].planes = whole(nnz_exec_output(last, 0), image, out->planes, out->height * out->bytes);
+    w.x = whole(run, nnz_exec_input(first, 0), first->op->inputs[0], image, in->in_planes);
+    w.links[w.count - 1].planes = whole(run, nnz_exec_output(last, 0), last->op->outputs[0], image, out->planes);
     run_share(&w, run->shares, i % run->shares);
 }
 

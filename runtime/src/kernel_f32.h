@@ -69,6 +69,7 @@ typedef struct nnz_spmm_f32 {
     uint32_t kblock_begin, kblock_end;
     const float *bias;     /* [rows] or NULL */
     const float *residual; /* as y, or NULL */
+    size_t ldr;            /* elements between rows of residual */
     bool first, last;
     float lo, hi;
 } nnz_spmm_f32;

@@ -10,11 +10,14 @@ static const uint32_t unplaced = UINT32_MAX;
  * between its operators has no place. */
 static void find_lifetimes(const nnz_plan *plan, nnz_place *places, uint32_t count) {
     const nnz_model *m = plan->model;
-    const size_t unit = nnz_arena_unit(plan->config.isa);
+    const nnz_isa isa = plan->config.isa;
+    const size_t unit = nnz_arena_unit(isa);
     uint32_t begin = 0, end = 0; /* of the chain */
     for (uint32_t t = 0; t < count; t++) {
-        const uint64_t bytes = nnz_align(nnz_tensor_bytes(&nnz_tensors(m)[t]), unit);
-        places[t] = (nnz_place){.offset = unplaced, .units = (uint32_t)nnz_to_units(bytes, unit), .root = t};
+        const uint64_t bytes =
+            nnz_isa_is_small(isa) ? nnz_tensor_bytes(&nnz_tensors(m)[t]) : nnz_activation_bytes(m, t, isa);
+        places[t] =
+            (nnz_place){.offset = unplaced, .units = (uint32_t)nnz_to_units(nnz_align(bytes, unit), unit), .root = t};
     }
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;
@@ -45,9 +48,13 @@ static void share(nnz_place *places, uint32_t output, uint32_t root) {
         places[root].last = places[output].last;
 }
 
-/* Whether the output may overwrite input `k`: no other input that must stay intact lies in the same memory. */
+/* Whether the output may overwrite input `k`: no other input that must stay intact lies in the same memory, and their
+ * planes are equally far apart. */
 static bool may_overwrite(const nnz_op_impl *impl, const nnz_op *op, const nnz_place *places, uint32_t count,
-                          uint32_t k) {
+                          uint32_t k, nnz_isa isa) {
+    if (!nnz_isa_is_small(isa) && impl->rows &&
+        nnz_plane_stride(op->model, op->inputs[k], isa) != nnz_plane_stride(op->model, op->outputs[0], isa))
+        return false;
     for (uint32_t i = 0; i < op->record->inputs; i++)
         if (op->inputs[i] < count && places[op->inputs[i]].root == places[op->inputs[k]].root && !impl->in_place(op, i))
             return false;
@@ -69,7 +76,7 @@ static void find_roots(const nnz_plan *plan, nnz_place *places, uint32_t count) 
             continue;
         }
         for (uint32_t k = 0; impl->in_place && k < op.record->inputs; k++) {
-            if (op.inputs[k] >= count || !may_overwrite(impl, &op, places, count, k))
+            if (op.inputs[k] >= count || !may_overwrite(impl, &op, places, count, k, plan->config.isa))
                 continue;
             uint32_t root = places[op.inputs[k]].root;
             if (places[root].last == i + 1 && places[root].units == places[output].units) {

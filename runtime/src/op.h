@@ -63,6 +63,7 @@ typedef struct nnz_rows {
     uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
     uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
     bool residual;               /* another input has the output's shape, and is there as a whole */
+    bool lines;                  /* planes of the input that begin with a cache line are read where they are */
 } nnz_rows;
 
 /* The input rows that output rows from `begin` on, or up to `end`, are made of. */
@@ -113,7 +114,8 @@ struct nnz_op_impl {
     void (*run)(const nnz_exec *exec);
 
     /* For operators that can work on bands, else NULL: fills `rows`, or returns false where this one cannot; and does
-       the work. Every byte is the same as run() gives. */
+       the work. Every byte is the same as run() gives. Their tensors' planes are nnz_plane_stride() apart; those of
+       other operators follow each other. */
     bool (*rows)(const nnz_op *op, nnz_rows *rows);
     void (*run_band)(const nnz_exec *exec, const nnz_band *band);
 
@@ -136,6 +138,11 @@ static inline const nnz_tensor_record *nnz_op_output(const nnz_op *op, uint32_t 
  * below 2^31; what it looks at may be beyond 2^32 bytes. */
 size_t nnz_tensor_elements(const nnz_tensor_record *tensor);
 uint64_t nnz_tensor_bytes(const nnz_tensor_record *tensor);
+
+/* Elements between the planes of a float32 tensor [N, C, ...] in a plan for `isa`, and the bytes of an activation's
+ * memory there. */
+size_t nnz_plane_stride(const nnz_model *model, uint32_t tensor, nnz_isa isa);
+uint64_t nnz_activation_bytes(const nnz_model *model, uint32_t tensor, nnz_isa isa);
 
 /* The contents of a constant tensor. */
 const void *nnz_op_constant(const nnz_op *op, uint32_t tensor);

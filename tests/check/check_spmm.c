@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
-/* What stays the same over the steps of a product; y[r][p] at y + r ldy + p. */
+/* What stays the same over the steps of a product; y[r][p] at y + r ldy + p, and the residual likewise. */
 typedef struct product {
     check_matrix m;
     uint32_t pixels, ldx;
-    size_t ldy;
+    size_t ldy, ldr;
     float *x, *y;
     uint32_t *offset; /* of the columns of x; NULL: k ldx */
     float *bias, *residual;
@@ -42,6 +42,7 @@ static nnz_spmm_f32 arguments(const product *p, uint32_t row_begin, uint32_t row
         .kblock_end = kblock_end,
         .bias = p->bias,
         .residual = p->residual,
+        .ldr = p->ldr,
         .first = kblock_begin == 0,
         .last = kblock_end == p->m.kblocks,
         .lo = p->lo,
@@ -88,7 +89,8 @@ static void check_result(check *c, const product *p, uint32_t row_begin, uint32_
                     check_fail(c, "%s: wrote row %u, pixel %u", what, r, i);
                 continue;
             }
-            double sum = (p->bias ? p->bias[r] : 0.0) + (p->residual ? p->residual[at] : 0.0), magnitude = fabs(sum);
+            double sum = (p->bias ? p->bias[r] : 0.0) + (p->residual ? p->residual[r * p->ldr + i] : 0.0),
+                   magnitude = fabs(sum);
             for (uint32_t k = 0; k < m->cols; k++) {
                 const double term = (double)m->plain[(size_t)r * m->cols + k] * column_of(p, k)[i];
                 sum += term;
@@ -133,10 +135,11 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
     else
         make_tile(&p, check_random(0, 1));
     p.ldy = p.pixels + check_random(0, 20);
+    p.ldr = p.pixels + check_random(0, 20);
     const size_t outputs = (rows - 1) * p.ldy + p.pixels;
     p.y = check_output(outputs, check_random(0, 15));
     p.bias = check_chance(70) ? check_input(rows) : NULL;
-    p.residual = check_chance(40) ? check_input(outputs) : NULL;
+    p.residual = check_chance(40) ? check_input((rows - 1) * p.ldr + p.pixels) : NULL;
     check_clip(&p.lo, &p.hi);
     uint32_t begin = 0, end = rows;
     if (check_chance(30)) {

@@ -9,7 +9,7 @@ void nnz_spmm_f32_dense_scalar(const nnz_spmm_f32 *a) {
         const float *w = a->values + (size_t)(r / 8) * a->cols * 8 + r % 8;
         for (uint32_t p = 0; p < a->pixels; p++)
             if (a->first)
-                y[p] = (a->bias ? a->bias[r] : 0) + (a->residual ? a->residual[r * a->ldy + p] : 0);
+                y[p] = (a->bias ? a->bias[r] : 0) + (a->residual ? a->residual[r * a->ldr + p] : 0);
         for (uint32_t k = begin; k < end; k++)
             for (uint32_t p = 0; p < a->pixels; p++)
                 y[p] += w[(size_t)k * 8] * nnz_spmm_column(a, k - begin)[p];

@@ -8,7 +8,7 @@ void nnz_spmm_f32_rb4_scalar(const nnz_spmm_f32 *a) {
             for (uint32_t p = 0; p < a->pixels; p++)
                 if (a->first)
                     y[r * a->ldy + p] =
-                        (a->bias ? a->bias[4 * g + r] : 0) + (a->residual ? a->residual[(4 * g + r) * a->ldy + p] : 0);
+                        (a->bias ? a->bias[4 * g + r] : 0) + (a->residual ? a->residual[(4 * g + r) * a->ldr + p] : 0);
         for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++) {
             const uint32_t column = (kb - a->kblock_begin) * a->kblock;
             uint32_t *cursor = &a->cursor[kb - a->kblock_begin], end = *cursor + a->count[(size_t)kb * a->groups + g];

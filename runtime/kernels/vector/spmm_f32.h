@@ -24,10 +24,11 @@ VECTOR_INLINE void spmm_begin(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows
             acc[r * V + v] = bias;
     }
     const float *from = a->first ? a->residual : a->y;
+    const size_t ld = a->first ? a->ldr : a->ldy;
     if (!from)
         return;
     for (int r = 0; r < R; r++) {
-        const float *x = from + spmm_row(row, rows, r) * a->ldy + pixel;
+        const float *x = from + spmm_row(row, rows, r) * ld + pixel;
         for (int v = 0; v < V - 1; v++)
             acc[r * V + v] = v_add(acc[r * V + v], v_load(x + v * LANES));
         acc[r * V + V - 1] = v_add(acc[r * V + V - 1], v_load_n(x + (V - 1) * LANES, tail));
@@ -71,7 +72,7 @@ VECTOR_INLINE void spmm_prefetch(const nnz_spmm_f32 *a, uint32_t row, uint32_t p
         return;
     for (int r = 0; r < R; r++)
         for (int i = 0; i < V * (int)LANES; i += FLOATS_OF_LINE)
-            __builtin_prefetch(a->residual + (row + AHEAD + (size_t)r) * a->ldy + pixel + i);
+            __builtin_prefetch(a->residual + (row + AHEAD + (size_t)r) * a->ldr + pixel + i);
 }
 
 /* The pixels of the columns of a K-block: column k at x + k ldx, or at x + offset[k]. */

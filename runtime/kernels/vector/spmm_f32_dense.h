@@ -28,9 +28,10 @@ VECTOR_INLINE const float *dense_weights(const nnz_spmm_f32 *a, uint32_t row) {
 static VECTOR_FUNCTION void dense_load_side(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel,
                                             uint32_t pixels, float sums[][SIDE_SUMS * PANEL]) {
     const float *from = a->first ? a->residual : a->y;
+    const size_t ld = a->first ? a->ldr : a->ldy;
     for (uint32_t i = row; i < row + rows; i++)
         for (uint32_t p = 0; p < pixels; p++)
-            sums[p][i - row] = (a->first && a->bias ? a->bias[i] : 0) + (from ? from[i * a->ldy + pixel + p] : 0);
+            sums[p][i - row] = (a->first && a->bias ? a->bias[i] : 0) + (from ? from[i * ld + pixel + p] : 0);
 }
 static VECTOR_FUNCTION void dense_store_side(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, uint32_t pixel,
                                              uint32_t pixels, float sums[][SIDE_SUMS * PANEL]) {

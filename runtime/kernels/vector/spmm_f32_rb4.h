@@ -10,7 +10,7 @@ enum { RB4_ROWS = 4 };
 typedef struct rb4_rows {
     uint32_t group;
     float bias[RB4_ROWS];
-    size_t at[RB4_ROWS]; /* in y and in what the sums start from */
+    size_t from[RB4_ROWS], at[RB4_ROWS]; /* where they are in what the sums start from, and in y */
 } rb4_rows;
 
 VECTOR_INLINE rb4_rows rb4_rows_of(const nnz_spmm_f32 *a, uint32_t row) {
@@ -18,6 +18,7 @@ VECTOR_INLINE rb4_rows rb4_rows_of(const nnz_spmm_f32 *a, uint32_t row) {
     for (int r = 0; r < RB4_ROWS; r++) {
         const size_t real = spmm_row(row, a->row_end - row, r);
         rows.bias[r] = a->first && a->bias ? a->bias[real] : 0;
+        rows.from[r] = real * (a->first ? a->ldr : a->ldy);
         rows.at[r] = real * a->ldy;
     }
     return rows;
@@ -37,7 +38,7 @@ VECTOR_INLINE void rb4_begin(const rb4_rows *rows, const float *from, size_t tai
         return;
 #pragma GCC unroll 4
     for (int r = 0; r < RB4_ROWS; r++) {
-        const float *x = from + rows->at[r];
+        const float *x = from + rows->from[r];
 #pragma GCC unroll 4
         for (int v = 0; v < V; v++, x += LANES)
             acc[r * V + v] = v_add(acc[r * V + v], whole || v < V - 1 ? v_load(x) : v_load_n(x, tail));

@@ -18,7 +18,8 @@ enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 /* Behind it: the table of parts, and those of the im2col. */
 typedef struct conv_plan {
     nnz_tiling tiling;
-    uint32_t pack, expand, activation; /* positions of kernels */
+    uint32_t pack, expand, activation;            /* positions of kernels */
+    uint32_t x_stride, y_stride, residual_stride; /* elements between planes of whole tensors */
 } conv_plan;
 
 typedef struct conv_tables {
@@ -105,18 +106,18 @@ static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *
     return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
 }
 
-/* Whether planes of x can serve as the tiles where they are: the pixels of x and y are the same, and planes are whole
- * vectors. */
-static bool is_direct(const conv_shape *s) {
+/* Whether the pixels of x and y are the same, so that planes of x can serve as the tiles where they are, if they are
+ * whole vectors. */
+static bool is_pointwise(const conv_shape *s) {
     const nnz_window *w = &s->window;
     return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && s->in.h == s->out.h &&
-           s->in.w == s->out.w && !w->pad_top && !w->pad_left && (uint64_t)s->in.h * s->in.w % 16 == 0;
+           s->in.w == s->out.w && !w->pad_top && !w->pad_left;
 }
 
-static nnz_tiling tiling_of(const conv_shape *s, const nnz_config *config) {
+static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_config *config) {
     const nnz_shared_rows shared = nnz_im2col_share(&s->window);
     const nnz_tile_source source = {
-        .is_direct = is_direct(s),
+        .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[X], config->isa) % 16 == 0,
         .taps = s->window.kernel_h * s->window.kernel_w,
         .shared_taps = shared.window.kernel_h * shared.window.kernel_w,
         .row = s->out.w,
@@ -129,7 +130,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_shape s;
     conv_tables tables;
     read_shape(op, &s, NULL);
-    const nnz_tiling tiling = tiling_of(&s, config);
+    const nnz_tiling tiling = tiling_of(op, &s, config);
     return lay_out(&tiling, &s, NULL, &tables);
 }
 
@@ -147,7 +148,11 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         (status = nnz_narrow_plan(op, config, s.matrix, &p->expand, error)) ||
         (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
         return status;
-    p->tiling = tiling_of(&s, config);
+    p->tiling = tiling_of(op, &s, config);
+    p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa);
+    p->y_stride = (uint32_t)nnz_plane_stride(op->model, op->outputs[0], config->isa);
+    if (op->inputs[RESIDUAL] != NNZ_NONE)
+        p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
     p->pack = nnz_kernel_id(op, pack);
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
@@ -161,6 +166,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
 
 typedef struct conv_run {
     const nnz_exec *exec;
+    const conv_plan *plan;
     const nnz_tiling *tiling;
     conv_shape shape;
     conv_tables tables;
@@ -259,6 +265,7 @@ static void run_part(const conv_run *run, const conv_part *part) {
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_matrix_record *matrix = run->shape.matrix;
     const uint32_t first = part->first, tiles = nnz_ceil_div(part->pixels, part->tile);
+    const size_t image_residual = (size_t)matrix->rows * run->plan->residual_stride;
     float *packed = nnz_exec_scratch(run->exec, part->worker);
     float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
@@ -295,8 +302,8 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .cols = matrix->cols,
         .kblock = t->kblock,
         .bias = run->bias,
-        .residual =
-            run->residual ? run->residual + (size_t)part->image * matrix->rows * pixels_of(&run->shape) + first : NULL,
+        .residual = run->residual ? run->residual + part->image * image_residual + first : NULL,
+        .ldr = run->plan->residual_stride,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
     };
@@ -318,8 +325,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_tiling *t = run->tiling;
     const nnz_tiling_task at = nnz_tiling_task_at(t, i);
     const conv_part part = {
-        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &run->shape.in, at.image),
-        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, at.image),
+        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &run->shape.in, run->plan->x_stride, at.image),
+        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, run->plan->y_stride, at.image),
         .image = at.image,
         .first = at.first,
         .pixels = (uint32_t)nnz_min(pixels_of(&run->shape) - at.first, at.tiles * (size_t)t->tile),
@@ -334,6 +341,7 @@ static conv_run begin(const nnz_exec *exec) {
     const conv_plan *p = exec->plan;
     conv_run r = {
         .exec = exec,
+        .plan = p,
         .tiling = &p->tiling,
         .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
         .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
@@ -364,6 +372,7 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
     while (rows->step * s.out.w % 16)
         rows->step *= 2;
     rows->residual = nnz_op_input(op, RESIDUAL);
+    rows->lines = is_pointwise(&s) && s.matrix->encoding != NNZ_U1; /* blocks of one row want them packed: tile.c */
     return possible;
 }
 

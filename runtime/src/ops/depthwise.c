@@ -12,6 +12,7 @@ typedef struct depthwise_plan {
     nnz_window window;
     uint32_t activation; /* position of its kernel */
     uint32_t planes_per_task;
+    uint32_t x_stride, y_stride, residual_stride; /* elements between planes of whole tensors */
 } depthwise_plan;
 
 static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
@@ -55,6 +56,10 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     read_shape(op, &p->in, &p->out, &p->window);
     if (nnz_op_input(op, WEIGHTS)->dtype == NNZ_FLOAT16)
         needs->scratch = (size_t)p->window.kernel_h * p->window.kernel_w * sizeof(float);
+    p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa);
+    p->y_stride = (uint32_t)nnz_plane_stride(op->model, op->outputs[0], config->isa);
+    if (op->inputs[RESIDUAL] != NNZ_NONE)
+        p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
     p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
@@ -85,18 +90,18 @@ static void run_planes(const depthwise_run *run, const nnz_band *band, uint32_t 
     const nnz_rows *rows = &run->rows;
     const uint32_t first = nnz_rows_first(rows, band->begin), multiplier = p->out.c / p->in.c;
     const uint64_t above = (uint64_t)band->begin * p->window.stride_h; /* rows, padding among them */
-    const size_t out_plane = (size_t)p->out.h * p->out.w, at = (size_t)band->begin * p->out.w;
+    const size_t at = (size_t)band->begin * p->out.w;
     const size_t plane = band->image * (size_t)p->out.c + channel;
     nnz_depthwise_f32 a = {
         .x = (const float *)(void *)(band->x.row0 + channel / multiplier * band->x.stride + first * rows->in_bytes),
         .w = channel_weights(run, channel, nnz_exec_scratch(run->exec, band->worker)),
-        .residual = run->residual ? run->residual + plane * out_plane + at : NULL,
+        .residual = run->residual ? run->residual + plane * p->residual_stride + at : NULL,
         .y = (float *)(void *)(band->y.row0 + channel * band->y.stride) + at,
         .bias = run->bias ? run->bias + channel : NULL,
         .planes = count,
         .x_stride = band->x.stride / sizeof(float),
         .y_stride = band->y.stride / sizeof(float),
-        .residual_stride = out_plane,
+        .residual_stride = p->residual_stride,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
         .height = nnz_rows_end(rows, band->end) - first,
@@ -138,8 +143,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_band band = {
         .image = image,
         .end = p->out.h,
-        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &p->in, image),
-        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &p->out, image),
+        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &p->in, p->x_stride, image),
+        .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &p->out, p->y_stride, image),
         .worker = worker,
     };
     run_channels(run, &band, channel, channel + p->planes_per_task);

@@ -157,7 +157,7 @@ void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *
             b.x += (size_t)step * a->kblock * a->ldx;
             b.y += row * a->ldy;
             b.bias = a->bias ? a->bias + row : NULL;
-            b.residual = a->residual ? a->residual + row * a->ldy : NULL;
+            b.residual = a->residual ? a->residual + row * a->ldr : NULL;
             b.first = a->first && kb == a->kblock_begin;
             b.last = a->last && kb + 1 == a->kblock_end;
             b.row_begin = b.kblock_begin = 0;

@@ -45,7 +45,8 @@ typedef struct pool_run {
     nnz_rows rows;
     nnz_pool_f32_fn pool;
     nnz_unary_f32_fn unary;
-    uint32_t parts; /* of the planes of all images */
+    size_t x_stride, y_stride; /* elements between planes of whole tensors */
+    uint32_t parts;            /* of the planes of all images */
 } pool_run;
 
 /* The windows of a band of a plane: they see no padding where rows of x lie. */
@@ -93,8 +94,8 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
         const nnz_band band = {
             .image = image,
             .end = run->out.h,
-            .x = nnz_planes_of(nnz_exec_input(run->exec, 0), &run->in, image),
-            .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->out, image),
+            .x = nnz_planes_of(nnz_exec_input(run->exec, 0), &run->in, run->x_stride, image),
+            .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->out, run->y_stride, image),
             .worker = worker,
         };
         run_planes(run, &band, (uint32_t)(plane % run->in.c), 1);
@@ -121,8 +122,9 @@ static pool_run begin(const nnz_exec *exec) {
 
 static void run(const nnz_exec *exec) {
     pool_run r = begin(exec);
-    const size_t x_plane = (size_t)r.in.h * r.in.w, y_plane = (size_t)r.out.h * r.out.w;
-    r.parts = nnz_parts((size_t)r.in.n * r.in.c, x_plane > y_plane ? x_plane : y_plane);
+    r.x_stride = nnz_plane_stride(exec->op->model, exec->op->inputs[0], exec->config->isa);
+    r.y_stride = nnz_plane_stride(exec->op->model, exec->op->outputs[0], exec->config->isa);
+    r.parts = nnz_parts((size_t)r.in.n * r.in.c, r.x_stride > r.y_stride ? r.x_stride : r.y_stride);
     nnz_exec_parallel(exec, run_part, &r, r.parts);
 }
 

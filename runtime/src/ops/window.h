@@ -32,10 +32,10 @@ uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uin
 nnz_status nnz_window_check(const nnz_op *op, const nnz_window *window, const nnz_map *in, const nnz_map *out,
                             nnz_error *error);
 
-/* The planes of an image of a float32 tensor. */
-static inline nnz_planes nnz_planes_of(const void *tensor, const nnz_map *map, uint32_t image) {
-    const size_t stride = (size_t)map->h * map->w * sizeof(float);
-    return (nnz_planes){(uint8_t *)(uintptr_t)tensor + image * map->c * stride, stride};
+/* The planes of an image of a float32 tensor, `stride` elements apart. */
+static inline nnz_planes nnz_planes_of(const void *tensor, const nnz_map *map, size_t stride, uint32_t image) {
+    const size_t bytes = stride * sizeof(float);
+    return (nnz_planes){(uint8_t *)(uintptr_t)tensor + image * map->c * bytes, bytes};
 }
 
 /* Bands of a convolution's rows, of float32; false where it has no rows. */
