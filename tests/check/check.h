@@ -30,6 +30,7 @@ bool check_fail(check *c, const char *format, ...);
 void check_seed(uint64_t seed);
 uint32_t check_random(uint32_t low, uint32_t high); /* in [low, high] */
 bool check_chance(uint32_t percent);
+uint32_t check_percent(void); /* of the blocks of a sparse matrix: none to all */
 float check_uniform(float low, float high);
 void check_fill(float *x, size_t n, float low, float high);
 /* Bounds of a clip: none, ReLU or ReLU6. */

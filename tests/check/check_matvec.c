@@ -31,9 +31,8 @@ static void matvec_round(check *c, uint32_t height, bool dense) {
     check_matrix m;
     const uint32_t rows = check_random(1, 70), cols = check_random(1, check_chance(20) ? 900 : 70);
     const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
-    static const uint32_t percents[] = {0, 2, 10, 50, 100};
     check_matrix_make(&m, rows, cols, check_chance(50) ? kblock : check_random((cols + 7) / 8, kblock), height, dense,
-                      percents[check_random(0, 4)]);
+                      check_percent());
     uint32_t begin = check_chance(60) ? 0 : check_matrix_row(&m), end = check_matrix_row(&m);
     if (end <= begin || check_chance(60))
         end = rows;

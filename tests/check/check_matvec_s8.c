@@ -4,11 +4,9 @@
 
 #include <stdio.h>
 
-static const uint32_t percents[] = {0, 2, 10, 50, 100};
-
-/* Arguments for all of y = W x, with random constants that fit. `offset` is what the variant adds to x. */
-static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, int32_t offset, const check_range *range) {
-    int32_t *bias = check_words(m->rows, 1 << 20, true);
+/* Arguments for all of y = W x, with random multipliers that fit. `offset` is what the variant adds to x. */
+static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, const int32_t *bias, int32_t offset,
+                               const check_range *range) {
     nnz_matvec_s8 a = {
         .x = check_bytes_slack(m->cols, 3),
         .y = check_bytes_output(m->rows),
@@ -21,15 +19,13 @@ static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, int32_t
         .units = m->units,
         .kblock = m->kblock,
         .kblocks = m->kblocks,
-        .bias = bias,
+        .bias = check_matrix_s8_bias(m, bias, offset),
         .multiplier = check_multipliers(m->rows, 5000.0 * m->cols, range->shift),
         .shift = range->shift,
         .zero = range->zero,
         .lo = range->lo,
         .hi = range->hi,
     };
-    for (uint32_t r = 0; r < m->rows; r++)
-        bias[r] -= (int32_t)(offset * check_matrix_s8_sum(m, r));
     if (NNZ_S8_TAKES_UNITS(check_isa(c)) && !m->dense && m->width == 1)
         a.exact = check_matrix_s8_units(m, (m->cols + 3) / 4);
     return a;
@@ -40,10 +36,10 @@ static void matvec_round(check *c, int encoding) {
     const bool large = check_chance(1);
     const uint32_t rows = check_random(1, large ? 3 : 70),
                    cols = large ? 65536 : check_random(1, check_chance(20) ? 2500 : 90);
-    check_matrix_s8_make(&m, rows, cols, encoding, percents[check_random(0, 4)]);
+    check_matrix_s8_make(&m, rows, cols, encoding, check_percent());
     const check_range range = check_range_of_product();
-    const int32_t offset = NNZ_S8_OFFSET(check_isa(c));
-    nnz_matvec_s8 a = arguments(c, &m, offset, &range);
+    const int32_t *bias = check_words(rows, 1 << 20, true);
+    nnz_matvec_s8 a = arguments(c, &m, bias, NNZ_S8_OFFSET(check_isa(c)), &range);
     if (check_chance(40)) { /* some of the rows: blocks are whole */
         a.row_begin = check_random(0, m.groups - 1) * m.height;
         a.row_end = check_chance(50) ? rows : a.row_begin + m.height;
@@ -60,7 +56,7 @@ static void matvec_round(check *c, int encoding) {
                 check_fail(c, "%s: wrote row %u", what, r);
             continue;
         }
-        int64_t sum = a.bias[r] + offset * check_matrix_s8_sum(&m, r);
+        int64_t sum = bias[r];
         for (uint32_t k = 0; k < cols; k++)
             sum += m.plain[(size_t)r * cols + k] * a.x[k];
         check_byte(c, what, r, a.y[r], check_requantized(sum, a.multiplier[r], &range));
@@ -75,8 +71,7 @@ typedef struct matvec_case {
 
 static void run_matvec(void *context) {
     const matvec_case *k = context;
-    for (uint32_t kb = 0; kb < k->m.kblocks; kb++)
-        k->a.cursor[kb] = k->m.start[kb];
+    check_matrix_s8_cursors(&k->m, 0, k->a.cursor);
     k->kernel(&k->a);
 }
 
@@ -86,7 +81,7 @@ static void matvec_bench(check *c, int encoding) {
     matvec_case k = {.kernel = (nnz_matvec_s8_fn)c->kernel};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         check_matrix_s8_make(&k.m, sizes[i], sizes[i], encoding, 10);
-        k.a = arguments(c, &k.m, 0, &range);
+        k.a = arguments(c, &k.m, check_words(sizes[i], 1 << 20, true), 0, &range);
         char label[64];
         snprintf(label, sizeof label, "%u x %u, %s", sizes[i], sizes[i], k.m.dense ? "dense" : "90 %");
         check_rate(c, label, run_matvec, &k, (double)k.m.blocks * k.m.height * k.m.width, "MAC");

@@ -126,9 +126,8 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
     const uint32_t rows = check_random(1, check_chance(20) ? 90 : 40),
                    cols = check_random(1, check_chance(20) ? 700 : 60);
     const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
-    static const uint32_t percents[] = {0, 2, 10, 50, 100};
     check_matrix_make(&p.m, rows, cols, check_chance(50) ? kblock : check_random((cols + 7) / 8, kblock), height, dense,
-                      percents[check_random(0, 4)]);
+                      check_percent());
     p.pixels = check_random(1, NNZ_TILE_MAX);
     if (check_chance(40))
         make_shared_tile(&p);

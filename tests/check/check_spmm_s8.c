@@ -70,9 +70,9 @@ static int8_t element(const tile *t, uint32_t k, uint32_t pixel) {
     return p->x[plane * p->channel_stride + (size_t)(row * t->g.width + column) * group + k % group];
 }
 
-/* y = W x over the tile. */
+/* y = W x over the tile. `offset` is what the variant adds to x. */
 static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s8 *m, const int32_t *bias,
-                             const int32_t *multiplier, const check_range *range) {
+                             int32_t offset, const int32_t *multiplier, const check_range *range) {
     nnz_spmm_s8 a = {
         .x = t->pack.y,
         .ldx = t->pack.ldy,
@@ -87,7 +87,7 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
         .units = t->pack.units,
         .kblock = m->kblock,
         .kblocks = m->kblocks,
-        .bias = bias,
+        .bias = check_matrix_s8_bias(m, bias, offset),
         .multiplier = multiplier,
         .shift = range->shift,
         .zero = range->zero,
@@ -98,14 +98,6 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
     if (NNZ_S8_TAKES_UNITS(check_isa(c)))
         a.exact = check_matrix_s8_units(m, t->pack.units);
     return a;
-}
-
-/* bias - offset x the sums of the rows, as the caller of a variant gives it. */
-static int32_t *corrected(const check_matrix_s8 *m, const int32_t *bias, int32_t offset) {
-    int32_t *result = check_memory(m->rows * sizeof *result);
-    for (uint32_t r = 0; r < m->rows; r++)
-        result[r] = (int32_t)(bias[r] - offset * check_matrix_s8_sum(m, r));
-    return result;
 }
 
 /* ---- pack_s8 ----------------------------------------------------------------------------------------------------- */
@@ -127,8 +119,7 @@ static void pack_round(check *c) {
     int32_t *zeros = check_zeros(cols * sizeof *zeros), *multiplier = check_zeros(cols * sizeof *multiplier);
     for (uint32_t k = 0; k < cols; k++)
         multiplier[k] = 1 << 30;
-    nnz_spmm_s8 a =
-        arguments(c, &t, &identity, corrected(&identity, zeros, NNZ_S8_OFFSET(check_isa(c))), multiplier, &exact);
+    nnz_spmm_s8 a = arguments(c, &t, &identity, zeros, NNZ_S8_OFFSET(check_isa(c)), multiplier, &exact);
     check_matrix_s8_cursors(&identity, 0, a.cursor);
     ((nnz_spmm_s8_fn)same_isa(c, NNZ_FAMILY_SPMM_S8_U1))(&a);
     char what[120];
@@ -215,7 +206,6 @@ static void move_to_borders(uint32_t rows, const int32_t *multiplier, const chec
 }
 
 static void spmm_round(check *c, int encoding) {
-    static const uint32_t percents[] = {0, 2, 10, 50, 100};
     check_geometry g = check_geometry_random(NNZ_TILE_S8_MAX);
     if (check_chance(10)) { /* several K-blocks */
         g.channels = check_random(30, 120);
@@ -225,12 +215,12 @@ static void spmm_round(check *c, int encoding) {
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
     const uint32_t rows = check_random(1, 40);
     check_matrix_s8 m;
-    check_matrix_s8_make(&m, rows, t.pack.cols, encoding, percents[check_random(0, 4)]);
+    check_matrix_s8_make(&m, rows, t.pack.cols, encoding, check_percent());
     const check_range range = check_range_of_product();
     int32_t *bias = check_words(rows, 1 << 20, true),
             *multiplier = check_multipliers(rows, 5000.0 * m.cols, range.shift);
     move_to_borders(rows, multiplier, &range, bias);
-    nnz_spmm_s8 a = arguments(c, &t, &m, corrected(&m, bias, NNZ_S8_OFFSET(check_isa(c))), multiplier, &range);
+    nnz_spmm_s8 a = arguments(c, &t, &m, bias, NNZ_S8_OFFSET(check_isa(c)), multiplier, &range);
     if (check_chance(40)) {
         a.row_begin = check_random(0, (rows - 1) / 8) * 8;
         a.row_end = check_chance(50) || a.row_begin + 8 > rows ? rows : a.row_begin + 8;
@@ -255,8 +245,7 @@ typedef struct spmm_case {
 
 static void run_spmm(void *context) {
     const spmm_case *k = context;
-    for (uint32_t kb = 0; kb < k->m.kblocks; kb++)
-        k->a.cursor[kb] = k->m.start[kb];
+    check_matrix_s8_cursors(&k->m, 0, k->a.cursor);
     k->kernel(&k->a);
 }
 
@@ -278,7 +267,7 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
                               .pixels = pixels};
     const tile t = make_tile(g, true);
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
-    k.a = arguments(c, &t, &k.m, check_words(256, 1 << 20, true), check_multipliers(256, 1e6, 0), &range);
+    k.a = arguments(c, &t, &k.m, check_words(256, 1 << 20, true), 0, check_multipliers(256, 1e6, 0), &range);
     char label[64];
     snprintf(label, sizeof label, "256 x %u, %s, %u pixels", cols, k.m.dense ? "dense" : "90 %", pixels);
     check_rate(c, label, run_spmm, &k, (double)k.m.blocks * k.m.height * k.m.width * pixels, "MAC");

@@ -61,11 +61,15 @@ void check_matrix_s8_cursors(const check_matrix_s8 *m, uint32_t row, uint32_t *c
     }
 }
 
-int64_t check_matrix_s8_sum(const check_matrix_s8 *m, uint32_t row) {
-    int64_t sum = 0;
-    for (uint32_t k = 0; k < m->cols; k++)
-        sum += m->plain[(size_t)row * m->cols + k];
-    return sum;
+int32_t *check_matrix_s8_bias(const check_matrix_s8 *m, const int32_t *bias, int32_t offset) {
+    int32_t *result = check_memory(m->rows * sizeof *result);
+    for (uint32_t r = 0; r < m->rows; r++) {
+        int64_t sum = 0;
+        for (uint32_t k = 0; k < m->cols; k++)
+            sum += m->plain[(size_t)r * m->cols + k];
+        result[r] = (int32_t)(bias[r] - offset * sum);
+    }
+    return result;
 }
 
 nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units) {

@@ -21,8 +21,8 @@ void check_matrix_s8_make(check_matrix_s8 *m, uint32_t rows, uint32_t cols, int 
 /* cursor[kb]: the next block of each K-block at row `row`, a multiple of the height, or the number of rows. */
 void check_matrix_s8_cursors(const check_matrix_s8 *m, uint32_t row, uint32_t *cursor);
 
-/* The sum of the weights of a row. */
-int64_t check_matrix_s8_sum(const check_matrix_s8 *m, uint32_t row);
+/* bias - offset x the sums of the rows' weights: what a variant takes that adds `offset` to each x. */
+int32_t *check_matrix_s8_bias(const check_matrix_s8 *m, const int32_t *bias, int32_t offset);
 
 /* Its weights over `units` units of four columns, each exact by itself and with its partner. */
 nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units);

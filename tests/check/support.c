@@ -43,6 +43,11 @@ bool check_chance(uint32_t percent) {
     return check_random(1, 100) <= percent;
 }
 
+uint32_t check_percent(void) {
+    static const uint32_t percents[] = {0, 2, 10, 50, 100};
+    return percents[check_random(0, 4)];
+}
+
 float check_uniform(float low, float high) {
     return low + (high - low) * (float)(next() >> 40) / (float)(1 << 24);
 }
