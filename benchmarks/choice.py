@@ -6,7 +6,9 @@
     NNZ_CPU=avx2 python benchmarks/choice.py --all     # a lesser level; every layer, not only those chosen wrongly
 
 Layers of a grid of shapes (none that profiles are fitted to), patterns and sparsities are measured in every encoding.
-A line: the chosen encoding's time over that of the fastest. Takes about a minute and a half.
+A line: the chosen encoding's time over that of the fastest. Where that is above the bar, all encodings of the layer are
+measured more often: of a few microseconds, a passing load or a cache that others share makes half as many again.
+Takes about a minute and a half.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ PATTERNS = {
     "qfc": {"unstructured": (1, 1), "8x4": (8, 4)},
 }
 BAR = 0.15
+MORE_SWEEPS = 6  # over layers that seem to be above it
 
 
 @dataclass
@@ -97,19 +100,25 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, seconds")
     args = parser.parse_args()
     grid = list(cases(args.kinds.split(",")))
-    jobs = [(case, encoding) for _ in range(args.sweeps) for case in grid for encoding in CANDIDATES[case.kind]]
     with Progress() as progress:
-        for done, (case, encoding) in enumerate(jobs, 1):
-            case.measure(encoding)
-            progress("measuring", done, len(jobs))
+        measure(grid, args.sweeps, progress, "measuring")
+        above = [case for case in grid if case.row(args.target)["excess"] > BAR]
+        measure(above, MORE_SWEEPS, progress, "measuring again")
     rows = [case.row(args.target) for case in grid]
     if args.json:
         print(json.dumps(rows, indent=2))
     else:
-        print(f"{host_level()}, by the profile of {args.target}\n")
+        print(f"{host_level()}, by the profile of {args.target}; measured again: {len(above)} layers\n")
         print("\n\n".join(tables(rows, args.all)))
     if max(row["excess"] for row in rows) > BAR:
         sys.exit(f"not every chosen encoding is within {BAR:.0%} of the fastest")
+
+
+def measure(grid: list[Case], sweeps: int, progress: Progress, what: str) -> None:
+    jobs = [(case, encoding) for _ in range(sweeps) for case in grid for encoding in CANDIDATES[case.kind]]
+    for done, (case, encoding) in enumerate(jobs, 1):
+        case.measure(encoding)
+        progress(what, done, len(jobs))
 
 
 def tables(rows: list[dict], everything: bool) -> list[str]:
