@@ -8,12 +8,14 @@
 enum {
     READ = 32, /* pixels that a weight could meet while it is read from memory: once a thread, or, many, once a task */
     PACK = 4,  /* weights that a pixel could meet while it is packed */
+    FETCH = 1, /* more of them where parts share the pixels, which then come from other threads' caches */
 };
 
 /* Work of the thread that has most, in multiply-adds a column of the weights. */
 static uint32_t most_work(const nnz_tiling *t, const nnz_matrix_record *m, uint32_t tasks, uint32_t pixels,
                           uint32_t threads) {
     const uint32_t weights = m->blocks / m->cols * nnz_block_rows(m) * nnz_block_cols(m) / t->parts;
+    const uint32_t pack = PACK + (t->parts > 1 ? FETCH : 0);
     const bool few = (uint64_t)weights * m->cols * sizeof(float) <= NNZ_FEW_BYTES;
     uint32_t most = 0;
     for (uint32_t i = 0, thread = 1; thread <= threads; thread++) {
@@ -21,7 +23,7 @@ static uint32_t most_work(const nnz_tiling *t, const nnz_matrix_record *m, uint3
         for (const uint32_t begin = i; i < tasks * thread / threads; i++) {
             const nnz_tiling_task task = nnz_tiling_task_at(t, i);
             const uint64_t n = nnz_min(task.tiles * t->tile, pixels - task.first);
-            work += (weights + PACK) * (uint32_t)n;
+            work += (weights + pack) * (uint32_t)n;
             if (i == begin || task.first == 0 || !few)
                 work += weights * READ;
         }
