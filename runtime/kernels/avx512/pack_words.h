@@ -34,7 +34,7 @@ VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {
 /* The columns of a unit as up to two runs, the second one's bytes behind the first one's. */
 typedef struct w_runs {
     const int8_t *x[2];        /* where column 0 would be */
-    uint32_t columns;          /* of both; 0 where two runs are not enough */
+    uint32_t first, columns;   /* of the first, and of both; 0 where two runs are not enough */
     __mmask64 used[2];         /* bytes of x that sixteen pixels use, which are two apart */
     __mmask64 second, missing; /* bytes of the words that are the second run's, and no column's */
 } w_runs;
@@ -42,7 +42,7 @@ typedef struct w_runs {
 VECTOR_INLINE w_runs w_runs_of(const int8_t *const x[4], uint32_t columns) {
     const __mmask64 every = 0x1111111111111111;
     const uint32_t first = w_run_length(x, columns), second = w_run_length(x + first, columns - first);
-    w_runs runs = {.x = {x[0], x[0]}, .columns = first + second == columns ? columns : 0};
+    w_runs runs = {.x = {x[0], x[0]}, .first = first, .columns = first + second == columns ? columns : 0};
     runs.used[0] = ((__mmask64)1 << (30 + first)) - 1;
     if (second) {
         runs.x[1] = x[first] - first;
@@ -53,16 +53,31 @@ VECTOR_INLINE w_runs w_runs_of(const int8_t *const x[4], uint32_t columns) {
     return runs;
 }
 
-/* The words of sixteen pixels from `offset` on. */
-VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
+/* The words of sixteen pixels from the bytes of both runs. */
+VECTOR_INLINE words16 w_join_runs(const w_runs *runs, __m512i first, __m512i second) {
     /* Words 0 and 1, 1 and 2, ... of 16 bits. */
     const __m512i pairs = _mm512_setr_epi32(0x10000, 0x20001, 0x30002, 0x40003, 0x50004, 0x60005, 0x70006, 0x80007,
                                             0x90008, 0xA0009, 0xB000A, 0xC000B, 0xD000C, 0xE000D, 0xF000E, 0x10000F);
-    const __m512i first = _mm512_maskz_loadu_epi8(runs->used[0], runs->x[0] + offset);
-    const __m512i second = _mm512_maskz_loadu_epi8(runs->used[1], runs->x[1] + offset);
     const __m512i words = _mm512_mask_mov_epi8(_mm512_permutexvar_epi16(pairs, first), runs->second,
                                                _mm512_permutexvar_epi16(pairs, second));
     return _mm512_maskz_mov_epi8(~runs->missing, words);
+}
+
+/* The words of sixteen pixels from `offset` on. */
+VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
+    return w_join_runs(runs, _mm512_maskz_loadu_epi8(runs->used[0], runs->x[0] + offset),
+                       _mm512_maskz_loadu_epi8(runs->used[1], runs->x[1] + offset));
+}
+
+/* The same, `fill` where the mask of a column has no bit of a pixel. */
+#define PACK_MASKED_RUNS
+VECTOR_INLINE words16 w_load_masked_runs(const w_runs *runs, int32_t offset, const uint32_t inside[4], int8_t fill) {
+    const __m512i outside = _mm512_set1_epi8(fill);
+    __mmask64 used[2] = {0, 0};
+    for (uint32_t i = 0; i < 4; i++)
+        used[i >= runs->first] |= (__mmask64)nnz_spread_mask(inside[i]) << i;
+    return w_join_runs(runs, _mm512_mask_loadu_epi8(outside, used[0], runs->x[0] + offset),
+                       _mm512_mask_loadu_epi8(outside, used[1], runs->x[1] + offset));
 }
 
 /* The words at x + 4 offset[i], all bytes `fill` where the mask has no bit. */

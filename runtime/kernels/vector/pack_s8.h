@@ -1,5 +1,6 @@
 /* pack_s8: sixteen pixels at a time, as words of four channels, or of four columns put together. An ISA with PACK_RUNS
- * has w_load_runs() for columns that are neighbours in x, of pixels that are two apart. */
+ * has w_load_runs() for columns that are neighbours in x, of pixels that are two apart; with PACK_MASKED_RUNS
+ * w_load_masked_runs() for such of which some lie outside. */
 
 /* Up to four columns (channel, tap) of a plain tensor. */
 typedef struct pack_unit {
@@ -41,6 +42,15 @@ VECTOR_INLINE void pack_columns(const nnz_pack_s8 *a, uint32_t unit, uint32_t ve
 #ifdef PACK_RUNS
         if (runs.columns && step[v] == 2 && pack_unit_is_inside(&u, v)) {
             w_store_cells(y, w_load_runs(&runs, offset[0]));
+            continue;
+        }
+#endif
+#ifdef PACK_MASKED_RUNS
+        if (runs.columns && step[v] == 2) {
+            uint32_t inside[4] = {0};
+            for (uint32_t i = 0; i < u.columns; i++)
+                inside[i] = u.mask[i][v];
+            w_store_cells(y, w_load_masked_runs(&runs, offset[0], inside, zero));
             continue;
         }
 #endif

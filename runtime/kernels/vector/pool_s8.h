@@ -1,5 +1,5 @@
 /* pool_s8 in vectors: a word is a pixel's four channels. The outputs of a row whose windows lie inside the input's
- * columns; the others one by one. */
+ * columns are computed together; the others are vectors of one pixel, whose windows have fewer columns. */
 
 /* Outputs [begin, end) of a row have all their columns inside. */
 VECTOR_INLINE void pool_s8_inside(const nnz_pool_s8 *a, uint32_t *begin, uint32_t *end) {
@@ -13,24 +13,25 @@ VECTOR_INLINE void pool_s8_inside(const nnz_pool_s8 *a, uint32_t *begin, uint32_
 
 /* Pixels x, x + stride, ...: n of them. */
 VECTOR_INLINE ivec pool_s8_load(const int8_t *x, uint32_t stride, size_t n) {
-    if (stride == 1)
+    if (stride == 1 || n == 1)
         return i_load_n(x, n);
     return stride == 2 && n == LANES ? i_load_even(x) : i_gather_n(x, stride, n);
 }
 
-VECTOR_INLINE ivec pool_s8_max(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, size_t n) {
+VECTOR_INLINE ivec pool_s8_max(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, int64_t columns, size_t n) {
     ivec max = i_set_bytes(INT8_MIN);
     for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
-        for (size_t kx = 0; kx < a->kernel_w; kx++)
+        for (int64_t kx = 0; kx < columns; kx++)
             max = i_max_bytes(max, pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n));
     return i_clamp_bytes(max, a->lo, a->hi);
 }
 
-VECTOR_INLINE ivec pool_s8_average(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, ivec multiplier, size_t n) {
-    const ivec start = i_set((int32_t)(-a->zero_x * rows * (int64_t)a->kernel_w));
+VECTOR_INLINE ivec pool_s8_average(const nnz_pool_s8 *a, const int8_t *x, int64_t rows, int64_t columns,
+                                   ivec multiplier, size_t n) {
+    const ivec start = i_set((int32_t)(-a->zero_x * rows * columns));
     ivec sum[4] = {start, start, start, start};
     for (int64_t ky = 0; ky < rows; ky++, x += 4 * (size_t)a->dilation_h * a->width)
-        for (size_t kx = 0; kx < a->kernel_w; kx++) {
+        for (int64_t kx = 0; kx < columns; kx++) {
             const ivec v = pool_s8_load(x + 4 * kx * a->dilation_w, a->stride_w, n);
             for (int c = 0; c < 4; c++)
                 sum[c] = i_add(sum[c], i_byte(v, c));
@@ -40,20 +41,33 @@ VECTOR_INLINE ivec pool_s8_average(const nnz_pool_s8 *a, const int8_t *x, int64_
     return i_clamp_bytes(i_narrow_channels(i_narrow_pair(sum[0], sum[1]), i_narrow_pair(sum[2], sum[3])), a->lo, a->hi);
 }
 
-VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, uint32_t begin, uint32_t end,
-                               int8_t *y) {
+/* Outputs [begin, end) of row oy, all inside or a single one. */
+VECTOR_INLINE void pool_s8_outputs(const nnz_pool_s8 *a, bool is_max, uint32_t oy, uint32_t begin, uint32_t end,
+                                   int8_t *y) {
     const int64_t top = nnz_pool_start(oy, a->stride_h, a->pad_top);
-    const nnz_taps taps = nnz_pool_taps(top, a->dilation_h, a->kernel_h, 0, a->height);
-    const int64_t rows = taps.end - taps.begin;
-    const int8_t *x = a->x + 4 * (top + taps.begin * a->dilation_h) * a->width;
+    const int64_t left = nnz_pool_start(begin, a->stride_w, a->pad_left);
+    const nnz_taps rows = nnz_pool_taps(top, a->dilation_h, a->kernel_h, 0, a->height);
+    const nnz_taps columns = nnz_pool_taps(left, a->dilation_w, a->kernel_w, 0, a->width);
+    const int64_t high = rows.end - rows.begin, wide = columns.end - columns.begin;
+    const int8_t *x = a->x + 4 * ((top + rows.begin * a->dilation_h) * a->width + left + columns.begin * a->dilation_w);
     const ivec multiplier = i_set(is_max ? 0 : nnz_pool_s8_multiplier(a, oy, begin));
     for (uint32_t at = begin; at < end; at += LANES) {
         /* The last vector is a whole one, too, where there are as many outputs: some are computed twice. */
-        const uint32_t left = end - at, ox = left < LANES && end - begin >= LANES ? end - LANES : at;
+        const uint32_t rest = end - at, ox = rest < LANES && end - begin >= LANES ? end - LANES : at;
         const size_t n = end - ox < LANES ? end - ox : LANES;
-        const int8_t *first = x + 4 * nnz_pool_start(ox, a->stride_w, a->pad_left);
+        const int8_t *first = x + 4 * (size_t)(ox - begin) * a->stride_w;
         i_store_n(y + 4 * (size_t)ox,
-                  is_max ? pool_s8_max(a, first, rows, n) : pool_s8_average(a, first, rows, multiplier, n), n);
+                  is_max ? pool_s8_max(a, first, high, wide, n) : pool_s8_average(a, first, high, wide, multiplier, n),
+                  n);
+    }
+}
+
+/* A row of outputs, of which [begin, end) are inside. */
+VECTOR_INLINE void pool_s8_row(const nnz_pool_s8 *a, bool is_max, uint32_t oy, uint32_t begin, uint32_t end,
+                               int8_t *y) {
+    for (uint32_t ox = 0, next; ox < a->out_width; ox = next) {
+        next = ox == begin && begin < end ? end : ox + 1;
+        pool_s8_outputs(a, is_max, oy, ox, next, y);
     }
 }
 
@@ -90,13 +104,9 @@ VECTOR_FUNCTION void VECTOR_NAME(pool_s8)(const nnz_pool_s8 *a) {
     pool_s8_inside(a, &begin, &end);
     int8_t *y = a->y;
     for (uint32_t oy = 0; oy < a->out_height; oy++, y += 4 * (size_t)a->out_width) {
-        for (uint32_t ox = 0; ox < begin; ox++)
-            nnz_pool_s8_one(a, oy, ox, y + 4 * (size_t)ox);
-        if (begin < end && a->function == NNZ_POOL_MAX)
+        if (a->function == NNZ_POOL_MAX)
             pool_s8_row(a, true, oy, begin, end, y);
-        else if (begin < end)
+        else
             pool_s8_row(a, false, oy, begin, end, y);
-        for (uint32_t ox = end; ox < a->out_width; ox++)
-            nnz_pool_s8_one(a, oy, ox, y + 4 * (size_t)ox);
     }
 }

@@ -5,6 +5,7 @@
  */
 VECTOR_INLINE void s8_add_units(ivec *sums, uint32_t n, const uint8_t *index, const int8_t *w, const uint8_t *x,
                                 size_t stride, const int V) {
+    x = s8_one_pointer(x); /* its terms are added once */
     for (uint32_t i = 0; i < n; i++) {
         const wvec wi = i_weights(w + 4 * i);
         const uint8_t *xu = s8_one_pointer(x + index[i] * stride);

@@ -163,6 +163,8 @@ static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config
 
 nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uint32_t pixels,
                                 const nnz_config *config) {
+    /* Where it takes several tiles anyway, those of long sparse rows are not the widest: their cells are nearer. */
+    enum { SEVERAL_S8 = 160, LONG_ROW_S8 = 64 };
     nnz_tiling t = {
         .kblock = m->kblock,
         .kblocks = m->encoding == NNZ_DENSE ? 1 : nnz_kblocks(m),
@@ -172,8 +174,11 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
         .part_groups = (uint8_t)(8 / nnz_block_rows(m)),
         .parts = 1,
     };
-    const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16;
-    cut_pixels(&t, pixels, vector, most_pixels_s8((m->cols + 3) / 4, vector, config) / vector);
+    const uint32_t vector = nnz_isa_is_small(config->isa) ? 4 : 16, units = (m->cols + 3) / 4;
+    uint32_t most = most_pixels_s8(units, vector, config);
+    if (m->encoding != NNZ_DENSE && units >= LONG_ROW_S8 && pixels > most && most > SEVERAL_S8)
+        most = SEVERAL_S8;
+    cut_pixels(&t, pixels, vector, most / vector);
     if (NNZ_SEVERAL_THREADS && config->threads > 1)
         nnz_tiling_share(&t, m, images, pixels, vector, config->threads);
     return t;
