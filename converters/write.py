@@ -189,7 +189,7 @@ class _Writer:
 
     _qfc = _qconv
     _qadd = _qmul = _qpool = _qlut = _qsoftmax = _quantize = _dequantize = _int8
-    _qmatmul = _qsoftmax_planes = _qaffine = _qaverage = _qlayernorm = _int8
+    _qmatmul = _qsoftmax_planes = _qaffine = _qaverage = _qlayernorm = _qsoftmax_exact = _int8
 
 
 def _window(node: ir.Node) -> list[int]:

@@ -292,6 +292,24 @@ def int8_layernorm() -> Model:
     return b.finish(r, b.op("qlayernorm", [r, None, q, None, norm[0]], dims, [*scales, 0, 0, word(1e-3)]))
 
 
+def int8_exact() -> Model:
+    """The operators that have a form of which every float32 step is given, in planes that are not full."""
+    b = Builder(13)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    dims = (2, 22, 19)
+    q = b.op("quantize", [b.input("x", dims)], dims, [word(0.023), signed(-3), 1], **planes)
+    scales = [word(0.02), signed(-3), word(0.013), 7]
+    clip = {"activation": "clip", "act": (-1.5, 2.0)}
+    r = b.op("qaffine", [q, b.random(22), None], dims, [*scales[:2], 0, 0, word(0.025), 7, 1], **planes, **clip)
+    g = b.op("qaffine", [r, b.random(22), q], dims, [*scales, word(0.017), 4, 1], activation="gelu", **planes)
+    norm = [b.random(22), b.random(22)]
+    rounded = [*scales, word(0.021), 9, word(1e-5), 1]
+    n = b.op("qlayernorm", [g, b.random(22), r, *norm], dims, rounded, **planes)
+    p = b.op("qsoftmax_exact", [n], dims, [word(0.05), 9, word(1 / 512), signed(-128)], **planes)
+    y = b.op("qlayernorm", [n, None, None, None, norm[0]], dims, [*scales[:2], 0, 0, 0, 0, word(1e-3), 1])
+    return b.finish(g, p, b.op("qaffine", [n, b.random(22), r], dims, [*scales, 0, 0, 1]), y)
+
+
 def encoder() -> Model:
     """Rows of a table, layer normalisation along both axes, masked attention of two heads, GELU by tanh."""
     b = Builder(8)
@@ -345,6 +363,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "int8_attention": int8_attention,
     "int8_factors": int8_factors,
     "int8_affine": int8_affine,
+    "int8_exact": int8_exact,
     "int8_average": int8_average,
     "int8_layernorm": int8_layernorm,
 }

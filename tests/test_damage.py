@@ -44,6 +44,7 @@ def test_damaged_files_stay_in_bounds(part: int, sanitized: Path, tmp_path: Path
         "int8_maps",
         "int8_attention",
         "int8_factors",
+        "int8_exact",
         "int8_affine",
         "int8_layernorm",
         "int8_average",

@@ -194,16 +194,52 @@ def sums(op: Op, x: np.ndarray, bias: np.ndarray | None, residual: np.ndarray | 
     return v if residual is None else v + real(sr) * (residual - signed(zr)).astype(np.float32)
 
 
-def rounded(model: Model, op: Op, v: np.ndarray) -> np.ndarray:
+def fma(a: np.ndarray, b: np.ndarray | float, c: np.ndarray | float) -> np.ndarray:
+    """Rounded once, but for one case in 2^29 or so: double precision holds the product."""
+    return (a.astype(np.float64) * np.float32(b) + np.float32(c)).astype(np.float32)
+
+
+def polynomial(x: np.ndarray, coefficients: str) -> np.ndarray:
+    first, *others = map(float.fromhex, coefficients.split())
+    sums = np.full(x.shape, first, np.float32)
+    for other in others:
+        sums = fma(sums, x, other)
+    return sums
+
+
+NEAR = "-0x1.3a1a82p-11 0x1.473f48p-8 -0x1.b68bd2p-6 0x1.ce1a46p-4 -0x1.8126ep-2 0x1.06eba6p-3"
+FAR = "0x1.2229p-16 -0x1.91d2ccp-12 0x1.fd1336p-9 -0x1.8d63p-6 0x1.b55cbp-4 0x1.450aap-1 0x1.079d0cp-3"
+EXP_OF_ERF = "0x1.6a98dap-10 0x1.1272cap-7 0x1.555a2p-5 0x1.55542ep-3 0x1.fffff6p-2 1 1"
+EXP = "0x1.694p-10 0x1.125edcp-7 0x1.555b5ap-5 0x1.55545p-3 0x1.fffff6p-2 1 1"
+
+
+def exact_exp(x: np.ndarray, coefficients: str) -> np.ndarray:
+    n = np.rint(x.astype(np.float64) * np.float32(1.4426950408889634))
+    f = fma(n, float.fromhex("-0x1.7f7d1cp-20"), fma(n, float.fromhex("-0x1.62e4p-1"), x))
+    return np.ldexp(polynomial(f, coefficients), n.astype(int))
+
+
+def exact_gelu(x: np.ndarray) -> np.ndarray:
+    t = x * np.float32(0.5**0.5)
+    a = np.minimum(np.abs(t), np.float32(3.925))
+    far = 1 - exact_exp(-fma(polynomial(a, FAR), a, a), EXP_OF_ERF)
+    erf = np.where(a < np.float32(0.921875), fma(polynomial(a * a, NEAR), a, a), far)
+    return x * np.float32(0.5) * (np.copysign(erf, t) + 1)
+
+
+def rounded(model: Model, op: Op, v: np.ndarray, exact: bool) -> np.ndarray:
     ry, zy = op.params[4:6]
     if model.tensors[op.outputs[0]].dtype == np.float32:
         return v
+    if exact:
+        return np.clip(np.rint(v / real(ry)) + signed(zy), -128, 127)
     return np.clip(np.rint(v * real(ry)) + signed(zy), -128, 127)
 
 
 def qaffine(model: Model, op: Op, x: np.ndarray, bias: np.ndarray | None, residual: np.ndarray | None) -> np.ndarray:
     v = sums(op, x, bias, residual)
-    return rounded(model, op, np.clip(v, *map(np.float32, op.act)) if op.activation == "clip" else v)
+    v = np.clip(v, *map(np.float32, op.act)) if op.activation == "clip" else v
+    return rounded(model, op, exact_gelu(v) if op.activation == "gelu" else v, len(op.params) == 7)
 
 
 def qlayernorm(
@@ -215,15 +251,43 @@ def qlayernorm(
     gamma: np.ndarray | None,
     beta: np.ndarray | None,
 ) -> np.ndarray:
-    v = sums(op, x, bias, residual).astype(np.float64)
+    v = sums(op, x, bias, residual)
+    if len(op.params) == 8:
+        return rounded(model, op, exact_norm(op, v, gamma, beta), True)
+    v = v.astype(np.float64)
     y = (v - v.mean(axis=1, keepdims=True)) / np.sqrt(v.var(axis=1, keepdims=True) + real(op.params[6]))
     y = y if gamma is None else y * channels(gamma, x)
     y = y if beta is None else y + channels(beta, x)
-    return rounded(model, op, y.astype(np.float32))
+    return rounded(model, op, y.astype(np.float32), False)
+
+
+def exact_norm(op: Op, v: np.ndarray, gamma: np.ndarray | None, beta: np.ndarray | None) -> np.ndarray:
+    mean, squares = np.zeros((2, len(v), 1, *v.shape[2:]), np.float32)
+    for c in range(v.shape[1]):
+        d = v[:, c : c + 1] - mean
+        mean = mean + d / np.float32(c + 1)
+        squares = squares + d * (v[:, c : c + 1] - mean)
+    y = (v - mean) / np.sqrt(squares / np.float32(v.shape[1]) + real(op.params[6]))
+    y = y if gamma is None else y * channels(gamma, v)
+    return y if beta is None else y + channels(beta, v)
+
+
+def qsoftmax_exact(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
+    sx, zx, sy, zy = op.params
+    v = real(sx) * (x - signed(zx)).astype(np.float32)
+    e = exact_exp(np.maximum(v - v.max(axis=1, keepdims=True), np.float32(-86)), EXP)
+    sums = np.zeros((16, len(x), *x.shape[2:]), np.float32)
+    for c in range(x.shape[1]):
+        sums[c % 16] += e[:, c]
+    sums = sums[:8] + sums[8:]
+    while len(sums) > 1:
+        sums = sums[::2] + sums[1::2]
+    return np.clip(signed(zy) + np.rint(e * (1 / sums[0])[:, None] / real(sy)), -128, 127)
 
 
 def quantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
-    product = x.astype(np.float32) * real(op.params[0])
+    scale = real(op.params[0])
+    product = x.astype(np.float32) / scale if len(op.params) == 3 else x.astype(np.float32) * scale
     return np.clip(np.rint(np.nan_to_num(product, posinf=1e6, neginf=-1e6)) + signed(op.params[1]), -128, 127)
 
 
@@ -234,7 +298,7 @@ def dequantize(model: Model, op: Op, x: np.ndarray) -> np.ndarray:
 OPERATORS = {
     f.__name__: f
     for f in (
-        qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, qaffine,
+        qconv, qdepthwise, qfc, qadd, qmul, qpool, qlut, qsoftmax, qmatmul, qsoftmax_planes, qsoftmax_exact, qaffine,
         qaverage, qlayernorm, quantize, dequantize,
     )
 }  # fmt: skip

@@ -14,6 +14,22 @@ from .forms import PLANES4, Forms
 
 BIAS, RESIDUAL = 1, 2
 ABSENT = [0, 0]
+EXACT = 1
+EXACT_FUNCTIONS = ("none", "clip", "gelu")
+FLOAT_STEPS = ("qaffine", "layernorm", "qsoftmax_exact", "qmatmul")
+
+
+def use_exact_forms(graph: Graph) -> None:
+    """Rounds as onnxruntime does: by divisions, after float32 steps of which each is given. Convolutional networks,
+    where at most inputs are rounded so, are left as they are: small devices run them.
+    """
+    if not any(node.kind in FLOAT_STEPS for node in graph.nodes):
+        return
+    for node in graph.nodes:
+        if node.kind == "quantize" or (node.kind == "qaffine" and node.activation in EXACT_FUNCTIONS):
+            *params, scale, zero = node.attrs["params"]
+            scale = scale if node.y.quant is None else word(float(node.y.quant.scale))
+            node.attrs["params"] = [*params, scale, zero, EXACT]
 
 
 def add_channels(forms: Forms, node: Node, x: Value, bias: np.ndarray) -> None:
@@ -80,7 +96,8 @@ def _fuse_layernorm(graph: Graph, first: Node, norm: Node) -> None:
     rounds = rounding is not None and rounding.kind == "quantize" and rounding.y.layout == PLANES4
     _, bias, residual = first.inputs if first.kind == "qaffine" else (None, None, None)
     sums = first.attrs["params"][:4] if first.kind == "qaffine" else [*first.attrs["params"], *ABSENT]
-    params = [*sums, *(rounding.attrs["params"] if rounds else ABSENT), word(norm.attrs["epsilon"])]
+    results = rounding.attrs["params"] if rounds else ABSENT
+    params = [*sums, *results[:2], word(norm.attrs["epsilon"]), *(first.attrs["params"][6:] or results[2:])]
     y = rounding.y if rounds else norm.y
     inputs = [first.x, bias, residual, *norm.inputs[1:]]
     graph.insert(Node("qlayernorm", inputs, [y], {"params": params}, norm.name), before=norm)

@@ -17,6 +17,7 @@ from .forms import PLAIN, PLANES4, Forms
 
 MAX_DEPTH = 32768
 MAX_FACTOR = 65536.0
+EXACT_SCALES = 2.0**-60, 2.0**60
 FINE = 16
 
 
@@ -57,6 +58,9 @@ def matmul(forms: Forms, node: Node) -> None:
 def softmax(forms: Forms, node: Node) -> None:
     """Over the last axis but one."""
     x, y = forms.quant(node.x), forms.quant(node.y)
+    if forms.as_onnxruntime and EXACT_SCALES[0] <= x.scale <= EXACT_SCALES[1] and 1 / MAX_FACTOR <= y.scale <= 1:
+        params = [word(float(x.scale)), signed(x.zero), word(float(y.scale)), signed(y.zero)]
+        return _define(forms, node, "qsoftmax_exact", [_planes(forms, node.x)], params)
     factor = 1 / float(y.scale)
     if factor > MAX_FACTOR:
         raise NotInt8Error(f"its output's scale {float(y.scale):.3g} is below 1 / {MAX_FACTOR:.0f}")
@@ -64,7 +68,7 @@ def softmax(forms: Forms, node: Node) -> None:
     table = np.exp(exponents).astype(np.float32)
     constant = Value(f"{node.name}.table", table.shape, data=table)
     params = [word(factor), signed(y.zero), signed(-128), 127]
-    _define(forms, node, "qsoftmax_planes", [_planes(forms, node.x), constant], params)
+    return _define(forms, node, "qsoftmax_planes", [_planes(forms, node.x), constant], params)
 
 
 def _images(shape: tuple[int, ...]) -> tuple[int, ...]:

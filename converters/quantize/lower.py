@@ -77,6 +77,8 @@ def lower_quantized(graph: Graph, as_onnxruntime: bool = False) -> list[FloatNod
     graph.remove_dead()
     fuse_epilogues(graph)
     affine.fuse_residuals(graph)
+    if as_onnxruntime:
+        affine.use_exact_forms(graph)
     affine.fuse_layernorms(graph)
     names = {(node.name, node.kind) for node in graph.nodes}
     return [node for node in kept if (node.name, node.kind) in names]

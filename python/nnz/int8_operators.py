@@ -16,12 +16,13 @@ MAX_SHIFT, FACTOR_SHIFT, MAX_FACTOR = 15, 32, 0x3F7FFFFF
 MAX_BIAS = 2**30 - 1
 MAX_TERMS = 65536
 MAX_DEPTH = 32768
+EXACT_FUNCTIONS = ("none", "clip", "gelu")
 ONE = 2**23
 """What stands for 1 in the table of qsoftmax."""
 
 PLANES4_KINDS = {
     "copy", "reshape", "qconv", "qdepthwise", "qfc", "qadd", "qmul", "qpool", "qlut", "quantize", "dequantize",
-    "qmatmul", "qsoftmax_planes", "qaffine", "qaverage", "qlayernorm",
+    "qmatmul", "qsoftmax_planes", "qaffine", "qaverage", "qlayernorm", "qsoftmax_exact",
 }  # fmt: skip
 """The operators that take tensors of that layout."""
 
@@ -30,9 +31,19 @@ SHIFTS = {"qconv": 15, "qfc": 4, "qmatmul": 5}
 """Where the parameters of products that take factors have their shift."""
 
 
+INEXACT = {"quantize": 2, "qaffine": 6, "qlayernorm": 7}
+"""How many parameters operators have that have an exact form."""
+
+
 def needs_a_host(op: Op) -> bool:
     """Whether an operator computes in a way that builds for small devices leave out."""
-    return op.kind in SHIFTS and op.params[SHIFTS[op.kind]] == FACTOR_SHIFT
+    exact = op.kind == "qsoftmax_exact" or (op.kind in INEXACT and is_exact(op, INEXACT[op.kind]))
+    return exact or (op.kind in SHIFTS and op.params[SHIFTS[op.kind]] == FACTOR_SHIFT)
+
+
+def is_exact(op: Op, params: int) -> bool:
+    """Whether a word 1 behind the `params` of the other form says that an operator takes the exact one."""
+    return list(op.params[params:]) == [1]
 
 
 def _int8(x: Tensor, what: str) -> Tensor:
@@ -255,7 +266,7 @@ def _converted(v: View, real: Tensor, quantized: Tensor) -> None:
 
 
 def _quantize(v: View) -> None:
-    v.counts(1, 2)
+    v.counts(1, 2 + is_exact(v.op, 2))
     _converted(v, v.present(0), v.y)
 
 
@@ -316,19 +327,36 @@ def _sum(v: View) -> None:
 
 
 def _qaffine(v: View) -> None:
-    v.counts(3, 6)
+    exact = is_exact(v.op, 6)
+    v.counts(3, 6 + exact)
     v.activation()
+    if exact:
+        function = v.op.activation
+        require(function in EXACT_FUNCTIONS, f"the exact form has no {function}, only {', '.join(EXACT_FUNCTIONS)}")
     _sum(v)
 
 
 def _qlayernorm(v: View) -> None:
-    v.counts(5, 7)
+    v.counts(5, 7 + is_exact(v.op, 7))
     v.no_activation()
     _sum(v)
     for i in (3, 4):
         v.bias(i, v.inputs[0].dims[1])
     epsilon = _real(v.op.params[6])
     require(0 <= epsilon < math.inf, f"epsilon {epsilon} is not finite and at least 0")
+
+
+def _qsoftmax_exact(v: View) -> None:
+    v.counts(1, 4)
+    v.no_activation()
+    x = _planes4(v.present(0), "input 0")
+    _same_shape(v, x)
+    require(x.dims[1] <= MAX_TERMS, f"{x.dims[1]} channels, more than {MAX_TERMS}")
+    scale_x, zero_x, scale_y, zero_y = v.op.params
+    require(2**-60 <= _real(scale_x) <= 2**60, f"the scale of x is {_real(scale_x)}, not in [2^-60, 2^60]")
+    require(2**-16 <= _real(scale_y) <= 1, f"the scale of the output is {_real(scale_y)}, not in [2^-16, 1]")
+    _zero_point("the zero point of x", zero_x)
+    _zero_point("the zero point of the output", zero_y)
 
 
 CHECKS: dict[str, Callable[[View], None]] = {
@@ -347,4 +375,5 @@ CHECKS: dict[str, Callable[[View], None]] = {
     "qaffine": _qaffine,
     "qaverage": _qaverage,
     "qlayernorm": _qlayernorm,
+    "qsoftmax_exact": _qsoftmax_exact,
 }

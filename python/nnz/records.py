@@ -79,6 +79,7 @@ OP_KINDS = {
     "qaffine": 32,
     "qaverage": 33,
     "qlayernorm": 34,
+    "qsoftmax_exact": 35,
 }
 
 HEADER = np.dtype(

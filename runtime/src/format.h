@@ -169,6 +169,7 @@ enum {
     NNZ_OP_QAFFINE = 32,
     NNZ_OP_QAVERAGE = 33,
     NNZ_OP_QLAYERNORM = 34,
+    NNZ_OP_QSOFTMAX_EXACT = 35,
 };
 
 enum {

@@ -56,6 +56,9 @@ typedef enum nnz_family {
     NNZ_FAMILY_LAYERNORM_S8,
     NNZ_FAMILY_MATMUL_S8,
     NNZ_FAMILY_SOFTMAX_S8,
+    NNZ_FAMILY_AFFINE_EXACT_S8,
+    NNZ_FAMILY_LAYERNORM_EXACT_S8,
+    NNZ_FAMILY_SOFTMAX_EXACT_S8,
 } nnz_family;
 
 /* One variant. `function` is cast to the family's type where it is called. */

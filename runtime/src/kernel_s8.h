@@ -210,6 +210,7 @@ typedef struct nnz_quantize_f32_s8 {
     bool plain;
     float scale;
     int32_t zero; /* -128 to 127 */
+    bool divides; /* by the scale, instead of the product */
 } nnz_quantize_f32_s8;
 typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
 
@@ -308,5 +309,22 @@ typedef struct nnz_softmax_s8 {
     float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
 } nnz_softmax_s8;
 typedef void (*nnz_softmax_s8_fn)(const nnz_softmax_s8 *a);
+
+/*
+ * The forms of which every float32 step is given (docs/FORMAT.md section 10.5): affine_exact_s8, of NNZ_ACT_NONE, _CLIP
+ * and _GELU, and layernorm_exact_s8 take the arguments of the others, but that results are divided by y's scale, and
+ * `scratch` is [channels][NNZ_EXACT_SCRATCH]. softmax_exact_s8: y = softmax(scale_x (x - zero_x)), rounded.
+ */
+enum { NNZ_EXACT_SCRATCH = 32 };
+typedef struct nnz_softmax_exact_s8 {
+    const int8_t *x;
+    int8_t *y;     /* may be x */
+    size_t stride; /* bytes between planes, of x and of y */
+    uint32_t channels, pixels;
+    float scale_x, scale_y;
+    int32_t zero_x, zero_y;
+    float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
+} nnz_softmax_exact_s8;
+typedef void (*nnz_softmax_exact_s8_fn)(const nnz_softmax_exact_s8 *a);
 
 #endif

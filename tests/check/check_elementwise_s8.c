@@ -203,8 +203,8 @@ const check_test check_rescale_s8 = {NNZ_FAMILY_RESCALE_S8, 600, rescale_round, 
 
 /* ---- quantize_f32_s8 --------------------------------------------------------------------------------------------- */
 
-static int8_t quantized(float x, float scale, int32_t zero) {
-    const float product = x * scale;
+static int8_t quantized(float x, float scale, int32_t zero, bool divides) {
+    const float product = divides ? x / scale : x * scale;
     if (isnan(product))
         return (int8_t)zero;
     const double whole = nearbyint(fmin(fmax(product, -1000), 1000));
@@ -218,6 +218,7 @@ static void quantize_round(check *c) {
         .plain = check_chance(30),
         .scale = check_chance(50) ? 1 : ldexpf(check_uniform(1, 2), (int)check_random(0, 40) - 20),
         .zero = (int32_t)check_random(0, 255) - 128,
+        .divides = check_chance(40),
     };
     a.channels = a.plain ? 1 : check_random(1, 4);
     a.x_stride = a.pixels + check_random(0, 9);
@@ -233,7 +234,7 @@ static void quantize_round(check *c) {
         const size_t channel = a.plain ? 0 : i % 4, pixel = a.plain ? i : i / 4;
         if (channel < a.channels)
             check_byte(c, a.plain ? "plain" : "interleaved", i, a.y[i],
-                       quantized(x[channel * a.x_stride + pixel], a.scale, a.zero));
+                       quantized(x[channel * a.x_stride + pixel], a.scale, a.zero, a.divides));
     }
 }
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnx import TensorProto
 from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
+
+from nnz.convert import convert
 
 LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
 FLOAT_KINDS = {"dequantize", "quantize", "matmul", "softmax", "binary", "unary", "layernorm"}
@@ -32,7 +35,7 @@ def test_products_of_activations(rows: int, depth: int, columns: int, dtype: typ
 
 
 @pytest.mark.parametrize("terms", [11, 64, 300])
-@pytest.mark.parametrize(("axis", "kind"), [(-1, "qsoftmax"), (-2, "qsoftmax_planes")])
+@pytest.mark.parametrize(("axis", "kind"), [(-1, "qsoftmax"), (-2, "qsoftmax_exact")])
 def test_softmax_of_scaled_scores(axis: int, kind: str, terms: int) -> None:
     g = Qdq()
     shape = (3, 9, terms) if axis == -1 else (3, terms, 9)
@@ -41,6 +44,12 @@ def test_softmax_of_scaled_scores(axis: int, kind: str, terms: int) -> None:
     assert kinds(model)[kind] == 1
     assert not FLOAT_KINDS & set(kinds(model))
     assert_agrees(difference)
+
+
+def test_softmax_over_tokens_as_planes_on_small_devices() -> None:
+    g = Qdq()
+    y = g.rounded(g.op("Softmax", g.real(g.input(3, 12, 9, dtype=TensorProto.INT8), 0.1, 9), axis=-2), 1 / 1024, -128)
+    assert kinds(convert(g.model(y), target="cortex-m4", verify=False).model)["qsoftmax_planes"] == 1
 
 
 @pytest.mark.parametrize("mask", ["added", "chosen"])
@@ -120,7 +129,7 @@ def test_attention(width: int, dtype: type) -> None:
     y = g.op("Reshape", y, np.array([1, tokens, heads * width]))
     model, difference = differences(g.model(g.rounded(y, 0.1, middle + 2, dtype)))
     assert kinds(model)["qmatmul"] == 2
-    assert kinds(model)["qsoftmax_planes"] == 1
+    assert kinds(model)["qsoftmax_exact"] == 1
     assert not {"dequantize", "quantize", "matmul", "softmax", "binary"} & set(kinds(model))
     assert_agrees(difference)
 
@@ -182,3 +191,40 @@ def test_tokens_that_are_rounded_before_they_are_transposed() -> None:
     model, difference = differences(g.model(g.rounded(g.op("MatMul", x, g.weight(8, 6, axis=1)), 0.1)))
     assert kinds(model) == {"quantize": 1, "qconv": 1}
     assert_agrees(difference)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_encoder_block_is_onnxruntime_s_bit_for_bit(seed: int) -> None:
+    """Where onnxruntime fuses the normalisation with its residual, and adds the softmax's terms sixteen at a time."""
+    g, heads, tokens, width = Qdq(17), 2, 32, 32
+    g.rng = np.random.default_rng(seed)
+    n = heads * width
+
+    def linear(x: str, inputs: int, outputs: int, scale: float) -> str:
+        y = g.pair(g.op("MatMul", x, g.weight(inputs, outputs, axis=1)), scale, 3)
+        return g.op("Add", y, g.rng.standard_normal(outputs).astype(np.float32))
+
+    def normalised(x: str, y: str) -> str:
+        gamma, beta = (g.rng.standard_normal(n).astype(np.float32) for _ in range(2))
+        return g.op("LayerNormalization", g.op("Add", x, y), gamma, beta, axis=-1, epsilon=1e-5)
+
+    x = g.pair(g.input(1, tokens, n), 0.02, 3)
+    q, k, v = (
+        g.op(
+            "Transpose",
+            g.op("Reshape", g.pair(linear(x, n, n, 0.03), 0.033, -2), np.array([1, tokens, heads, width])),
+            perm=p,
+        )
+        for p in ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3])
+    )
+    scores = g.op("Div", g.pair(g.op("MatMul", q, k), 0.2, -5), np.float32(4))
+    context = g.pair(g.op("MatMul", g.pair(g.op("Softmax", scores, axis=-1), 1 / 256, -128), v), 0.02, 2)
+    context = g.op("Reshape", g.op("Transpose", context, perm=[0, 2, 1, 3]), np.array([1, tokens, n]))
+    x = g.pair(normalised(linear(context, n, n, 0.03), x), 0.03, 1)
+    inner = linear(x, n, 4 * n, 0.04)
+    inner = g.pair(gelu(g, "erf", inner), 0.02, -100)
+    x = g.pair(normalised(linear(inner, 4 * n, n, 0.05), x), 0.03, 1)
+    y = g.rounded(g.op("MatMul", x, g.weight(n, 40, axis=1)), 0.1)
+    model, difference = differences(g.model(y), 5, onnxruntime.SessionOptions())
+    assert set(kinds(model)) >= {"qconv", "qaffine", "qlayernorm", "qmatmul", "qsoftmax_exact"}
+    assert not difference.any()

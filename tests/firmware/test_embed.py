@@ -28,8 +28,9 @@ def test_lists_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert "mps2-an386" in capsys.readouterr().out
 
 
-def test_refuses_products_for_hosts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = MODEL.with_name("int8_factors.nnz")
+@pytest.mark.parametrize("name", ["int8_factors", "int8_exact"])
+def test_refuses_what_is_for_hosts(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = MODEL.with_name(f"{name}.nnz")
     assert main(["embed", str(model), "--out", str(tmp_path / "out"), "--board", "mps2-an386"]) == 2
     assert "convert the model again with their profile" in capsys.readouterr().err
     assert main(["embed", str(model), "--out", str(tmp_path / "out"), "--isa", "scalar"]) == 0

@@ -237,6 +237,10 @@ VECTOR_INLINE vmask v_is_nan(vec x) {
     return _mm256_cmp_ps(x, x, _CMP_UNORD_Q);
 }
 
+VECTOR_INLINE bool v_any(vmask mask) {
+    return _mm256_movemask_ps(mask) != 0;
+}
+
 /* mask ? a : b */
 VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
     return _mm256_blendv_ps(b, a, mask);

@@ -214,6 +214,10 @@ VECTOR_INLINE vmask v_is_nan(vec x) {
     return _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q);
 }
 
+VECTOR_INLINE bool v_any(vmask mask) {
+    return mask != 0;
+}
+
 /* mask ? a : b */
 VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
     return _mm512_mask_blend_ps(mask, b, a);

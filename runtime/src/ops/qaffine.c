@@ -10,10 +10,14 @@ typedef struct qaffine_plan {
 } qaffine_plan;
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
+    const bool exact = nnz_op_is_exact(op, NNZ_SUM_PARAMS);
     nnz_status status;
-    if ((status = nnz_op_check_counts(op, NNZ_SUM_INPUTS, 1, NNZ_SUM_PARAMS, error)) ||
+    if ((status = nnz_op_check_counts(op, NNZ_SUM_INPUTS, 1, NNZ_SUM_PARAMS + exact, error)) ||
         (status = nnz_op_check_activation(op, true, error)))
         return status;
+    const int function = op->record->activation;
+    if (exact && function != NNZ_ACT_NONE && function != NNZ_ACT_CLIP && function != NNZ_ACT_GELU)
+        return nnz_op_fail(op, error, "its exact form has no activation but clip and gelu");
     return nnz_sum_check(op, error);
 }
 
@@ -24,8 +28,12 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    (void)needs;
-    return nnz_activate_plan(op, config, &((qaffine_plan *)memory)->unary, error);
+    qaffine_plan *p = memory;
+    p->unary = NNZ_NONE;
+    if (nnz_op_is_exact(op, NNZ_SUM_PARAMS))
+        return nnz_op_kernel(op, config, NNZ_FAMILY_AFFINE_EXACT_S8, &needs->kernel, error);
+    const nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_AFFINE_S8, &needs->kernel, error);
+    return status ? status : nnz_activate_plan(op, config, &p->unary, error);
 }
 
 typedef struct qaffine_run {
@@ -75,7 +83,6 @@ const nnz_op_impl nnz_op_qaffine = {
     .planes4 = true,
     .name = "qaffine",
     .check = check,
-    .family = NNZ_FAMILY_AFFINE_S8,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,

@@ -6,11 +6,11 @@
 
 enum { GAMMA = NNZ_SUM_INPUTS, BETA, INPUTS };
 enum { EPSILON = NNZ_SUM_PARAMS, PARAMS };
-enum { TASK_PIXELS = 32 };
+enum { TASK_PIXELS = NNZ_EXACT_SCRATCH };
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
-    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) ||
+    if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS + nnz_op_is_exact(op, PARAMS), error)) ||
         (status = nnz_op_check_activation(op, false, error)) || (status = nnz_sum_check(op, error)))
         return status;
     const uint32_t channels = nnz_op_input(op, NNZ_SUM_X)->dims[1];
@@ -24,10 +24,12 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    (void)memory, (void)error;
-    const uint64_t channels = nnz_op_input(op, NNZ_SUM_X)->dims[1];
-    needs->scratch = nnz_isa_is_small(config->isa) ? 0 : channels * NNZ_LINE * sizeof(float);
-    return NNZ_OK;
+    (void)memory;
+    const bool exact = nnz_op_is_exact(op, PARAMS);
+    const uint64_t channels = nnz_op_input(op, NNZ_SUM_X)->dims[1], line = exact ? NNZ_EXACT_SCRATCH : NNZ_LINE;
+    needs->scratch = nnz_isa_is_small(config->isa) ? 0 : channels * line * sizeof(float);
+    return nnz_op_kernel(op, config, exact ? NNZ_FAMILY_LAYERNORM_EXACT_S8 : NNZ_FAMILY_LAYERNORM_S8, &needs->kernel,
+                         error);
 }
 
 typedef struct qlayernorm_run {
@@ -76,7 +78,6 @@ const nnz_op_impl nnz_op_qlayernorm = {
     .planes4 = true,
     .name = "qlayernorm",
     .check = check,
-    .family = NNZ_FAMILY_LAYERNORM_S8,
     .plan = plan,
     .run = run,
     .in_place = in_place,

@@ -3,7 +3,8 @@
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
-    if ((status = nnz_op_check_counts(op, 1, 1, NNZ_QUANTIZED_PARAMS, error)) ||
+    if ((status =
+             nnz_op_check_counts(op, 1, 1, NNZ_QUANTIZED_PARAMS + nnz_op_is_exact(op, NNZ_QUANTIZED_PARAMS), error)) ||
         (status = nnz_op_check_activation(op, false, error)))
         return status;
     return nnz_quantized_check(op, nnz_op_input(op, 0), nnz_op_output(op, 0), error);
@@ -40,7 +41,8 @@ static void run(const nnz_exec *exec) {
                 .x_stride = runs.pixels,
                 .plain = runs.plain,
                 .scale = nnz_quantized_scale(op),
-                .zero = nnz_op_signed(op, NNZ_QUANTIZED_ZERO)},
+                .zero = nnz_op_signed(op, NNZ_QUANTIZED_ZERO),
+                .divides = nnz_op_is_exact(op, NNZ_QUANTIZED_PARAMS)},
         .runs = runs,
     };
     nnz_exec_parallel(exec, run_part, &work, runs.parts);

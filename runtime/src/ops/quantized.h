@@ -31,6 +31,12 @@ nnz_add_s8 nnz_op_add(const nnz_op *op, uint32_t first);
 /* Input i is a constant of `count` int32 values in [low, high]. */
 nnz_status nnz_op_check_values(const nnz_op *op, uint32_t i, size_t count, int32_t low, int32_t high, nnz_error *error);
 
+/* Whether a parameter behind the `params` of the other form, which is 1, says that the operator takes the exact one
+ * (docs/FORMAT.md section 10.5). Builds for small levels have none. */
+static inline bool nnz_op_is_exact(const nnz_op *op, uint32_t params) {
+    return !NNZ_ONLY_SMALL && op->record->param_count > params && op->params[params] == 1;
+}
+
 static inline int32_t nnz_op_signed(const nnz_op *op, uint32_t param) {
     return (int32_t)op->params[param];
 }

@@ -1,0 +1,6 @@
+/* softmax_exact_s8 for AVX2. */
+#include "bytes.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/softmax_exact_s8.h"
+#endif

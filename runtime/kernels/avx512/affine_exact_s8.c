@@ -1,0 +1,8 @@
+/* affine_exact_s8 for AVX-512. */
+#include "bytes.h"
+
+#ifdef NNZ_X86_64
+#include "gelu.h"
+
+#include "../vector/affine_exact_s8.h"
+#endif
