@@ -175,6 +175,8 @@ typedef struct conv_run {
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
     const float *bias, *residual;
+    uint32_t tasks;
+    bool backwards;
 } conv_run;
 
 /* Some neighbouring pixels of an image, as many as a block has at most, and a part of the rows. */
@@ -319,11 +321,11 @@ static void run_part(const conv_run *run, const conv_part *part) {
     }
 }
 
-/* Task i: an image, a block of its tiles, a part of the rows. */
+/* Task i, from the first or from the last one on: an image, a block of its tiles, a part of the rows. */
 static void task(void *context, uint32_t i, uint32_t worker) {
     const conv_run *run = context;
     const nnz_tiling *t = run->tiling;
-    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
+    const nnz_tiling_task at = nnz_tiling_task_at(t, run->backwards ? run->tasks - 1 - i : i);
     const conv_part part = {
         .x = nnz_planes_of(nnz_exec_input(run->exec, X), &run->shape.in, run->plan->x_stride, at.image),
         .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, run->plan->y_stride, at.image),
@@ -355,9 +357,13 @@ static conv_run begin(const nnz_exec *exec) {
     return r;
 }
 
+/* Every other operator begins with its last pixels: they are what the caches still have of the operator before. Threads
+ * keep to their own pixels instead. */
 static void run(const nnz_exec *exec) {
     conv_run r = begin(exec);
-    nnz_exec_parallel(exec, task, &r, r.shape.in.n * r.tiling->blocks * r.tiling->parts);
+    r.tasks = r.shape.in.n * r.tiling->blocks * r.tiling->parts;
+    r.backwards = !NNZ_ONLY_SMALL && exec->config->threads == 1 && exec->op->id % 2;
+    nnz_exec_parallel(exec, task, &r, r.tasks);
 }
 
 /* Tables of the im2col stand for 16 pixels each: bands begin at multiples of that. */
