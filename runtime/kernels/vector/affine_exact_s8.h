@@ -11,7 +11,7 @@ VECTOR_INLINE ivec affine_gelu(const vec v[4], const vdivisor *scale, int32_t ze
     vec y[4], largest = v_set(0);
     for (int c = 0; c < 4; c++) {
         y[c] = v_mul(v_gelu(v[c]), scale->reciprocal);
-        largest = v_max(v_abs(v_sub(y[c], v_round(y[c]))), largest);
+        largest = v_max(v_abs(v_sub(y[c], v_of(i_round(y[c])))), largest);
     }
     if (moderate && !v_any(v_less(border, largest)))
         return i_round_channels(y, 1, zero, true);

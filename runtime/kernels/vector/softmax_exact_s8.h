@@ -42,8 +42,8 @@ VECTOR_INLINE void softmax_pixels(const nnz_softmax_exact_s8 *a, const int8_t *x
         const ivec words = i_load_n(x + c / 4 * a->stride, n);
         for (int i = 0; i < 4; i++) {
             const vec difference = v_sub(v_mul(scale_x, v_byte(words, i, zero)), max);
-            const vec bounded = v_min(v_set(0), v_max(v_set(NNZ_EXACT_EXP_MIN), difference));
-            v_store(e + (c + (uint32_t)i) * LANES, v_exact_exp(bounded, nnz_exact_exp_p));
+            const vec exponential = v_exact_exp(v_max(v_set(NNZ_EXACT_EXP_MIN), difference), nnz_exact_exp_p);
+            v_store(e + (c + (uint32_t)i) * LANES, exponential);
         }
     }
     const vec factor = v_div(v_set(1), softmax_total(a));
