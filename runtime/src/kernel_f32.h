@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "isa.h"
+
 /* Clipping as every variant does it: NaN stays NaN. */
 static inline float nnz_clip(float x, float lo, float hi) {
     x = lo > x ? lo : x;
@@ -48,7 +50,16 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not
  * NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if `last`. row_begin is a multiple of the encoding's
  * block rows; so is row_end, or it is the number of rows.
+ *
+ * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS.
  */
+typedef struct nnz_pairs {
+    uint32_t rows;         /* of them, two by two, and maybe one that is left */
+    const uint16_t *row;   /* [rows]: their numbers, those with most weights first */
+    const uint16_t *count; /* [rows]: their weights */
+    const float *values;   /* of each pair one of the first row, one of the second, ..., then those that it has more */
+    const uint8_t *index;  /* likewise: columns of the K-block */
+} nnz_pairs;
 typedef struct nnz_spmm_f32 {
     const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
                        ldx, or at x + offset[that]; readable to the next multiple of 16 pixels */
@@ -72,9 +83,15 @@ typedef struct nnz_spmm_f32 {
     size_t ldr;            /* elements between rows of residual */
     bool first, last;
     float lo, hi;
+    nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, values, index, count and cursor */
+    float *sums;     /* the same: where y waits while not complete, or NULL; row r at sums + r ldsums */
+    size_t ldsums;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 128 };
+enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_PIXELS = 80 };
+
+/* Whether spmm_f32_u1_pairs is faster on a level than spmm_f32_u1, where pixels are many. */
+#define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX512))
 
 /* The pixels of column `k`, counted from kblock_begin x kblock on. */
 static inline const float *nnz_spmm_column(const nnz_spmm_f32 *a, uint32_t k) {

@@ -20,6 +20,7 @@ static const check_test *const tests[] = {
     &check_depthwise,
     &check_spmm_dense,
     &check_spmm_u1,
+    &check_spmm_u1_pairs,
     &check_spmm_rb4,
     &check_matvec_dense,
     &check_matvec_u1,

@@ -1,5 +1,6 @@
 /* spmm_f32_* against the product in double precision, in steps over rows and K-blocks as conv takes them. */
 #include "matrix.h"
+#include "ops/pairs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -121,14 +122,15 @@ static void make_tile(product *p, uint32_t margin) {
             p->x[i] = NAN;
 }
 
-static void spmm_round(check *c, uint32_t height, bool dense) {
+/* A random product over at most so many pixels. */
+static product make_product(uint32_t height, bool dense, uint32_t most_pixels) {
     product p = {0};
     const uint32_t rows = check_random(1, check_chance(20) ? 90 : 40),
                    cols = check_random(1, check_chance(20) ? 700 : 60);
     const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
     check_matrix_make(&p.m, rows, cols, check_chance(50) ? kblock : check_random((cols + 7) / 8, kblock), height, dense,
                       check_percent());
-    p.pixels = check_random(1, NNZ_TILE_MAX);
+    p.pixels = check_random(1, most_pixels);
     if (check_chance(40))
         make_shared_tile(&p);
     else
@@ -140,18 +142,86 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
     p.bias = check_chance(70) ? check_input(rows) : NULL;
     p.residual = check_chance(40) ? check_input((rows - 1) * p.ldr + p.pixels) : NULL;
     check_clip(&p.lo, &p.hi);
-    uint32_t begin = 0, end = rows;
+    return p;
+}
+
+static void spmm_round(check *c, uint32_t height, bool dense) {
+    const product p = make_product(height, dense, NNZ_TILE_MAX);
+    uint32_t begin = 0, end = p.m.rows;
     if (check_chance(30)) {
         begin = check_matrix_row(&p.m);
-        end = check_chance(50) ? rows : check_matrix_row(&p.m);
+        end = check_chance(50) ? p.m.rows : check_matrix_row(&p.m);
         if (end <= begin)
-            end = rows;
+            end = p.m.rows;
     }
     multiply(c, &p, begin, end);
     check_guards(c, p.y);
     if (!c->failed)
         check_result(c, &p, begin, end);
 }
+
+/* ---- Pairs of rows ----------------------------------------------------------------------------------------------- */
+
+/* The matrix of a product cut anew, into K-blocks no longer than its own, and for `parts` parts of the rows. */
+static nnz_pairs_source pairs_source(const check_matrix *m, uint32_t kblock, uint32_t parts, const uint32_t *begin) {
+    return (nnz_pairs_source){
+        .rows = m->rows,
+        .cols = m->cols,
+        .blocks = m->blocks,
+        .kblock = kblock,
+        .kblocks = (m->cols + kblock - 1) / kblock,
+        .parts = parts,
+        .part_begin = begin,
+        .file_kblock = m->kblock,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+        .start = m->start,
+    };
+}
+
+static void *make_pairs(const nnz_pairs_source *source) {
+    void *memory = check_memory((size_t)nnz_pairs_bytes(source));
+    nnz_pairs_fill(source, memory);
+    return memory;
+}
+
+/* A K-block of the pairs; `sums` or NULL. */
+static nnz_spmm_f32 pairs_arguments(const product *p, const nnz_pairs_source *source, const void *memory, uint32_t kb,
+                                    uint32_t part, float *sums) {
+    product cut = *p;
+    cut.m.kblock = source->kblock;
+    cut.m.kblocks = source->kblocks;
+    nnz_spmm_f32 a = arguments(&cut, 0, 0, kb, kb + 1, NULL);
+    a.values = NULL;
+    a.index = NULL;
+    a.count = NULL;
+    a.pairs = nnz_pairs_at(source, memory, kb, part);
+    a.sums = sums;
+    a.ldsums = (p->pixels + 15) / 16 * 16;
+    return a;
+}
+
+static void pairs_round(check *c) {
+    const product p = make_product(1, false, NNZ_PAIRS_PIXELS);
+    const uint32_t middle = check_random(0, p.m.rows), begin[] = {0, middle, p.m.rows};
+    const uint32_t parts = check_random(1, 2), kblock = check_random((p.m.kblock + 1) / 2, p.m.kblock);
+    const nnz_pairs_source source = pairs_source(&p.m, kblock, parts, parts == 1 ? NULL : begin);
+    const void *memory = make_pairs(&source);
+    float *sums = check_chance(50) ? check_output((size_t)p.m.rows * NNZ_PAIRS_PIXELS, 0) : NULL;
+    for (uint32_t kb = 0; kb < source.kblocks; kb++)
+        for (uint32_t part = 0; part < parts; part++) {
+            const nnz_spmm_f32 a = pairs_arguments(&p, &source, memory, kb, part, sums);
+            ((nnz_spmm_f32_fn)c->kernel)(&a);
+        }
+    check_guards(c, p.y);
+    if (sums)
+        check_guards(c, sums);
+    if (!c->failed)
+        check_result(c, &p, 0, p.m.rows);
+}
+
+/* ---- Speed ------------------------------------------------------------------------------------------------------- */
 
 typedef struct spmm_case {
     nnz_spmm_f32_fn kernel;
@@ -186,6 +256,39 @@ static void spmm_bench(check *c, uint32_t height, bool dense) {
     }
 }
 
+typedef struct pairs_case {
+    nnz_spmm_f32_fn kernel;
+    product p;
+    nnz_pairs_source source;
+    const void *memory;
+} pairs_case;
+
+static void run_pairs(void *context) {
+    const pairs_case *k = context;
+    for (uint32_t kb = 0; kb < k->source.kblocks; kb++) {
+        const nnz_spmm_f32 a = pairs_arguments(&k->p, &k->source, k->memory, kb, 0, NULL);
+        k->kernel(&a);
+    }
+}
+
+static void pairs_bench(check *c) {
+    static const uint32_t widths[] = {16, 48, 64, 80};
+    pairs_case k = {.kernel = (nnz_spmm_f32_fn)c->kernel, .p = {.lo = 0, .hi = INFINITY}};
+    check_matrix_make(&k.p.m, 256, 1152, 231, 1, false, 10);
+    k.p.bias = check_input(256);
+    k.source = pairs_source(&k.p.m, 128, 1, NULL);
+    k.memory = make_pairs(&k.source);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        k.p.pixels = widths[i];
+        k.p.ldy = widths[i];
+        make_tile(&k.p, 0);
+        k.p.y = check_output((size_t)256 * widths[i], 0);
+        char label[64];
+        snprintf(label, sizeof label, "256 x 1152, 90 %%, %u pixels", widths[i]);
+        check_rate(c, label, run_pairs, &k, (double)k.p.m.blocks * widths[i], "MAC");
+    }
+}
+
 static void dense_round(check *c) {
     spmm_round(c, 8, true);
 }
@@ -213,3 +316,4 @@ static void rb4_bench(check *c) {
 const check_test check_spmm_dense = {NNZ_FAMILY_SPMM_F32_DENSE, 400, dense_round, dense_bench};
 const check_test check_spmm_u1 = {NNZ_FAMILY_SPMM_F32_U1, 400, u1_round, u1_bench};
 const check_test check_spmm_rb4 = {NNZ_FAMILY_SPMM_F32_RB4, 400, rb4_round, rb4_bench};
+const check_test check_spmm_u1_pairs = {NNZ_FAMILY_SPMM_F32_U1_PAIRS, 400, pairs_round, pairs_bench};

@@ -16,5 +16,7 @@ void nnz_block_run(const nnz_block *b, const nnz_spmm_f32 *first_tile) {
         a.y += b->tile;
         if (a.residual)
             a.residual += b->tile;
+        if (a.sums)
+            a.sums += b->tile;
     }
 }

@@ -7,6 +7,7 @@
 #include "block.h"
 #include "im2col.h"
 #include "narrow.h"
+#include "pairs.h"
 #include "tile.h"
 #include "work.h"
 
@@ -15,7 +16,7 @@
 enum { X, BIAS, RESIDUAL, SLOPE, INPUTS };
 enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 
-/* Behind it: the table of parts, and those of the im2col. */
+/* Behind it: the table of parts, the pairs of rows, and the tables of the im2col. */
 typedef struct conv_plan {
     nnz_tiling tiling;
     uint32_t pack, expand, activation;            /* positions of kernels */
@@ -24,6 +25,7 @@ typedef struct conv_plan {
 
 typedef struct conv_tables {
     uint32_t *parts;
+    void *pairs;
     uint32_t *offset; /* of the columns in a packed step, where they are shared */
     nnz_im2col im2col;
 } conv_tables;
@@ -97,10 +99,13 @@ static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *off
 }
 
 /* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
-static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
+static uint64_t lay_out(const nnz_op *op, const nnz_tiling *tiling, const conv_shape *s, uint8_t *base,
+                        conv_tables *tables) {
     uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
     const conv_shape packed = packed_shape(tiling, s);
     tables->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
+    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s->matrix, tiling, tables->parts);
+    tables->pairs = nnz_take(base, &at, tiling->pairs ? nnz_pairs_bytes(&source) : 0);
     tables->offset = nnz_take(base, &at, tiling->shared ? (uint64_t)s->matrix->cols * sizeof *tables->offset : 0);
     tables->im2col = nnz_im2col_describe(&packed.window, &packed.out);
     return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
@@ -118,6 +123,7 @@ static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_con
     const nnz_shared_rows shared = nnz_im2col_share(&s->window);
     const nnz_tile_source source = {
         .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[X], config->isa) % 16 == 0,
+        .is_aligned = nnz_plane_stride(op->model, op->outputs[0], config->isa) % 16 == 0,
         .taps = s->window.kernel_h * s->window.kernel_w,
         .shared_taps = shared.window.kernel_h * shared.window.kernel_w,
         .row = s->out.w,
@@ -131,7 +137,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_tables tables;
     read_shape(op, &s, NULL);
     const nnz_tiling tiling = tiling_of(op, &s, config);
-    return lay_out(&tiling, &s, NULL, &tables);
+    return lay_out(op, &tiling, &s, NULL, &tables);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -143,24 +149,29 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     const nnz_kernel *pack;
     nnz_status status;
     read_shape(op, &s, NULL);
+    p->tiling = tiling_of(op, &s, config);
+    const nnz_family family = p->tiling.pairs ? NNZ_FAMILY_SPMM_F32_U1_PAIRS : families[s.matrix->encoding];
     if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_PACK_F32, &pack, error)) ||
-        (status = nnz_op_kernel(op, config, families[s.matrix->encoding], &needs->kernel, error)) ||
+        (status = nnz_op_kernel(op, config, family, &needs->kernel, error)) ||
         (status = nnz_narrow_plan(op, config, s.matrix, &p->expand, error)) ||
         (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
         return status;
-    p->tiling = tiling_of(op, &s, config);
     p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa);
     p->y_stride = (uint32_t)nnz_plane_stride(op->model, op->outputs[0], config->isa);
     if (op->inputs[RESIDUAL] != NNZ_NONE)
         p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
     p->pack = nnz_kernel_id(op, pack);
-    lay_out(&p->tiling, &s, memory, &tables);
+    lay_out(op, &p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
+    if (p->tiling.pairs) {
+        const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts);
+        nnz_pairs_fill(&source, tables.pairs);
+    }
     fill_offsets(&p->tiling, &s, tables.offset);
     const conv_shape packed = packed_shape(&p->tiling, &s);
     nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
-    needs->scratch =
-        nnz_tiling_packed_bytes(&p->tiling) + nnz_narrow_scratch(s.matrix) + 2 * nnz_tiling_cursor_bytes(&p->tiling);
+    needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_sums_bytes(&p->tiling, s.matrix) +
+                     nnz_narrow_scratch(s.matrix) + 2 * nnz_tiling_cursor_bytes(&p->tiling);
     return NNZ_OK;
 }
 
@@ -174,6 +185,7 @@ typedef struct conv_run {
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
+    nnz_pairs_source pairs;
     const float *bias, *residual;
     uint32_t tasks;
     bool backwards;
@@ -229,6 +241,8 @@ static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *na
             a.kblock_end = (uint32_t)nnz_min(kb + t->walk, end);
             a.first = kb == 0;
             a.last = a.kblock_end == t->kblocks;
+            if (t->pairs)
+                a.pairs = nnz_pairs_at(&run->pairs, run->tables.pairs, kb, rows.part);
             if (run->expand)
                 nnz_narrow_spmm(narrow, block, &a);
             else
@@ -258,6 +272,8 @@ static void multiply_in_turn(const conv_run *run, const nnz_block *block, nnz_na
         a.y += block->tile;
         if (a.residual)
             a.residual += block->tile;
+        if (a.sums)
+            a.sums += block->tile;
     }
 }
 
@@ -269,7 +285,8 @@ static void run_part(const conv_run *run, const conv_part *part) {
     const uint32_t first = part->first, tiles = nnz_ceil_div(part->pixels, part->tile);
     const size_t image_residual = (size_t)matrix->rows * run->plan->residual_stride;
     float *packed = nnz_exec_scratch(run->exec, part->worker);
-    float *piece = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    float *sums = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
+    float *piece = (float *)((uint8_t *)sums + nnz_tiling_sums_bytes(t, matrix));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
     const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part->part, cursor);
     const float *x = (const float *)(const void *)part->x.row0;
@@ -308,6 +325,8 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .ldr = run->plan->residual_stride,
         .lo = run->activation.lo,
         .hi = run->activation.hi,
+        .sums = t->sums ? sums : NULL,
+        .ldsums = nnz_tiling_sums_pitch(t),
     };
     nnz_narrow narrow = nnz_narrow_begin(model, matrix, run->expand, piece);
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
@@ -353,7 +372,8 @@ static conv_run begin(const nnz_exec *exec) {
         .residual = nnz_exec_input(exec, RESIDUAL),
     };
     read_shape(exec->op, &r.shape, NULL);
-    lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
+    lay_out(exec->op, &p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
+    r.pairs = nnz_pairs_source_of(exec->op->model, r.shape.matrix, &p->tiling, r.tables.parts);
     return r;
 }
 

@@ -84,7 +84,7 @@ static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_til
     const size_t pixels = t->shared ? t->pitch : (size_t)t->block * t->tile;
     const uint64_t most = STEP_BYTES / (pixels * sizeof(float) * packed_rows(t, m, from, 1));
     const uint32_t held = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
-    const bool few = m->encoding == NNZ_U1 && m->blocks / t->kblocks < FEW_IN_WALK * (uint64_t)t->groups;
+    const bool few = m->encoding == NNZ_U1 && !t->pairs && m->blocks / t->kblocks < FEW_IN_WALK * (uint64_t)t->groups;
     t->walk = m->encoding == NNZ_RB4 || few ? held : 1;
     t->step = t->direct || t->shared ? held : t->walk;
     t->step_rows = packed_rows(t, m, from, t->step);
@@ -96,7 +96,7 @@ static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
     const uint64_t bytes = weight_bytes(m) * t->walk / t->kblocks;
     t->panel = m->rows;
     const bool once = (t->block == 1 || t->in_turn) && t->step == t->walk && m->encoding != NNZ_DENSE;
-    if (once || m->dtype != NNZ_FLOAT32 || bytes <= PANEL_BYTES)
+    if (once || t->pairs || m->dtype != NNZ_FLOAT32 || bytes <= PANEL_BYTES)
         return;
     const uint64_t rows = (uint64_t)PANEL_BYTES * m->rows / bytes / PANEL_ROWS * PANEL_ROWS;
     t->panel = rows < PANEL_ROWS ? PANEL_ROWS : (uint32_t)rows;
@@ -117,6 +117,37 @@ static void cut_dense(nnz_tiling *t, uint32_t pixels) {
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
+/* Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or all of them, where
+ * sums would have to wait in scratch for the second of two. */
+static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned) {
+    enum { COLUMN_BYTES = 44 << 10, WHOLE = 256 };
+    cut_pixels(t, pixels, 16, NNZ_PAIRS_PIXELS / 16);
+    const uint32_t most = (uint32_t)nnz_min(COLUMN_BYTES / (t->tile * sizeof(float)), WHOLE);
+    const uint32_t kblocks = m->cols <= WHOLE && !is_aligned ? 1 : nnz_ceil_div(m->cols, most);
+    t->kblock = nnz_ceil_div(m->cols, kblocks);
+    t->kblocks = nnz_ceil_div(m->cols, t->kblock);
+    t->sums = t->kblocks > 1 && !is_aligned;
+    t->pairs = true;
+}
+
+/*
+ * Whether rows are taken in pairs, by measurement (docs/PERFORMANCE.md): where pixels are not few; over planes where
+ * they are, either in one tile that is not too wide, or where walks are many; and where a row has enough in a K-block.
+ */
+static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
+                         const nnz_config *config) {
+    enum { FEW_PIXELS = 32, MANY_COLUMNS = 512 };
+    if (!NNZ_TAKES_PAIRS(config->isa) || m->encoding != NNZ_U1 || m->dtype != NNZ_FLOAT32 || m->rows > UINT16_MAX)
+        return false;
+    const nnz_tiling whole = {.tiles = nnz_ceil_div(pixels, NNZ_TILE_MAX)};
+    const bool in_place = from->is_direct && choose_direct(&whole, m);
+    nnz_tiling t = {0};
+    cut_pairs(&t, m, pixels, from->is_aligned);
+    return pixels > FEW_PIXELS &&
+           (!in_place || pixels <= NNZ_PAIRS_PIXELS || (whole.tiles > 1 && m->cols >= MANY_COLUMNS)) &&
+           t.kblock <= m->kblock && (t.kblocks == 1 || m->blocks / t.kblocks >= FEW_IN_WALK * (uint64_t)m->rows);
+}
+
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_tile_source *from,
                              const nnz_config *config) {
     nnz_tiling t = {
@@ -128,6 +159,8 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
     if (m->encoding == NNZ_DENSE)
         cut_dense(&t, pixels);
+    else if (choose_pairs(m, pixels, from, config))
+        cut_pairs(&t, m, pixels, from->is_aligned);
     else
         cut_pixels(&t, pixels, 16, most_vectors(m, config));
     t.shared = !nnz_isa_is_small(config->isa) && choose_shared(&t, m, from);
@@ -191,7 +224,7 @@ static void begin_part(const nnz_tiling *t, const nnz_matrix_record *m, const nn
     *begin = row < m->rows ? row : m->rows;
     for (uint32_t kb = 0; kb < t->kblocks; kb++) {
         start[kb] = 0;
-        if (m->encoding == NNZ_DENSE)
+        if (m->encoding == NNZ_DENSE || t->pairs)
             continue;
         const uint16_t *count = (const uint16_t *)nnz_model_data(model, m->count) + (size_t)kb * t->groups;
         start[kb] = ((const uint32_t *)nnz_model_data(model, m->start))[kb];
@@ -224,7 +257,7 @@ void nnz_tiling_fill_table(const nnz_tiling *t, const nnz_matrix_record *m, cons
         const uint64_t done = by_groups ? g : before, all = by_groups ? t->groups : m->blocks;
         for (; g % t->part_groups == 0 && part < t->parts && part * all <= t->parts * done; part++)
             begin_part(t, m, model, g, begin + part, start + (size_t)part * t->kblocks);
-        for (uint32_t kb = 0; kb < t->kblocks && m->encoding != NNZ_DENSE; kb++)
+        for (uint32_t kb = 0; m->encoding != NNZ_DENSE && kb < nnz_kblocks(m); kb++)
             before += ((const uint16_t *)nnz_model_data(model, m->count))[(size_t)kb * t->groups + g];
     }
     for (; part < t->parts; part++)
@@ -235,12 +268,12 @@ void nnz_tiling_fill_table(const nnz_tiling *t, const nnz_matrix_record *m, cons
 nnz_row_part nnz_tiling_part(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_model *model,
                              const uint32_t *table, uint32_t part, uint32_t *cursor) {
     const uint32_t *start = m->encoding == NNZ_DENSE ? NULL : nnz_model_data(model, m->start);
-    nnz_row_part rows = {0, m->rows};
+    nnz_row_part rows = {0, m->rows, 0};
     if (NNZ_SEVERAL_THREADS && t->parts > 1) {
-        rows = (nnz_row_part){table[part], table[part + 1]};
+        rows = (nnz_row_part){table[part], table[part + 1], part};
         start = table + t->parts + 1 + (size_t)part * t->kblocks;
     }
-    if (start)
+    if (start && !t->pairs)
         memcpy(cursor, start, t->kblocks * sizeof *cursor);
     return rows;
 }
@@ -251,4 +284,8 @@ size_t nnz_tiling_cursor_bytes(const nnz_tiling *t) {
 
 size_t nnz_tiling_packed_bytes(const nnz_tiling *t) {
     return t->direct ? 0 : (t->shared ? 1 : t->block) * (size_t)t->step_rows * t->pitch * sizeof(float);
+}
+
+size_t nnz_tiling_sums_bytes(const nnz_tiling *t, const nnz_matrix_record *m) {
+    return t->sums ? m->rows * nnz_tiling_sums_pitch(t) * sizeof(float) : 0;
 }

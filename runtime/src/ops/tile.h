@@ -21,6 +21,8 @@ typedef struct nnz_tiling {
     bool direct;              /* planes of x serve as the tiles where they are */
     bool shared;              /* columns that hold the same inputs are packed once, for all tiles of a block */
     bool in_turn;             /* the tiles of a block meet the weights one after the other */
+    bool pairs;               /* weights are pairs of rows (pairs.h), in K-blocks whose pixels L1 holds */
+    bool sums;                /* of these, sums wait in scratch between K-blocks: rows of y begin within a line */
     uint8_t part_groups;      /* a part is a multiple of so many groups, but for the last */
     uint32_t pitch;           /* elements between packed rows */
     uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
@@ -33,6 +35,7 @@ typedef struct nnz_tiling {
 /* What tiles are made of. */
 typedef struct nnz_tile_source {
     bool is_direct;             /* planes of x have the layout of tiles */
+    bool is_aligned;            /* planes of y begin with lines of the cache */
     uint32_t taps, shared_taps; /* of a channel: columns, and packed rows where columns are shared (im2col.h) */
     uint32_t row, more_rows;    /* outputs of a row; rows behind those of a block that shared columns need */
 } nnz_tile_source;
@@ -64,14 +67,20 @@ void nnz_tiling_fill_table(const nnz_tiling *tiling, const nnz_matrix_record *ma
 
 /* The rows of a part; cursor[kblocks] is set to its first blocks. */
 typedef struct nnz_row_part {
-    uint32_t begin, end;
+    uint32_t begin, end, part;
 } nnz_row_part;
 
 nnz_row_part nnz_tiling_part(const nnz_tiling *tiling, const nnz_matrix_record *matrix, const nnz_model *model,
                              const uint32_t *table, uint32_t part, uint32_t *cursor);
 
-/* A thread's scratch: the packed block, then the cursors. */
+/* A thread's scratch: the packed block, the sums, the cursors. */
 size_t nnz_tiling_packed_bytes(const nnz_tiling *tiling);
 size_t nnz_tiling_cursor_bytes(const nnz_tiling *tiling);
+
+/* Elements between the sums of rows that wait in scratch, and their bytes. */
+static inline size_t nnz_tiling_sums_pitch(const nnz_tiling *tiling) {
+    return (size_t)tiling->block * tiling->tile;
+}
+size_t nnz_tiling_sums_bytes(const nnz_tiling *tiling, const nnz_matrix_record *matrix);
 
 #endif

@@ -1,0 +1,148 @@
+/*
+ * Each weight is one broadcast times V vectors of pixels. Two rows take turns: each hides the latency of the other's
+ * sums. Most have as many weights as the pair before, so that the ends of loops are foreseen.
+ */
+#include "spmm_f32.h"
+
+enum { PAIRS_VECTORS = NNZ_PAIRS_PIXELS / LANES };
+
+/* What a row needs, found once: its beginning and end weigh as much as some of its weights. */
+typedef struct pairs_walk {
+    spmm_columns columns;
+    const float *bias; /* or NULL */
+    const float *from; /* what the sums start from beside it, or NULL */
+    size_t ldfrom;
+    float *to;
+    size_t ldto;
+    size_t tail;
+    bool is_far; /* `from` lies where nobody has read for long */
+    bool clips;
+    vec lo, hi;
+} pairs_walk;
+
+VECTOR_INLINE pairs_walk pairs_walk_of(const nnz_spmm_f32 *a, const int V) {
+    float *const sums = a->sums ? a->sums : a->y;
+    const size_t ldsums = a->sums ? a->ldsums : a->ldy;
+    return (pairs_walk){
+        .columns = spmm_columns_of(a, 0),
+        .bias = a->first ? a->bias : NULL,
+        .from = a->first ? a->residual : sums,
+        .ldfrom = a->first ? a->ldr : ldsums,
+        .to = a->last ? a->y : sums,
+        .ldto = a->last ? a->ldy : ldsums,
+        .tail = spmm_tail(a->pixels, V),
+        .is_far = a->first && a->residual,
+        .clips = a->last && (a->lo > -INFINITY || a->hi < INFINITY),
+        .lo = v_set(a->lo),
+        .hi = v_set(a->hi),
+    };
+}
+
+VECTOR_INLINE void pairs_begin(const pairs_walk *walk, size_t row, const int V, vec *acc) {
+    const vec bias = v_set(walk->bias ? walk->bias[row] : 0);
+    for (int v = 0; v < V; v++)
+        acc[v] = bias;
+    if (!walk->from)
+        return;
+    const float *from = walk->from + row * walk->ldfrom;
+    for (int v = 0; v < V - 1; v++)
+        acc[v] = v_add(acc[v], v_load(from + v * LANES));
+    acc[V - 1] = v_add(acc[V - 1], v_load_n(from + (V - 1) * LANES, walk->tail));
+}
+
+VECTOR_INLINE void pairs_end(const pairs_walk *walk, size_t row, const int V, vec *acc) {
+    if (walk->clips)
+        for (int v = 0; v < V; v++)
+            acc[v] = v_min(walk->hi, v_max(walk->lo, acc[v]));
+    float *to = walk->to + row * walk->ldto;
+    for (int v = 0; v < V - 1; v++)
+        v_store(to + v * LANES, acc[v]);
+    v_store_n(to + (V - 1) * LANES, acc[V - 1], walk->tail);
+}
+
+VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, const pairs_walk *walk, float weight, uint32_t column,
+                                  const int V, const bool has_offsets, vec *acc) {
+    const float *x = spmm_keep(spmm_column(a, &walk->columns, column, has_offsets));
+    const vec w = v_set(weight);
+    for (int v = 0; v < V; v++)
+        acc[v] = v_fma(w, v_load(x + v * LANES), acc[v]);
+}
+
+/* R rows: R times `together` weights in turn, and those that the first one has `more`. */
+VECTOR_INLINE void pairs_rows(const nnz_spmm_f32 *a, const pairs_walk *walk, const uint16_t *row, uint32_t together,
+                              uint32_t more, const float *w, const uint8_t *index, const int R, const int V,
+                              const bool has_offsets) {
+    vec acc[2 * PAIRS_VECTORS];
+    for (int r = 0; r < R; r++)
+        pairs_begin(walk, row[r], V, acc + r * V);
+    for (; together; together--, w += R, index += R)
+        for (int r = 0; r < R; r++)
+            pairs_multiply(a, walk, w[r], index[r], V, has_offsets, acc + r * V);
+    for (; more; more--, w++, index++)
+        pairs_multiply(a, walk, *w, *index, V, has_offsets, acc);
+    for (int r = 0; r < R; r++)
+        pairs_end(walk, row[r], V, acc + r * V);
+}
+
+/* Calls for what a row further on starts from. */
+VECTOR_INLINE void pairs_prefetch_row(const pairs_walk *walk, size_t row, const int V) {
+    enum { FLOATS_OF_LINE = 16 };
+    for (int i = 0; i < V * (int)LANES; i += FLOATS_OF_LINE)
+        __builtin_prefetch(walk->from + row * walk->ldfrom + i);
+}
+
+/* Calls for as many weights further on as a pair has. */
+VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint8_t *index) {
+    enum { AHEAD = 512, FLOATS_OF_LINE = 16 };
+    __builtin_prefetch(w + AHEAD);
+    __builtin_prefetch(w + AHEAD + FLOATS_OF_LINE);
+    __builtin_prefetch(index + AHEAD);
+}
+
+VECTOR_INLINE void pairs_all(const nnz_spmm_f32 *a, const int V, const bool has_offsets) {
+    enum { AHEAD = 16 }; /* rows */
+    const pairs_walk walk = pairs_walk_of(a, V);
+    const uint16_t *row = a->pairs.row, *count = a->pairs.count;
+    const float *w = a->pairs.values;
+    const uint8_t *index = a->pairs.index;
+    uint32_t left = a->pairs.rows;
+    for (; left >= 2; left -= 2, row += 2, count += 2) {
+        for (int r = 0; r < 2 && walk.is_far && left >= AHEAD + 2; r++)
+            pairs_prefetch_row(&walk, row[AHEAD + r], V);
+        pairs_prefetch_weights(w, index);
+        const uint32_t longer = count[0], shorter = count[1];
+        pairs_rows(a, &walk, row, shorter, longer - shorter, w, index, 2, V, has_offsets);
+        w += longer + shorter;
+        index += longer + shorter;
+    }
+    if (left)
+        pairs_rows(a, &walk, row, *count, 0, w, index, 1, V, has_offsets);
+}
+
+VECTOR_INLINE void pairs_vectors(const nnz_spmm_f32 *a, const bool has_offsets) {
+    switch ((a->pixels + LANES - 1) / LANES) {
+    case 1:
+        pairs_all(a, 1, has_offsets);
+        break;
+    case 2:
+        pairs_all(a, 2, has_offsets);
+        break;
+    case 3:
+        pairs_all(a, 3, has_offsets);
+        break;
+    case 4:
+        pairs_all(a, 4, has_offsets);
+        break;
+    case 5:
+        pairs_all(a, 5, has_offsets);
+        break;
+    }
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_u1_pairs)(const nnz_spmm_f32 *arguments) {
+    const nnz_spmm_f32 a = *arguments; /* nothing that is stored changes it: it stays in registers */
+    if (a.offset)
+        pairs_vectors(&a, true);
+    else
+        pairs_vectors(&a, false);
+}

@@ -1,0 +1,30 @@
+/* Single weights of a matrix as nnz_pairs (kernel_f32.h), for each K-block and part of the rows, in memory of the plan.
+ */
+#ifndef NNZ_PAIRS_H
+#define NNZ_PAIRS_H
+
+#include "tile.h"
+
+/* A matrix of encoding `u1`, and the K-blocks and parts that a tiling cuts it into. */
+typedef struct nnz_pairs_source {
+    uint32_t rows, cols, blocks;
+    uint32_t kblock, kblocks, parts;
+    const uint32_t *part_begin; /* [parts + 1]: the first row of each; NULL: a single part */
+    uint32_t file_kblock;       /* columns of a K-block as it is stored, at least kblock */
+    const float *values;
+    const uint8_t *index;
+    const uint16_t *count;
+    const uint32_t *start;
+} nnz_pairs_source;
+
+nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_record *matrix, const nnz_tiling *tiling,
+                                     const uint32_t *part_begin);
+
+/* The bytes that they take, and writing them. */
+uint64_t nnz_pairs_bytes(const nnz_pairs_source *source);
+void nnz_pairs_fill(const nnz_pairs_source *source, void *memory);
+
+/* Those of a K-block and part. */
+nnz_pairs nnz_pairs_at(const nnz_pairs_source *source, const void *memory, uint32_t kblock, uint32_t part);
+
+#endif
