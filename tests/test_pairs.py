@@ -68,7 +68,7 @@ def test_what_is_taken_in_pairs(use_level):
     assert kernel_of(16, 600, 28) == pairs  # planes where they are, but many columns
     assert kernel_of(16, 64, 28) == rows  # planes where they are
     assert kernel_of(128, 256, 5) == rows  # few pixels
-    assert kernel_of(128, 256, 8) == rows  # all in one tile
+    assert kernel_of(128, 256, 8) == pairs  # planes where they are, in one tile
     assert kernel_of(128, 2000, 14, 0.005) == rows  # a row has next to none in a K-block
     use_level("avx2")
     assert kernel_of(128, 256, 14) == "spmm_f32_u1_avx2"
