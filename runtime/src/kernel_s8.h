@@ -208,9 +208,9 @@ typedef struct nnz_quantize_f32_s8 {
     size_t x_stride, pixels;
     uint32_t channels; /* 1 to 4 */
     bool plain;
+    bool divides; /* by the scale, instead of the product with it */
     float scale;
     int32_t zero; /* -128 to 127 */
-    bool divides; /* by the scale, instead of the product */
 } nnz_quantize_f32_s8;
 typedef void (*nnz_quantize_f32_s8_fn)(const nnz_quantize_f32_s8 *a);
 

@@ -26,7 +26,8 @@ nnz_status nnz_requantized_check(const nnz_op *op, const uint32_t *params, uint3
         return status;
     const nnz_requantized r = nnz_requantized_of(op, params, bias);
     for (uint32_t i = 0; i < rows; i++)
-        if (r.multiplier[i] < 0 || (r.shift == NNZ_SHIFT_FACTOR && r.multiplier[i] > NNZ_FACTOR_MAX) ||
+        if (r.multiplier[i] < 0 ||
+            (!NNZ_ONLY_SMALL && r.shift == NNZ_SHIFT_FACTOR && r.multiplier[i] > NNZ_FACTOR_MAX) ||
             r.bias[i] > BIAS_MAX || r.bias[i] < -BIAS_MAX)
             return nnz_op_fail(op, error, "a bias or multiplier is out of range");
     return NNZ_OK;
