@@ -44,6 +44,12 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_activation_check(op, SLOPE, out.c, error);
 }
 
+/* Planes that are worth a task, or a call of the kernel, with so many rows of each. */
+static uint32_t most_planes(const nnz_map *out, uint32_t rows) {
+    enum { ELEMENTS = 1 << 14 };
+    return 1 + (uint32_t)(ELEMENTS / ((size_t)rows * out->w));
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(depthwise_plan);
@@ -51,7 +57,6 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
-    enum { TASK_ELEMENTS = 1 << 14 };
     depthwise_plan *p = memory;
     read_shape(op, &p->in, &p->out, &p->window);
     if (nnz_op_input(op, WEIGHTS)->dtype == NNZ_FLOAT16)
@@ -60,7 +65,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->y_stride = (uint32_t)nnz_plane_stride(op->model, op->outputs[0], config->isa);
     if (op->inputs[RESIDUAL] != NNZ_NONE)
         p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
-    p->planes_per_task = 1 + (uint32_t)(TASK_ELEMENTS / ((size_t)p->out.h * p->out.w));
+    p->planes_per_task = most_planes(&p->out, p->out.h);
     return nnz_activation_plan(op, config, SLOPE, &p->activation, error);
 }
 
@@ -121,16 +126,12 @@ static void run_planes(const depthwise_run *run, const nnz_band *band, uint32_t 
     nnz_activation_rows(&run->activation, channel, count, a.y, a.y_stride, a.out_height * (size_t)a.out_width);
 }
 
-/* How many channels run_planes() takes. */
-static uint32_t most_planes(const depthwise_run *run) {
-    const bool together =
-        run->plan->out.c == run->plan->in.c && nnz_op_input(run->exec->op, WEIGHTS)->dtype == NNZ_FLOAT32;
-    return together ? run->plan->planes_per_task : 1;
-}
-
 /* A band of channels [begin, end), as far as there are so many. */
 static void run_channels(const depthwise_run *run, const nnz_band *band, uint32_t begin, uint32_t end) {
-    const uint32_t most = most_planes(run), last = (uint32_t)nnz_min(end, run->plan->out.c);
+    const nnz_map *out = &run->plan->out;
+    const bool together = out->c == run->plan->in.c && nnz_op_input(run->exec->op, WEIGHTS)->dtype == NNZ_FLOAT32;
+    const uint32_t most = together ? most_planes(out, band->end - band->begin) : 1,
+                   last = (uint32_t)nnz_min(end, out->c);
     for (; begin < last; begin += most)
         run_planes(run, band, begin, (uint32_t)nnz_min(last - begin, most));
 }
