@@ -32,13 +32,22 @@ VECTOR_INLINE ivec add_pairs(ivec sum, ivec pairs) {
     return i_add(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
+/* The result of a row without weights for all pixels: such a row may have a multiplier of any size, which takes long.
+ */
+VECTOR_INLINE ivec result_of_bias(const nnz_spmm_s8 *a, uint32_t row) {
+    return i_set(a->zero + nnz_requantize(a->bias[row], a->multiplier[row], a->shift));
+}
+
 VECTOR_INLINE void s8_row(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, const int V, const int UNIT,
                           ivec *results) {
     (void)UNIT;
-    for (int v = 0; v < V; v++)
-        results[v] = i_set(0);
-    if (row >= a->row_end)
+    const bool exists = row < a->row_end;
+    if (!exists || a->exact.start[row] == a->exact.start[row + 1]) {
+        const ivec all = exists ? result_of_bias(a, row) : i_set(0);
+        for (int v = 0; v < V; v++)
+            results[v] = all;
         return;
+    }
     ivec sums[V_MAX];
     s8_begin(a, row, V, sums);
     const uint8_t *x = a->x + (size_t)pixel * CELL;

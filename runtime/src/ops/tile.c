@@ -178,17 +178,20 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
  * tile.
  */
 static uint32_t walk_pixels_s8(nnz_isa isa) {
-    return !NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI ? NNZ_TILE_S8_MAX : 96;
+    enum { AVX2_PIXELS = 64, PIXELS = 96 };
+    if (!NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI)
+        return NNZ_TILE_S8_MAX;
+    return !NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX2 ? AVX2_PIXELS : PIXELS;
 }
 
 /* Pixels of the widest tile, a multiple of `vector`: its cells stay in L2 with room for the weights, and in L1 where
- * that takes more than a walk over the rows, so that walks of the same row follow each other. On small devices they
- * take no more memory than packing needs to cost little. */
+ * that takes more than a walk over the rows, so that walks of the same row follow each other. With AVX2 a tile is one
+ * walk. On small devices they take no more memory than packing needs to cost little. */
 static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config *config) {
     enum { L1_BYTES = 32 << 10, L2_BYTES = 320 << 10, BYTES_SMALL = 2 << 10, CELL = 4 };
     const bool small = nnz_isa_is_small(config->isa);
     const uint32_t walk = walk_pixels_s8(config->isa) / vector;
-    const uint32_t l1 = small ? 0 : L1_BYTES / (vector * CELL) / units;
+    const uint32_t l1 = small || config->isa == NNZ_ISA_AVX2 ? 0 : L1_BYTES / (vector * CELL) / units;
     const uint32_t l2 = (small ? BYTES_SMALL : L2_BYTES) / (vector * CELL) / units;
     const uint32_t one_walk = l2 < walk ? l2 : walk, vectors = l1 > one_walk ? l1 : one_walk;
     return vectors < 1 ? vector : vectors * vector > NNZ_TILE_S8_MAX ? NNZ_TILE_S8_MAX : vectors * vector;
