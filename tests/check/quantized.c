@@ -70,7 +70,7 @@ check_range check_range_random(void) {
 
 check_range check_range_of_product(void) {
     check_range r = check_range_random();
-    if (check_chance(40))
+    if (!NNZ_ONLY_SMALL && check_chance(40))
         r.shift = NNZ_SHIFT_FACTOR;
     return r;
 }

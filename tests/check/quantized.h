@@ -22,7 +22,7 @@ typedef struct check_range {
 } check_range;
 
 check_range check_range_random(void);
-/* One that at times has NNZ_SHIFT_FACTOR, for products; its multipliers are factors then. */
+/* One that at times has NNZ_SHIFT_FACTOR, for products, but on small devices; its multipliers are factors then. */
 check_range check_range_of_product(void);
 /* Multipliers: mostly such that sums up to `magnitude` fill the range of int8; else any, the bounds included. */
 int32_t *check_multipliers(size_t n, double magnitude, uint32_t shift);
