@@ -20,37 +20,19 @@ static bool alone(const nnz_model *m, const nnz_place *places, uint32_t tensor) 
     return true;
 }
 
-static bool among(const uint32_t *tensors, uint32_t count, uint32_t tensor) {
-    for (uint32_t i = 0; i < count; i++)
-        if (tensors[i] == tensor)
-            return true;
-    return false;
-}
-
 /* Whether all operators that read or write the tensor are content with memory of the user. */
 static bool operators_agree(const nnz_model *m, uint32_t tensor) {
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;
         nnz_model_op(m, i, &op);
-        if ((among(op.inputs, op.record->inputs, tensor) || among(op.outputs, op.record->outputs, tensor)) &&
-            !nnz_find_op(m->registry, op.record->kind)->user_memory)
+        if (nnz_op_uses(&op, tensor) && !nnz_find_op(m->registry, op.record->kind)->user_memory)
             return false;
     }
     return true;
 }
 
-/* How many inputs and outputs are this tensor. */
-static uint32_t ports_of(const nnz_model *m, uint32_t tensor) {
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < m->input_count; i++)
-        found += nnz_inputs(m)[i].tensor == tensor;
-    for (uint32_t i = 0; i < m->output_count; i++)
-        found += nnz_outputs(m)[i].tensor == tensor;
-    return found;
-}
-
 static bool is_direct(const nnz_model *m, const nnz_place *places, const nnz_io_record *io) {
-    return same_order(io, &nnz_tensors(m)[io->tensor]) && ports_of(m, io->tensor) == 1 &&
+    return same_order(io, &nnz_tensors(m)[io->tensor]) && nnz_ports_of(m, io->tensor) == 1 &&
            alone(m, places, io->tensor) && operators_agree(m, io->tensor);
 }
 

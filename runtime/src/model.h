@@ -24,6 +24,9 @@ static inline const nnz_io_record *nnz_outputs(const nnz_model *m) {
 /* The activations are the tensors before the first constant. */
 uint32_t nnz_activation_count(const nnz_model *model);
 
+/* How many inputs and outputs of the model are this tensor. */
+uint32_t nnz_ports_of(const nnz_model *model, uint32_t tensor);
+
 /* Validates names, tensors, matrices, inputs, outputs and operators of a model whose sections are in place. */
 nnz_status nnz_check_records(const nnz_model *model, nnz_error *error);
 nnz_status nnz_check_matrix(const nnz_model *model, uint32_t id, nnz_error *error);

@@ -13,6 +13,14 @@ void nnz_model_op(const nnz_model *m, uint32_t id, nnz_op *op) {
     };
 }
 
+bool nnz_op_uses(const nnz_op *op, uint32_t tensor) {
+    const uint32_t tensors = op->record->inputs + op->record->outputs; /* one list: the outputs follow the inputs */
+    for (uint32_t i = 0; i < tensors; i++)
+        if (op->inputs[i] == tensor)
+            return true;
+    return false;
+}
+
 const nnz_tensor_record *nnz_op_tensor(const nnz_op *op, uint32_t tensor) {
     return tensor == NNZ_NONE ? NULL : &nnz_tensors(op->model)[tensor];
 }

@@ -156,6 +156,9 @@ const void *nnz_model_data(const nnz_model *model, uint32_t offset);
 /* Fills `op` for operator `id` of a model whose records are validated. */
 void nnz_model_op(const nnz_model *model, uint32_t id, nnz_op *op);
 
+/* Whether the operator reads or writes the tensor. */
+bool nnz_op_uses(const nnz_op *op, uint32_t tensor);
+
 /* ---- Checking: each returns NNZ_OK, or says which operator and what was expected -----------------------------------
  */
 

@@ -6,24 +6,6 @@
 
 enum { LINE = 16 }; /* floats */
 
-/* Whether an input or output of the model is this tensor. */
-static bool is_port(const nnz_model *m, uint32_t tensor) {
-    for (uint32_t i = 0; i < m->input_count; i++)
-        if (nnz_inputs(m)[i].tensor == tensor)
-            return true;
-    for (uint32_t i = 0; i < m->output_count; i++)
-        if (nnz_outputs(m)[i].tensor == tensor)
-            return true;
-    return false;
-}
-
-static bool among(const uint32_t *tensors, uint32_t count, uint32_t tensor) {
-    for (uint32_t i = 0; i < count; i++)
-        if (tensors[i] == tensor)
-            return true;
-    return false;
-}
-
 /* Whether all operators that read or write the tensor take planes that lie apart, and one of them gains by it. */
 static bool operators_agree(const nnz_model *m, uint32_t tensor) {
     bool gains = false;
@@ -31,7 +13,7 @@ static bool operators_agree(const nnz_model *m, uint32_t tensor) {
         nnz_op op;
         nnz_rows rows;
         nnz_model_op(m, i, &op);
-        if (!among(op.inputs, op.record->inputs, tensor) && !among(op.outputs, op.record->outputs, tensor))
+        if (!nnz_op_uses(&op, tensor))
             continue;
         const nnz_op_impl *impl = nnz_find_op(m->registry, op.record->kind);
         if (!impl->rows)
@@ -47,7 +29,8 @@ size_t nnz_plane_stride(const nnz_model *m, uint32_t tensor, nnz_isa isa) {
     const size_t planes = (size_t)t->dims[0] * t->dims[1], pixels = nnz_tensor_elements(t) / planes;
     const uint64_t lines = nnz_align(pixels, LINE);
     const bool dear = nnz_isa_is_small(isa) || 3 * lines > 4 * (uint64_t)pixels;
-    if (lines == pixels || dear || t->kind == NNZ_KIND_CONSTANT || is_port(m, tensor) || !operators_agree(m, tensor))
+    if (lines == pixels || dear || t->kind == NNZ_KIND_CONSTANT || nnz_ports_of(m, tensor) ||
+        !operators_agree(m, tensor))
         return pixels;
     return (size_t)lines;
 }

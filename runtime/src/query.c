@@ -27,6 +27,15 @@ uint32_t nnz_activation_count(const nnz_model *m) {
     return n;
 }
 
+uint32_t nnz_ports_of(const nnz_model *m, uint32_t tensor) {
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < m->input_count; i++)
+        found += nnz_inputs(m)[i].tensor == tensor;
+    for (uint32_t i = 0; i < m->output_count; i++)
+        found += nnz_outputs(m)[i].tensor == tensor;
+    return found;
+}
+
 const char *nnz_name(const nnz_model *m, enum nnz_name_group group, uint32_t i) {
     if (!m->names)
         return "";
