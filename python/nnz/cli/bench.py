@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..progress import Progress
 from ..session import OpProfile, Port, Session
 from ..writer import replace_file
+from .json_output import print_json
 from .table import milliseconds, percent, short, table
 
 EXAMPLES = """examples:
@@ -49,7 +50,7 @@ def _profile(path: Path, as_json: bool) -> int:
         profile = make_profile(progress)
     replace_file(path, (json.dumps(profile, indent=2) + "\n").encode())
     if as_json:
-        print(json.dumps(profile))
+        print_json(profile)
         return 0
     print(f"{path}: {profile['cpu']}, {profile['isa']}")
     rows = [[name, percent(off["median"]), percent(off["worst"])] for name, off in profile["error"].items()]
@@ -79,7 +80,7 @@ def _time(args: argparse.Namespace) -> int:
     ops = sorted(session.profile(), key=lambda op: -op.seconds) if args.per_op else []
     if args.json:
         per_op = {"ops": [{**op._asdict(), "seconds": op.seconds / op.calls} for op in ops]} if args.per_op else {}
-        print(json.dumps(result | per_op))
+        print_json(result | per_op)
         return 0
     print(f"{args.model}: {session.isa}, threads {session.threads}, {len(seconds)} runs")
     print("  ".join(f"{name} {milliseconds(result[name])}" for name in ("min", "median", "p99")))

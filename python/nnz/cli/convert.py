@@ -10,9 +10,9 @@ run and compared."""
 from __future__ import annotations
 
 import argparse
-import json
 
 from ..errors import ArgumentError
+from .json_output import print_json
 from .layertable import layer_table, macs, macs_line, report_lines
 from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
 from .table import size
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
             pack=args.pack,
         )
     if args.json:
-        print(json.dumps(result.report))
+        print_json(result.report)
         return 0
     written = result.path.stat().st_size
     layers = result.report["layers"]

@@ -4,7 +4,6 @@ a self-test against this machine's output, and a Makefile."""
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ..errors import ArgumentError
 from ..reader import read
 from ..session import Session
 from ..writer import replace_file
+from .json_output import print_json
 from .run import read_inputs
 from .table import size, table
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         boards = [board(name) for name in board_names()]
         if args.json:
-            print(json.dumps([{k: v for k, v in vars(b).items() if k != "settings"} for b in boards]))
+            print_json([{k: v for k, v in vars(b).items() if k != "settings"} for b in boards])
         else:
             rows = [[b.name, b.description, b.isa, size(b.flash), size(b.ram)] for b in boards]
             print(table(["board", "what", "level", "flash", "RAM"], rows))
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     sizes = {key: _macro(files, name, key) for key in ("MODEL_SIZE", "PLAN_SIZE", "ARENA_SIZE")}
     if args.json:
         figures = {key.lower(): value for key, value in sizes.items()}
-        print(json.dumps({"name": name, "board": args.board, "isa": isa, "files": sorted(files), **figures}))
+        print_json({"name": name, "board": args.board, "isa": isa, "files": sorted(files), **figures})
         return 0
     flash, ram = (f" of {size(target.flash)}", f" of {size(target.ram)}") if target else ("", "")
     used = sizes["PLAN_SIZE"] + sizes["ARENA_SIZE"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from ..reader import is_packed, read
 from ..records import Model, Op, Port
 from ..session import Session
 from ..storage import add_storage
+from .json_output import print_json
 from .layertable import layer_table, macs, macs_line, report_lines, storage_lines
 from .options import converter_errors, load
 from .table import shape, short, size, table
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         description = _describe(args.model, content)
     if args.json:
-        print(json.dumps(description))
+        print_json(description)
     else:
         print(_text(description, args.ops))
     return 0
