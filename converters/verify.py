@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import onnx
+from onnxruntime import GraphOptimizationLevel
 
 from nnz import Session, dequantize, quantize
 
-from .calibration import model_inputs
+from .calibration import model_inputs, sample
+from .reference import Reference
 
 RANDOM_SAMPLES = 4
 
@@ -50,22 +52,15 @@ def compare(
 
     What is the same NaN or infinity in both does not count; where only one of them has it, all three are None.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Beyond this level onnxruntime computes some layers of float32 models with quantised activations.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    reference = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    reference = Reference(model, GraphOptimizationLevel.ORT_ENABLE_BASIC)
     session = Session(content)
-    names = [output.name for output in reference.get_outputs()]
-    errors = {name: Difference() for name in names}
+    errors = {name: Difference() for name in reference.outputs}
     count = len(next(iter(samples.values()), ()))
     for i in range(count):
-        feed = {name: array[i] for name, array in samples.items()}
-        expected = dict(zip(names, reference.run(None, feed), strict=True))
+        feed = sample(samples, i)
+        expected = dict(zip(reference.outputs, reference.run(feed), strict=True))
         results = _reals(session, session.run(_integers(session, feed)), expected)
-        for name in names:
+        for name in reference.outputs:
             errors[name].add(expected[name], results[name])
         if progress:
             progress(i + 1, count)

@@ -133,6 +133,14 @@ def test_json_has_no_nan(tmp_path):
     assert json.loads(text, parse_constant=pytest.fail)["y"]["values"] == [[None, None, 0.0, None]]
 
 
+def test_names_of_a_file_do_not_command_the_terminal(tmp_path):
+    model = MODELS["fc_u1"]()
+    model.ops[0].name, model.outputs[0].name = "a\x1b[2Jb", "y\x07"
+    format.save(model, tmp_path / "m.nnz")
+    text = cli("inspect", tmp_path / "m.nnz", "--ops").stdout
+    assert "a\\x1b[2Jb" in text and "y\\x07" in text and "\x1b" not in text
+
+
 def test_files_are_written_whole_or_not_at_all(conv, tmp_path):
     """What cannot be written is named, and nothing is left of it."""
     message = cli("pack", conv, "-o", tmp_path / "none" / "m.nnzp", code=2).stderr

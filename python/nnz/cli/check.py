@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from . import FAILED, FailureError
-from .json_output import print_json
 from .layertable import layer_table, macs, macs_line
 from .options import add_shape_argument, converter_errors, load, shapes
+from .output import print_json, print_text
 from .table import milliseconds
 
 EXAMPLES = """examples:
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(result)
     else:
-        print(_text(result))
+        print_text(_text(result))
     return 0
 
 

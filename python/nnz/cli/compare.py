@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError
 from ..session import Session
 from . import FAILED
-from .json_output import print_json
 from .options import add_sample_arguments, converter_errors, input_keys, load
+from .output import print_json, print_text
 from .table import percent, table
 
 EXAMPLES = """examples:
@@ -58,15 +57,16 @@ def run(args: argparse.Namespace) -> int:
         data = calibration.load_samples(args.data, session.inputs, input_keys(args.input_key), args.samples)
     count = len(next(iter(data.values())))
     labels = _labels(args, count) if args.labels else None
-    expected, actual = _run_both(args, session, data, count)
+    with converter_errors():
+        expected, actual = _run_both(args, session, data, count)
     outputs = [_compare(name, expected[name], actual[name], labels) for name in expected]
     failed = args.max_error is not None and not all(_is_within(c, args.max_error) for c in outputs)
     if args.json:
         print_json({"samples": count, "failed": failed, "outputs": [asdict(c) for c in outputs]})
     else:
-        print(_table(outputs, count))
+        print_text(_table(outputs, count))
         if failed:
-            print(f"\nFAILED: a max error exceeds {args.max_error:g}")
+            print_text(f"\nFAILED: a max error exceeds {args.max_error:g}")
     return FAILED if failed else 0
 
 
@@ -74,31 +74,20 @@ def _run_both(
     args: argparse.Namespace, session: Session, data: dict[str, np.ndarray], count: int
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The outputs of both models by name, each [samples, ...]."""
-    reference = _reference(args.onnx, session.threads)
-    names = [o.name for o in reference.get_outputs()]
-    ours = [p.name for p in session.outputs]
+    reference = load("nnz.convert.reference").Reference(args.onnx, threads=session.threads)
+    names, ours = reference.outputs, [p.name for p in session.outputs]
     if names != ours:
         raise ArgumentError(f"the models do not belong together: {args.onnx} has outputs {names}, {args.model} {ours}")
     expected: dict[str, list[np.ndarray]] = {name: [] for name in names}
     actual: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    take = load("nnz.convert.calibration").sample
     for i in range(count):
-        sample = {name: array[i] for name, array in data.items()}
-        for name, y in zip(names, reference.run(names, sample), strict=True):
+        sample = take(data, i)
+        for name, y in zip(names, reference.run(sample), strict=True):
             expected[name].append(y)
         for name, y in session.run(sample).items():
             actual[name].append(y)
     return {k: np.stack(v) for k, v in expected.items()}, {k: np.stack(v) for k, v in actual.items()}
-
-
-def _reference(path: str, threads: int) -> Any:
-    onnxruntime = load("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ArgumentError(f"onnxruntime cannot load {path}: {error}") from None
 
 
 def _is_within(c: Comparison, bound: float) -> bool:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 
 from ..errors import ArgumentError
-from .json_output import print_json
 from .layertable import layer_table, macs, macs_line, report_lines
 from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
+from .output import print_json, print_text
 from .table import size
 
 EXAMPLES = """examples:
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     written = result.path.stat().st_size
     layers = result.report["layers"]
-    print(layer_table(layers) + "\n")
-    print(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
-    print("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
+    print_text(layer_table(layers) + "\n")
+    print_text(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
+    print_text("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
     return 0

@@ -14,7 +14,7 @@ from ..profiling import cpu_name
 from ..records import Model, Op, Tensor, plain_port, word
 from ..session import Session
 from ..writer import write
-from .json_output import print_json
+from .output import print_json, print_text
 from .table import table
 
 EXAMPLES = """examples:
@@ -41,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(info)
         return 0
-    print(f"nnz {info['version']}, Python {info['python']}, numpy {info['numpy']}")
-    print(f"{info['cpu']}, {info['cpus']} CPUs, {info['cpu_isa']}")
+    print_text(f"nnz {info['version']}, Python {info['python']}, numpy {info['numpy']}")
+    print_text(f"{info['cpu']}, {info['cpus']} CPUs, {info['cpu_isa']}")
     if os.environ.get("NNZ_CPU"):
-        print(f"NNZ_CPU limits kernels to {info['isa']}")
-    print("\n" + table(["operator", "kernel"], info["kernels"].items()))
+        print_text(f"NNZ_CPU limits kernels to {info['isa']}")
+    print_text("\n" + table(["operator", "kernel"], info["kernels"].items()))
     return 0
 
 

@@ -13,9 +13,9 @@ from ..reader import is_packed, read
 from ..records import Model, Op, Port
 from ..session import Session
 from ..storage import add_storage
-from .json_output import print_json
 from .layertable import layer_table, macs, macs_line, report_lines, storage_lines
 from .options import converter_errors, load
+from .output import print_json, print_text
 from .table import shape, short, size, table
 
 EXAMPLES = """examples:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json(description)
     else:
-        print(_text(description, args.ops))
+        print_text(_text(description, args.ops))
     return 0
 
 

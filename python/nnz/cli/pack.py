@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import ArgumentError
 from ..format import is_packed, pack, replace_file
 from ..progress import Progress
-from .json_output import print_json
+from .output import print_json, print_text
 from .table import percent, size
 
 EXAMPLES = """examples:
@@ -41,5 +41,5 @@ def run(args: argparse.Namespace) -> int:
         print_json({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)})
     else:
         share = percent(len(packed) / len(content))
-        print(f"{output}: {size(len(packed))}, {share} of {size(len(content))}")
+        print_text(f"{output}: {size(len(packed))}, {share} of {size(len(content))}")
     return 0

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import ArgumentError
 from ..session import Port, Session
 from ..writer import replace_file
-from .json_output import print_json
+from .output import print_json, print_text
 from .table import shape, table
 
 EXAMPLES = """examples:
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({name: _describe(y) for name, y in outputs.items()})
     else:
-        print(_table(outputs))
+        print_text(_table(outputs))
     return 0
 
 

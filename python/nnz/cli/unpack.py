@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import ArgumentError
 from ..format import is_packed, read, replace_file, unpack
-from .json_output import print_json
+from .output import print_json, print_text
 from .table import size
 
 EXAMPLES = """examples:
@@ -34,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)})
     else:
-        print(f"{output}: {size(len(content))}, from {size(len(packed))}")
+        print_text(f"{output}: {size(len(content))}, from {size(len(packed))}")
     return 0

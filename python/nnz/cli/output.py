@@ -1,4 +1,4 @@
-"""What --json prints: one JSON document, in which NaN and infinities, which JSON does not have, are null."""
+"""What verbs print: one JSON document, or text for people. Names come from files, which anybody may have written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import Any
 
 
 def print_json(document: Any) -> None:
+    """NaN and infinities, which JSON does not have, are null."""
     print(json.dumps(_without_nonfinite(document), allow_nan=False))
+
+
+def print_text(text: str) -> None:
+    print(printable(text))
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what a terminal would obey (control characters) or no encoding has (surrogates)."""
+    return "".join(c if c == "\n" or c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _without_nonfinite(value: Any) -> Any:
