@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
-
-from nnz.format import replace_file
 
 from .ir import Node, Value
 
@@ -33,9 +30,7 @@ def save_onnx(model: onnx.ModelProto, before: list[tuple[Node, Value, Value | No
         if node.inputs[2] is not bias:
             _set_bias(copy.graph, onnx_node, node, bias)
     _drop_unused(copy.graph)
-    content = io.BytesIO()
-    onnx.save(copy, content)
-    replace_file(path, content.getvalue())
+    onnx.save(copy, os.fspath(path))
 
 
 def _set_bias(graph: onnx.GraphProto, onnx_node: onnx.NodeProto, node: Node, before: Value | None) -> None:

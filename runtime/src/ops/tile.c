@@ -86,7 +86,7 @@ static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_til
     const uint32_t held = most < 1 ? 1 : (uint32_t)nnz_min(most, t->kblocks);
     const bool few = m->encoding == NNZ_U1 && !t->pairs && m->blocks / t->kblocks < FEW_IN_WALK * (uint64_t)t->groups;
     t->walk = m->encoding == NNZ_RB4 || few ? held : 1;
-    t->step = t->direct || t->shared ? held : t->walk;
+    t->step = t->direct || (t->shared && !t->pairs) ? held : t->walk;
     t->step_rows = packed_rows(t, m, from, t->step);
 }
 
