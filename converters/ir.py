@@ -30,8 +30,8 @@ Other kinds:
     reshape    the output's shape
     copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 
-Of a quantised model, a pool has the attribute `float32` where its average is one of float32 in the source; conv,
-depthwise and binary where onnxruntime computes them so (quantize/float32.py).
+Of a quantised model, a pool has the attribute `float32` where its average is one of float32 in the source; conv and
+binary where onnxruntime computes them so (quantize/float32.py).
 
 And, until passes/movement.py has turned them into views and copies:
 

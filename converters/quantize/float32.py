@@ -5,6 +5,9 @@ QuantizeLinear is a QLinearConv to it where input and output are uint8; an addit
 integer form where all three have one type; the rest computes in float32, as the nodes say. What a model has in int8 has
 become uint8 by then if one QuantizeLinear writes it and one DequantizeLinear reads it. It is still int8 at inputs and
 outputs of the model, where several nodes read it, and where its integers are moved.
+
+Products with a vector add in an order of their own: fully connected layers, depthwise ones, and convolutions of one
+pixel keep to int8 here.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ import numpy as np
 from ..ir import FLOAT32, MOVEMENT, Graph, Node, Value
 from .annotation import UINT8, Quant
 
-LAYERS = ("conv", "depthwise")
 COLUMNS, PIXELS, FEWEST_PIXELS = 128, 128, 16  # of a block in onnxruntime's matrix products
 UINT8_OFFSET = 128
 
@@ -22,15 +24,20 @@ UINT8_OFFSET = 128
 def mark_float32(graph: Graph) -> None:
     """Gives such nodes the attribute `float32`; in `graph`, `quantize` and `dequantize` are nodes yet."""
     for node in graph.nodes:
-        if node.kind in LAYERS:
-            node.attrs["float32"] = _types(graph, node.y, node.x) != {UINT8}
+        if node.kind == "conv":
+            node.attrs["float32"] = not _is_vector(node) and _types(graph, node.y, node.x) != {UINT8}
         elif node.kind == "binary" and not any(value.constant for value in node.inputs):
             fused = node.attrs["function"] in ("add", "mul") and len(_types(graph, node.y, *node.inputs)) == 1
             node.attrs["float32"] = not fused
 
 
 def computes_in_float32(node: Node) -> bool:
-    return node.kind in (*LAYERS, "binary") and node.attrs.get("float32", False)
+    return node.kind in ("conv", "binary") and node.attrs.get("float32", False)
+
+
+def _is_vector(conv: Node) -> bool:
+    """Whether one channel, of each group, or one pixel is all that it computes."""
+    return conv.inputs[1].shape[0] == conv.attrs["group"] or conv.pixels == conv.y.shape[0]
 
 
 def _types(graph: Graph, y: Value, *operands: Value) -> set[np.dtype]:
@@ -77,30 +84,30 @@ def sum_in_float32(a: Quant, b: Quant, y: Quant) -> tuple[float, float, float]:
     return float(factor_a), float(factor_b), float(rounded) - exact
 
 
-def in_order(layer: Node) -> list[Node]:
-    """A float layer as nodes that add as onnxruntime does: one product after the other, from zero on; the columns of
-    the weights in blocks, whose sums are added one after the other; at last the bias.
+def in_order(conv: Node) -> list[Node]:
+    """A float convolution as nodes that add as onnxruntime does: one product after the other, from zero on; the columns
+    of the weights in blocks, whose sums are added one after the other; at last the bias.
     """
-    if any(value is not None for value in layer.inputs[3:]):
-        return [layer]
-    weight, bias, y = layer.weight, layer.inputs[2], layer.y
+    if any(value is not None for value in conv.inputs[3:]):
+        return [conv]
+    weight, bias, y = conv.weight, conv.inputs[2], conv.y
     columns = np.arange(weight.shape[1]) // _block(weight.shape[1], y.size // (y.shape[0] * y.shape[1]))
     nodes: list[Node] = []
 
     def then(kind: str, inputs: list[Value | None], attrs: dict) -> Value:
         result = Value(f"{y.name}.{len(nodes)}", y.shape)
-        nodes.append(Node(kind, inputs, [result], attrs, layer.name, origin=layer.origin))
+        nodes.append(Node(kind, inputs, [result], attrs, conv.name, origin=conv.origin))
         return result
 
     total = None
     for block in range(columns[-1] + 1):
-        part = layer.inputs[1].with_data(np.where(columns == block, weight, 0).reshape(layer.inputs[1].shape))
-        result = then(layer.kind, [layer.x, part, None, None, None], layer.attrs)
+        part = conv.inputs[1].with_data(np.where(columns == block, weight, 0).reshape(conv.inputs[1].shape))
+        result = then(conv.kind, [conv.x, part, None, None, None], conv.attrs)
         total = result if total is None else then("binary", [total, result], {"function": "add"})
     if bias is not None:
         channels = bias.data.reshape(-1, *(1,) * (len(y.shape) - 2))
         then("binary", [total, Value(bias.name, channels.shape, data=channels)], {"function": "add"})
-    nodes[-1].outputs, nodes[-1].activation, nodes[-1].act = layer.outputs, layer.activation, layer.act
+    nodes[-1].outputs, nodes[-1].activation, nodes[-1].act = conv.outputs, conv.activation, conv.act
     return nodes
 
 

@@ -11,7 +11,7 @@ from . import affine, attention, elementwise, layers, movement, pooling
 from .annotation import INT8, UINT8
 from .epilogue import fuse_epilogues
 from .fixed_point import NotInt8Error
-from .float32 import LAYERS, computes_in_float32, in_order
+from .float32 import computes_in_float32, in_order
 from .forms import PLAIN, PLANES4, Forms
 from .ports import planes_view
 
@@ -141,7 +141,7 @@ def _in_float(forms: Forms, node: Node) -> None:
         y = Value(f"{y.name}.unrounded", y.shape, FLOAT32)
         forms.define_float(node.y, y)
     computed = _like(node, inputs, y)
-    in_turn = forms.match and node.kind in LAYERS and computes_in_float32(node)
+    in_turn = forms.match and node.kind == "conv" and computes_in_float32(node)
     forms.nodes.extend(in_order(computed) if in_turn else [computed])
 
 

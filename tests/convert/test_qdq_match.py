@@ -13,7 +13,9 @@ import onnxruntime
 import pytest
 from qdq_models import INT8, UINT8, Qdq, TensorProto, kinds
 
+import nnz
 from nnz.convert import convert
+from nnz.convert.errors import ConvertError
 
 LEVELS = ("avx2", "avx512", "avx512vnni")
 """Those that multiply and add with one rounding, as onnxruntime does."""
@@ -114,3 +116,103 @@ def test_float32_is_what_onnxruntime_computes_so(name: str, tmp_path) -> None:
     assert ours["conv"] == theirs["Conv"] + theirs["FusedConv"]
     assert ours["binary"] == theirs["Add"] + theirs["Sub"] + theirs["Mul"]
     assert kinds(result.model)["qconv"] == theirs["QLinearConv"]
+
+
+def layer(channels: int, side: int, kernel: int, density: float, stride: int = 1, group: int = 1) -> onnx.ModelProto:
+    """One layer between int8. A step of its result is 2^n steps of its sums: one sum of 2^n lies between two results,
+    and only its rounding decides.
+    """
+    g, scale = Qdq(), 0.02
+    x = g.real(g.input(1, channels, side, side, dtype=TensorProto.INT8), scale, 7)
+    window = {"pads": [kernel // 2] * 4, "strides": [stride] * 2, "group": group}
+    y = conv(g, x, scale, 24, channels // group, kernel, density, **window)
+    deviation = 75 * 75 * np.sqrt(density * kernel**2 * channels / group)
+    step = np.float32(scale) * np.float32(Qdq.WEIGHT_SCALE) * np.exp2(np.rint(np.log2(deviation / 50)))
+    return g.model(g.rounded(y, step, -5))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("density", [1.0, 0.3, 0.05])
+@pytest.mark.parametrize(
+    ("shape", "parts"),
+    [
+        ({"channels": 3, "side": 16, "kernel": 3}, 1),
+        ({"channels": 32, "side": 14, "kernel": 3}, 3),
+        ({"channels": 48, "side": 16, "kernel": 3, "stride": 2}, 2),
+        ({"channels": 64, "side": 8, "kernel": 5, "stride": 2}, 2),
+        ({"channels": 200, "side": 20, "kernel": 1}, 2),
+        ({"channels": 48, "side": 12, "kernel": 3, "group": 2}, 2),
+    ],
+    ids=["first", "3x3", "few pixels", "fewer pixels", "pointwise", "groups"],
+)
+def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: int, monkeypatch) -> None:
+    monkeypatch.setenv("NNZ_CPU", level)
+    model = layer(density=density, **shape)
+    try:
+        result = matched(model).model
+        session = nnz.Session(nnz.format.write(result), threads=2)
+    except nnz.Error:
+        pytest.skip(f"this CPU has no {level}")
+    assert kinds(result)["conv"] == parts
+    reference = onnxruntime.InferenceSession(model.SerializeToString(), options(), providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        feed = {spec.name: rng.integers(-128, 128, spec.shape).astype(np.int8) for spec in session.inputs}
+        (expected,) = reference.run(None, feed)
+        assert np.ptp(expected.astype(int)) > 100
+        assert np.array_equal(session.run(feed)[session.outputs[0].name], expected)
+
+
+@pytest.mark.parametrize("scales", [(0.031, 0.017), (0.0471, 0.0093)])
+def test_integer_sums_are_onnxruntimes(scales: tuple[float, float]) -> None:
+    """For all pairs of integers."""
+    g = Qdq()
+    a, b = (
+        g.real(g.input(1, 256, 256, dtype=TensorProto.UINT8), scale, zero, UINT8)
+        for scale, zero in zip(scales, (178, 124), strict=True)
+    )
+    model = g.model(g.rounded(g.op("Add", a, b), 0.0273, 11, UINT8))
+    result = matched(model).model
+    assert kinds(result)["qadd"] == 1
+    session = nnz.Session(nnz.format.write(result))
+    reference = onnxruntime.InferenceSession(model.SerializeToString(), options(), providers=["CPUExecutionProvider"])
+    pairs = np.indices((256, 256), np.uint8)[:, None]
+    feed = {spec.name: pair for spec, pair in zip(session.inputs, pairs, strict=True)}
+    (expected,) = reference.run(None, feed)
+    off = session.run(feed)[session.outputs[0].name] != expected
+    assert off.sum() <= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"match": "tflite"}, "match 'tflite': expected onnxruntime"),
+        ({"sparsity": 0.5}, "leave out the sparsity or pattern, --quantize and --weights"),
+        ({"pattern": "2:4"}, "leave out the sparsity or pattern"),
+        ({"weights": "int8"}, "leave out the sparsity or pattern, --quantize and --weights"),
+        ({"target": "cortex-m4"}, "'cortex-m4' is the target of a small device; leave out --match"),
+    ],
+)
+def test_what_cannot_be_matched_is_refused(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        convert(layer(3, 8, 3, 1.0), **{"match": "onnxruntime", **arguments})
+
+
+def test_a_float_model_has_nothing_to_match() -> None:
+    g = Qdq()
+    with pytest.raises(ConvertError, match="this one has no quantised tensors"):
+        matched(g.model(g.op("Relu", g.input(1, 4))))
+
+
+def test_the_report_compares_with_what_is_matched() -> None:
+    report = convert(layer(32, 14, 3, 1.0), match="onnxruntime").report
+    (error,) = report["error"].values()
+    assert error["max"] == 0
+    assert [node["reason"] for node in report["float"]] == ["onnxruntime computes it in float32"]
+
+
+@pytest.mark.parametrize("shape", [(24, 9, 3, 1.0, 1, 24), (24, 1, 1, 1.0)], ids=["depthwise", "one pixel"])
+def test_products_with_vectors_keep_to_int8(shape: tuple) -> None:
+    result = matched(layer(*shape))
+    assert not result.report["float"]
+    assert not {"conv", "depthwise", "fc"} & set(kinds(result.model))
