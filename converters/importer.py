@@ -13,7 +13,7 @@ from .fold import evaluate
 from .ir import WEIGHTED, Graph, Port, Value
 from .lower import LOWER, Builder, UnsupportedNodeError, supported
 from .lower.builder import OnnxNode
-from .quantize.float32 import mark_float32
+from .quantize.float32 import mark_types
 from .quantize.import_qdq import fold_quantization
 from .quantize.qoperator import DYNAMIC, expand_qoperators
 from .quantize.weights import WeightScales
@@ -58,7 +58,7 @@ class _Walk:
             self.graph.outputs.append(Port(proto.name, value))
         self.graph.remove_dead()
         if not as_nodes_say:  # a QLinearConv is one to onnxruntime, whatever its types
-            mark_float32(self.graph)
+            mark_types(self.graph)
         fold_quantization(self.graph)
         self.graph.verify()
         return self.graph

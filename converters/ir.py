@@ -31,7 +31,7 @@ Other kinds:
     copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 
 Of a quantised model, a pool has the attribute `float32` where its average is one of float32 in the source; conv and
-binary where onnxruntime computes them so (quantize/float32.py).
+binary have `type`, in what onnxruntime computes them (quantize/float32.py).
 
 And, until passes/movement.py has turned them into views and copies:
 

@@ -15,24 +15,30 @@ from __future__ import annotations
 import numpy as np
 
 from ..ir import FLOAT32, MOVEMENT, Graph, Node, Value
-from .annotation import UINT8, Quant
+from .annotation import INT8, UINT8, Quant
 
 COLUMNS, PIXELS, FEWEST_PIXELS = 128, 128, 16  # of a block in onnxruntime's matrix products
 UINT8_OFFSET = 128
 
 
-def mark_float32(graph: Graph) -> None:
-    """Gives such nodes the attribute `float32`; in `graph`, `quantize` and `dequantize` are nodes yet."""
+def mark_types(graph: Graph) -> None:
+    """Gives nodes the attribute `type`: in what onnxruntime computes them. `quantize`, `dequantize` are nodes yet."""
     for node in graph.nodes:
-        if node.kind == "conv":
-            node.attrs["float32"] = not _is_vector(node) and _types(graph, node.y, node.x) != {UINT8}
+        if node.kind == "conv" and not _is_vector(node):
+            node.attrs["type"] = _common(_types(graph, node.y, node.x), UINT8)
         elif node.kind == "binary" and not any(value.constant for value in node.inputs):
-            fused = node.attrs["function"] in ("add", "mul") and len(_types(graph, node.y, *node.inputs)) == 1
-            node.attrs["float32"] = not fused
+            has_integers = node.attrs["function"] in ("add", "mul")
+            types = _types(graph, node.y, *node.inputs)
+            node.attrs["type"] = _common(types, UINT8, INT8) if has_integers else FLOAT32
 
 
 def computes_in_float32(node: Node) -> bool:
-    return node.kind in ("conv", "binary") and node.attrs.get("float32", False)
+    return node.attrs.get("type") == FLOAT32
+
+
+def _common(types: set[np.dtype], *integers: np.dtype) -> np.dtype:
+    """The one of `integers` that `types` are, or float32."""
+    return next((dtype for dtype in integers if types == {dtype}), FLOAT32)
 
 
 def _is_vector(conv: Node) -> bool:
@@ -73,9 +79,9 @@ def _stored_type(graph: Graph, integers: Value, quant: Quant) -> np.dtype:
     return UINT8
 
 
-def sum_in_float32(a: Quant, b: Quant, y: Quant) -> tuple[float, float, float]:
-    """Of onnxruntime's integer addition, y = factor_a a + factor_b b + constant in uint8: the factors, and what the
-    constant, y's zero point less the factors times those of a and b, gains by being rounded to float32.
+def sum_of_uint8(a: Quant, b: Quant, y: Quant) -> tuple[float, float, float]:
+    """Of onnxruntime's addition in uint8, y = factor_a a + factor_b b + constant: the factors, and what the constant,
+    y's zero point less the factors times those of a and b, gains by being rounded to float32.
     """
     factor_a, factor_b = (np.float32(x.scale) / np.float32(y.scale) for x in (a, b))
     zero_a, zero_b, zero_y = (x.zero + UINT8_OFFSET for x in (a, b, y))
