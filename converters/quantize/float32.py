@@ -7,7 +7,7 @@ become uint8 by then if one QuantizeLinear writes it and one DequantizeLinear re
 outputs of the model, where several nodes read it, and where its integers are moved.
 
 Products with a vector add in an order of their own: fully connected layers, depthwise ones, and convolutions of one
-pixel keep to int8 here.
+pixel keep to int8 here, and so do those along one axis.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ UINT8_OFFSET = 128
 def mark_types(graph: Graph) -> None:
     """Gives nodes the attribute `type`: in what onnxruntime computes them. `quantize`, `dequantize` are nodes yet."""
     for node in graph.nodes:
-        if node.kind == "conv" and not _is_vector(node):
+        if node.kind == "conv" and _has_rows_and_columns(node):
             node.attrs["type"] = _common(_types(graph, node.y, node.x), UINT8)
         elif node.kind == "binary" and not any(value.constant for value in node.inputs):
             has_integers = node.attrs["function"] in ("add", "mul")
@@ -41,9 +41,9 @@ def _common(types: set[np.dtype], *integers: np.dtype) -> np.dtype:
     return next((dtype for dtype in integers if types == {dtype}), FLOAT32)
 
 
-def _is_vector(conv: Node) -> bool:
-    """Whether one channel, of each group, or one pixel is all that it computes."""
-    return conv.inputs[1].shape[0] == conv.attrs["group"] or conv.pixels == conv.y.shape[0]
+def _has_rows_and_columns(conv: Node) -> bool:
+    """Whether it is one over planes, with more than one channel in a group, and more than one pixel."""
+    return len(conv.y.shape) == 4 and conv.inputs[1].shape[0] > conv.attrs["group"] and conv.pixels > conv.y.shape[0]
 
 
 def _types(graph: Graph, y: Value, *operands: Value) -> set[np.dtype]:
