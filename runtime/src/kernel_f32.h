@@ -48,8 +48,9 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * spmm_f32_*: y = clip(W x + init) over a packed tile, for some rows of W and some of its K-blocks.
  *
  * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not
- * NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if `last`. row_begin is a multiple of the encoding's
- * block rows; so is row_end, or it is the number of rows.
+ * NULL) if `first`, else from y[r][p]; products are added to it one by one, in the order of the columns (by fused
+ * multiply-adds where the level has them); it is clipped to [lo, hi] if `last`. row_begin is a multiple of the
+ * encoding's block rows; so is row_end, or it is the number of rows.
  *
  * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS.
  */
