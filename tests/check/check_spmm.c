@@ -196,7 +196,7 @@ static nnz_spmm_f32 pairs_arguments(const product *p, const nnz_pairs_source *so
     a.values = NULL;
     a.index = NULL;
     a.count = NULL;
-    a.pairs = nnz_pairs_at(source, memory, kb, part);
+    a.pairs = nnz_pairs_at(memory, kb * source->parts + part);
     a.sums = sums;
     a.ldsums = (p->pixels + 15) / 16 * 16;
     return a;

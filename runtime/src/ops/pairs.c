@@ -24,9 +24,15 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
 
 /* ---- In memory --------------------------------------------------------------------------------------------------- */
 
+/* A K-block and part of the rows: where its tables lie, in bytes from the beginning of the memory. */
+typedef struct pairs_entry {
+    uint64_t row, count, values, index;
+    uint32_t rows;
+} pairs_entry;
+
 typedef struct layout {
-    uint32_t *start; /* [kblocks][parts]: where the weights of each begin */
-    uint32_t *end;   /* [2][rows]: while it is filled, the ends of rows in two of the file's K-blocks */
+    pairs_entry *entry; /* [kblocks][parts] */
+    uint32_t *end;      /* [2][rows]: while it is filled, the ends of rows in two of the file's K-blocks */
     float *values;
     uint16_t *row;   /* [kblocks][rows] */
     uint16_t *count; /* [kblocks][rows] */
@@ -35,7 +41,7 @@ typedef struct layout {
 
 static uint64_t lay_out(const nnz_pairs_source *s, uint8_t *base, layout *l) {
     uint64_t at = 0;
-    l->start = nnz_take(base, &at, (uint64_t)s->kblocks * s->parts * sizeof *l->start);
+    l->entry = nnz_take(base, &at, (uint64_t)s->kblocks * s->parts * sizeof *l->entry);
     l->end = nnz_take(base, &at, 2 * (uint64_t)s->rows * sizeof *l->end);
     l->values = nnz_take(base, &at, (uint64_t)s->blocks * sizeof *l->values);
     l->row = nnz_take(base, &at, (uint64_t)s->kblocks * s->rows * sizeof *l->row);
@@ -49,26 +55,16 @@ uint64_t nnz_pairs_bytes(const nnz_pairs_source *s) {
     return lay_out(s, NULL, &l);
 }
 
-static uint32_t part_begin(const nnz_pairs_source *s, uint32_t part) {
-    return s->part_begin ? s->part_begin[part] : part ? s->rows : 0;
-}
-
-/* The first of the rows, counts and weights of a K-block and part. */
-static layout layout_at(const nnz_pairs_source *s, const void *memory, uint32_t kb, uint32_t part) {
-    layout l;
-    lay_out(s, (uint8_t *)(uintptr_t)memory, &l);
-    l.start += (size_t)kb * s->parts + part;
-    l.row += (size_t)kb * s->rows + part_begin(s, part);
-    l.count += (size_t)kb * s->rows + part_begin(s, part);
-    l.values += *l.start;
-    l.index += *l.start;
-    return l;
-}
-
-nnz_pairs nnz_pairs_at(const nnz_pairs_source *s, const void *memory, uint32_t kb, uint32_t part) {
-    const layout l = layout_at(s, memory, kb, part);
-    const uint32_t rows = part_begin(s, part + 1) - part_begin(s, part);
-    return (nnz_pairs){.rows = rows, .row = l.row, .count = l.count, .values = l.values, .index = l.index};
+nnz_pairs nnz_pairs_at(const void *memory, uint32_t i) {
+    const uint8_t *base = memory;
+    const pairs_entry *entry = (const pairs_entry *)memory + i;
+    return (nnz_pairs){
+        .rows = entry->rows,
+        .row = (const void *)(base + entry->row),
+        .count = (const void *)(base + entry->count),
+        .values = (const void *)(base + entry->values),
+        .index = (const void *)(base + entry->index),
+    };
 }
 
 /* ---- Filling it -------------------------------------------------------------------------------------------------- */
@@ -115,22 +111,21 @@ static uint32_t take_row(const nnz_pairs_source *s, const columns *c, const uint
     return n;
 }
 
-static uint32_t count_row(const nnz_pairs_source *s, const columns *c, const layout *l, uint32_t row) {
-    return take_row(s, c, l->end, row, 0, NULL, NULL);
-}
-
 /* Sorts rows by their weights, most first; rows of as many stay in order. */
 static void sort(const nnz_pairs_source *s, const columns *c, const layout *l, uint32_t begin, uint32_t end) {
     uint16_t place[LONGEST + 2] = {0}; /* of the next row with LONGEST - i weights; first, how many have one more */
-    for (uint32_t row = begin; row < end; row++)
-        place[LONGEST - count_row(s, c, l, row) + 1]++;
+    for (uint32_t row = begin; row < end; row++) {
+        const uint32_t n = take_row(s, c, l->end, row, 0, NULL, NULL);
+        l->count[row - begin] = (uint16_t)n;
+        place[LONGEST - n + 1]++;
+    }
     for (uint32_t i = 0; i < LONGEST; i++)
         place[i + 1] = (uint16_t)(place[i + 1] + place[i]);
-    for (uint32_t row = begin; row < end; row++) {
-        const uint32_t n = count_row(s, c, l, row), at = place[LONGEST - n]++;
-        l->row[at] = (uint16_t)row;
-        l->count[at] = (uint16_t)n;
-    }
+    for (uint32_t row = begin; row < end; row++)
+        l->row[place[LONGEST - l->count[row - begin]]++] = (uint16_t)row;
+    for (uint32_t i = 0, at = 0; i <= LONGEST; i++) /* place[i] is where those with LONGEST - i weights end */
+        for (; at < place[i]; at++)
+            l->count[at] = (uint16_t)(LONGEST - i);
 }
 
 /* Writes the sorted rows two by two, and returns the number of their weights. */
@@ -146,19 +141,32 @@ static uint32_t write(const nnz_pairs_source *s, const columns *c, const layout 
     return at;
 }
 
+static uint32_t part_begin(const nnz_pairs_source *s, uint32_t part) {
+    return s->part_begin ? s->part_begin[part] : part ? s->rows : 0;
+}
+
 void nnz_pairs_fill(const nnz_pairs_source *s, void *memory) {
-    layout all;
-    lay_out(s, memory, &all);
-    uint32_t at = 0;
+    const uintptr_t base = (uintptr_t)memory;
+    layout l; /* moves on behind what is filled */
+    lay_out(s, memory, &l);
     for (uint32_t kb = 0; kb < s->kblocks; kb++) {
         const columns c = columns_of(s, kb);
-        find_ends(s, &c, all.end);
+        find_ends(s, &c, l.end);
         for (uint32_t part = 0; part < s->parts; part++) {
             const uint32_t begin = part_begin(s, part), end = part_begin(s, part + 1);
-            all.start[(size_t)kb * s->parts + part] = at;
-            const layout l = layout_at(s, memory, kb, part);
+            *l.entry++ = (pairs_entry){
+                .row = (uintptr_t)l.row - base,
+                .count = (uintptr_t)l.count - base,
+                .values = (uintptr_t)l.values - base,
+                .index = (uintptr_t)l.index - base,
+                .rows = end - begin,
+            };
             sort(s, &c, &l, begin, end);
-            at += write(s, &c, &l, end - begin);
+            const uint32_t weights = write(s, &c, &l, end - begin);
+            l.row += end - begin;
+            l.count += end - begin;
+            l.values += weights;
+            l.index += weights;
         }
     }
 }

@@ -24,7 +24,7 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
 uint64_t nnz_pairs_bytes(const nnz_pairs_source *source);
 void nnz_pairs_fill(const nnz_pairs_source *source, void *memory);
 
-/* Those of a K-block and part. */
-nnz_pairs nnz_pairs_at(const nnz_pairs_source *source, const void *memory, uint32_t kblock, uint32_t part);
+/* Those of K-block i / parts and part i % parts. */
+nnz_pairs nnz_pairs_at(const void *memory, uint32_t i);
 
 #endif
