@@ -59,6 +59,11 @@ def load_samples(
     return result
 
 
+def sample(samples: Mapping[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
+    """Sample `i` of every input, an array even where that is a single number."""
+    return {name: array[i, ...] for name, array in samples.items()}
+
+
 def model_inputs(model: onnx.ModelProto) -> list[Input]:
     """The inputs of a model (initializers listed as inputs left out); a symbolic first dimension is 1."""
     constants = {i.name for i in model.graph.initializer}

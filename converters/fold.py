@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import helper
+from onnx import helper, numpy_helper
+
+from nnz.records import MAX_BYTES
 
 from .lower.builder import UnsupportedNodeError
 
 IR_VERSION = 8  # old enough for any onnxruntime; operators do not depend on it
+FEW = 64
+"""Elements of an input that may be a shape."""
 
 
 def evaluate(
@@ -28,6 +33,7 @@ def evaluate(
     results = [onnx.ValueInfoProto(name=name) for name in node.output if name]
     graph = helper.make_graph([node], "constant", arguments, results)
     model = helper.make_model(graph, opset_imports=list(opsets), ir_version=IR_VERSION)
+    _refuse_large(model, feeds)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
@@ -37,3 +43,16 @@ def evaluate(
     except Exception as error:  # onnxruntime's exceptions have no common base
         raise UnsupportedNodeError(f"cannot be computed from its constants: {error}") from error
     return [np.asarray(next(values)) if name else None for name in node.output]
+
+
+def _refuse_large(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray]) -> None:
+    """A few numbers can ask for any amount of memory (ConstantOfShape, Expand, Range): how much is known before."""
+    known = onnx.ModelProto()
+    known.CopyFrom(model)
+    few = {name: array for name, array in feeds.items() if array.size <= FEW}
+    known.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in few.items())
+    for result in onnx.shape_inference.infer_shapes(known).graph.output:
+        kind = result.type.tensor_type
+        shape = [dim.dim_value for dim in kind.shape.dim]
+        if math.prod(shape) * helper.tensor_dtype_to_np_dtype(kind.elem_type or 1).itemsize > MAX_BYTES:
+            raise UnsupportedNodeError(f"its result has the shape {shape}: more than 2^31 - 1 bytes")

@@ -12,7 +12,7 @@ from .errors import ConvertError, UnsupportedError
 from .fold import evaluate
 from .ir import WEIGHTED, Graph, Port, Value
 from .lower import LOWER, Builder, UnsupportedNodeError, supported
-from .lower.builder import OnnxNode
+from .lower.builder import OnnxNode, check_size
 from .quantize.float32 import mark_types
 from .quantize.import_qdq import fold_quantization
 from .quantize.qoperator import DYNAMIC, expand_qoperators
@@ -44,11 +44,17 @@ class _Walk:
         self._constants(self.model.graph.initializer)
         for proto in self.model.graph.input:
             value = Value(proto.name, tuple(d.dim_value for d in proto.type.tensor_type.shape.dim), _dtype(proto))
+            try:
+                check_size(f"input '{value.name}'", value.shape, value.dtype)
+            except UnsupportedNodeError as error:
+                raise ConvertError(str(error)) from None
             self.values[proto.name] = value
             self.graph.inputs.append(Port(proto.name, value))
         self._nodes(self.model.graph.node)
         if self.problems:
             raise UnsupportedError(self.problems, supported())
+        if not self.model.graph.output:
+            raise ConvertError("the model has no output")
         for proto in self.model.graph.output:
             value = self.values[proto.name]
             if value.dtype not in DTYPES:
@@ -65,7 +71,11 @@ class _Walk:
 
     def _constants(self, tensors: Iterable[onnx.TensorProto]) -> None:
         for tensor in tensors:
-            self._constant(tensor.name, numpy_helper.to_array(tensor))
+            try:
+                data = numpy_helper.to_array(tensor)
+            except (LookupError, TypeError, ValueError) as error:
+                raise ConvertError(f"the constant '{tensor.name}' cannot be read: {_cause(error)}") from error
+            self._constant(tensor.name, data)
 
     def _constant(self, name: str, data: np.ndarray) -> None:
         data = np.asarray(data)
@@ -112,7 +122,11 @@ class _Walk:
         if node.type not in LOWER:
             raise UnsupportedNodeError("not supported")
         before = len(self.graph.nodes)
-        results = LOWER[node.type](Builder(self.graph, node), node)
+        try:
+            results = LOWER[node.type](Builder(self.graph, node), node)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # What onnx.checker lets pass: attributes of another length, inputs of another rank.
+            raise UnsupportedNodeError(f"its attributes and inputs do not fit together: {_cause(error)}") from error
         results = results if isinstance(results, list) else [results]
         for added in self.graph.nodes[before:]:
             if added.kind in WEIGHTED:
@@ -138,6 +152,10 @@ class _Walk:
                 self.values[outer] = self.values[inner.name]
 
 
+def _cause(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 def _shape(node: OnnxNode) -> np.ndarray:
     shape = np.array(node.x.shape, np.int64)
     if node.type == "Size":
@@ -150,7 +168,10 @@ def _has_graph(proto: onnx.NodeProto) -> bool:
 
 
 def _dtype(proto: onnx.ValueInfoProto) -> np.dtype:
-    dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(proto.type.tensor_type.elem_type))
+    try:
+        dtype = np.dtype(onnx.helper.tensor_dtype_to_np_dtype(proto.type.tensor_type.elem_type))
+    except KeyError:
+        dtype = f"of the unknown element type {proto.type.tensor_type.elem_type}"
     if dtype not in DTYPES:
         raise ConvertError(f"input '{proto.name}' is {dtype}: expected one of {', '.join(map(str, DTYPES))}")
     return dtype

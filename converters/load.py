@@ -10,6 +10,7 @@ model where onnxslim fails.
 from __future__ import annotations
 
 import copy
+import math
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import numpy_helper
+
+from nnz.records import MAX_BYTES
 
 from .errors import ConvertError, ShapeError
 
@@ -66,6 +69,8 @@ def _read(path: Path) -> onnx.ModelProto:
 
 
 def _opset(model: onnx.ModelProto, file: str) -> int:
+    if not model.HasField("graph"):
+        raise ConvertError(f"{file or 'the model'} is not an ONNX model: it has no graph")
     opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
     newest = onnx.defs.onnx_opset_version()
     if not OLDEST_OPSET <= opset <= newest:
@@ -87,6 +92,9 @@ def _densify(model: onnx.ModelProto) -> None:
     for sparse in model.graph.sparse_initializer:
         values = numpy_helper.to_array(sparse.values)
         indices = numpy_helper.to_array(sparse.indices)
+        if math.prod(sparse.dims) * values.itemsize > MAX_BYTES:
+            name, shape = sparse.values.name, list(sparse.dims)
+            raise ConvertError(f"the constant '{name}' has the shape {shape}: more than 2^31 - 1 bytes")
         dense = np.zeros(tuple(sparse.dims), values.dtype)
         if indices.ndim == 1:
             dense.reshape(-1)[indices] = values

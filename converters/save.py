@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
+
+from nnz.format import replace_file
 
 from .ir import Node, Value
 
@@ -30,7 +33,9 @@ def save_onnx(model: onnx.ModelProto, before: list[tuple[Node, Value, Value | No
         if node.inputs[2] is not bias:
             _set_bias(copy.graph, onnx_node, node, bias)
     _drop_unused(copy.graph)
-    onnx.save(copy, os.fspath(path))
+    content = io.BytesIO()
+    onnx.save(copy, content)
+    replace_file(path, content.getvalue())
 
 
 def _set_bias(graph: onnx.GraphProto, onnx_node: onnx.NodeProto, node: Node, before: Value | None) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
+
+from .calibration import sample
+from .reference import Reference
 
 LAYERS = ("Conv", "Gemm", "MatMul")
 """The ONNX operators that collect_statistics() can describe."""
@@ -100,22 +102,20 @@ def _run(
 ) -> Iterator[dict[str, np.ndarray]]:
     """The values of inputs and inner tensors, for one sample after the other."""
     inner = sorted(tensors - samples.keys())
-    session = _session(model, inner) if inner else None
+    reference = _reference(model, inner) if inner else None
     for i in range(len(next(iter(samples.values())))):
-        feed = {name: array[i] for name, array in samples.items()}
-        values = session.run(inner, feed) if session else []
+        feed = sample(samples, i)
+        values = reference.run(feed, inner) if reference else []
         yield {**feed, **dict(zip(inner, values, strict=True))}
 
 
-def _session(model: onnx.ModelProto, outputs: list[str]) -> onnxruntime.InferenceSession:
-    """Runs `model` as far as the tensors called `outputs`."""
+def _reference(model: onnx.ModelProto, outputs: list[str]) -> Reference:
+    """`model` as far as the tensors called `outputs`."""
     exposed = onnx.ModelProto()
     exposed.CopyFrom(model)
     del exposed.graph.output[:]
     exposed.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(exposed.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return Reference(exposed)
 
 
 def _columns(node: onnx.NodeProto, position: int, x: np.ndarray, kernel: tuple[int, ...]) -> Statistics:

@@ -117,6 +117,39 @@ def test_run_says_what_is_wrong_with_inputs(conv, tmp_path):
     assert "there is no input 'z'" in cli("run", conv, "-i", tmp_path / "both.npz", code=2).stderr
 
 
+def test_json_has_no_nan(tmp_path):
+    """Python alone would read what it writes for them."""
+    dims = (1, 4)
+    model = format.Model(
+        [format.Tensor(np.float32, dims), format.Tensor(np.float32, dims)],
+        [],
+        [format.Op("unary", [0], [1], activation="log")],
+        [format.plain_port("x", 0, dims)],
+        [format.plain_port("y", 1, dims)],
+    )
+    format.save(model, tmp_path / "log.nnz")
+    np.save(tmp_path / "x.npy", np.array([[-1, 0, 1, np.inf]], np.float32))
+    text = cli("run", tmp_path / "log.nnz", "-i", tmp_path / "x.npy", "--json").stdout
+    assert json.loads(text, parse_constant=pytest.fail)["y"]["values"] == [[None, None, 0.0, None]]
+
+
+def test_names_of_a_file_do_not_command_the_terminal(tmp_path):
+    model = MODELS["fc_u1"]()
+    model.ops[0].name, model.outputs[0].name = "a\x1b[2Jb", "y\x07"
+    format.save(model, tmp_path / "m.nnz")
+    text = cli("inspect", tmp_path / "m.nnz", "--ops").stdout
+    assert "a\\x1b[2Jb" in text and "y\\x07" in text and "\x1b" not in text
+
+
+def test_files_are_written_whole_or_not_at_all(conv, tmp_path):
+    """What cannot be written is named, and nothing is left of it."""
+    message = cli("pack", conv, "-o", tmp_path / "none" / "m.nnzp", code=2).stderr
+    assert f"{tmp_path / 'none' / 'm.nnzp'}: No such file or directory" in message
+    (tmp_path / "folder").mkdir()
+    assert f"{tmp_path / 'folder'}: Is a directory" in cli("pack", conv, "-o", tmp_path / "folder", code=2).stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.nnz", "folder"]
+
+
 def test_bench(conv):
     result = json.loads(cli("bench", conv, "--runs", 20, "--warmup", 1, "--json", "--per-op").stdout)
     assert result["runs"] == 20 and 0 < result["min"] <= result["median"] <= result["p99"]

@@ -113,6 +113,22 @@ def test_names_and_report_can_be_left_out():
     assert [p.name for p in (*session.inputs, *session.outputs)] == ["input0", "output0"]
 
 
+def test_names_stand_one_after_the_other():
+    content = format.write(MODELS["fc_u1"]())
+    offset, size = section(content, "NAME")
+    end = offset + size - 1
+    (first,) = struct.unpack_from("<I", content, offset)
+    for at, damage in (
+        (offset, struct.pack("<I", first + 1)),  # "x" becomes what stands behind its first letter
+        (offset, struct.pack("<I", size)),
+        (offset, struct.pack("<I", 0)),
+        (offset + first, b"\x80"),
+        (end, b"x"),
+    ):
+        damaged = with_checksum(content[:at] + damage + content[at + len(damage) :])
+        assert "NAME" in python_verdict(damaged) and "NAME" in c_verdict(damaged)
+
+
 def test_words():
     assert format.word(1.0) == 0x3F800000
     assert format.signed(-1) == 0xFFFFFFFF

@@ -1,5 +1,6 @@
 """nnz.Session: results, errors, threads."""
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -137,6 +138,19 @@ def test_the_exceptions_are_those_one_would_expect(model, x, tmp_path):
     bad.write_bytes(model[:-64])
     with pytest.raises(nnz.FormatError, match=r"bad\.nnz: the header says"):
         nnz.Session(bad)
+
+
+@pytest.mark.parametrize("threads", [-1, 65])
+def test_threads_out_of_range(model, threads):
+    with pytest.raises(nnz.ArgumentError, match=f"threads is {threads}: expected 1 to 64, or 0 for all CPUs"):
+        nnz.Session(model, threads)
+
+
+@pytest.mark.parametrize("path", [b"no-such-\xff.nnz", "ü" * 100, "aü" * 100])
+def test_errors_are_text_whatever_the_path(path):
+    """Where the message is cut, and where the path is not UTF-8."""
+    with pytest.raises(nnz.FileError, match="cannot read"):
+        nnz.Session(os.fsdecode(path))
 
 
 def test_nnz_cpu_limits_the_kernels(model, x, monkeypatch):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import onnx
 from onnx import helper
+
+from nnz.records import MAX_BYTES, MAX_RANK
 
 from ..ir import FLOAT32, MOVEMENT, RELU, Graph, Node, Value
 
@@ -15,6 +19,23 @@ INTEGERS = (np.dtype(np.int8), np.dtype(np.uint8))
 
 class UnsupportedNodeError(Exception):
     """The node at hand cannot be lowered: why, in a few words."""
+
+
+def check_size(what: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    """UnsupportedNodeError where no file can have a tensor of this shape."""
+    if len(shape) > MAX_RANK:
+        raise UnsupportedNodeError(f"{what} has {len(shape)} dimensions: {MAX_RANK} are supported")
+    if min(shape, default=1) < 1:
+        raise UnsupportedNodeError(f"{what} has the empty shape {list(shape)}")
+    if math.prod(shape) * dtype.itemsize > MAX_BYTES:
+        raise UnsupportedNodeError(f"{what} has the shape {list(shape)}: more than 2^31 - 1 bytes")
+
+
+def from_front(position: int, size: int, what: str = "axis") -> int:
+    """An axis, or another position among `size`, where negative ones count from behind."""
+    if not -size <= position < size:
+        raise UnsupportedNodeError(f"there is no {what} {position} among {size}")
+    return int(position) % size
 
 
 class OnnxNode:
@@ -60,7 +81,7 @@ class OnnxNode:
     def axis(self, default: int, rank: int | None = None) -> int:
         """The attribute `axis`, counted from the front."""
         rank = len(self.x.shape) if rank is None else rank
-        return int(self.attr("axis", default)) % max(rank, 1)
+        return from_front(self.attr("axis", default), max(rank, 1))
 
 
 class Builder:
@@ -78,16 +99,15 @@ class Builder:
         self, kind: str, inputs: list[Value | None], shape, *, dtype=None, activation="none", act=(0.0, 0.0), **attrs
     ) -> Value:
         """Adds a node and returns its output."""
-        shape = tuple(int(dim) for dim in shape)
-        if 0 in shape:
-            raise UnsupportedNodeError(f"its result has the empty shape {list(shape)}")
+        shape, dtype = tuple(int(dim) for dim in shape), np.dtype(dtype or inputs[0].dtype)
+        check_size("its result", shape, dtype)
         if kind not in ANY_DTYPE and not (
             kind in COMPARES and attrs["function"] == "max" and inputs[0].dtype in INTEGERS
         ):
-            for value in inputs:
-                if value is not None and value.dtype != FLOAT32 and not value.constant:
+            for value in filter(None, inputs):
+                if value.dtype != FLOAT32 and not (value.constant and value.dtype.kind in "fiub"):
                     raise UnsupportedNodeError(f"computes in {value.dtype}: only float32 is supported")
-        value = Value(f"{self.node.name}.{kind}", shape, np.dtype(dtype or inputs[0].dtype))
+        value = Value(f"{self.node.name}.{kind}", shape, dtype)
         self.graph.nodes.append(Node(kind, inputs, [value], attrs, self.node.name, activation, act))
         return value
 

@@ -16,11 +16,14 @@ def conv(b: Builder, node: OnnxNode) -> Value:
         raise UnsupportedNodeError("the weight must be float32")
     n, channels = x.shape[:2]
     rows = weight.shape[0]
+    kernel = tuple(node.attr("kernel_shape", weight.shape[2:]))
+    if kernel != weight.shape[2:]:
+        raise UnsupportedNodeError(f"a weight of shape {list(weight.shape)} has no kernel_shape {list(kernel)}")
     if weight.shape[1] * group != channels:
         raise UnsupportedNodeError(
             f"a weight of shape {list(weight.shape)} in {group} group(s) does not fit {channels} channels"
         )
-    w = window(node, weight.shape[2:])
+    w = window(node, kernel)
     out = w.out if len(x.shape) == 4 else w.out[1:]
     depthwise = group == channels and group > 1
     shape = (rows, weight.shape[1], *w.kernel)

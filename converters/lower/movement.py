@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, UnsupportedNodeError
+from .builder import Builder, OnnxNode, UnsupportedNodeError, from_front
 
 
 def reshape(b: Builder, node: OnnxNode) -> Value:
@@ -33,21 +33,26 @@ def flatten(b: Builder, node: OnnxNode) -> Value:
 def squeeze(b: Builder, node: OnnxNode) -> Value:
     shape = node.x.shape
     axes = node.ints(1, "axes")
-    gone = {i for i, size in enumerate(shape) if size == 1} if axes is None else {a % len(shape) for a in axes}
+    if axes is None:
+        axes = [i for i, size in enumerate(shape) if size == 1]
+    gone = {from_front(axis, len(shape)) for axis in axes}
     return b.reshape(node.x, [size for i, size in enumerate(shape) if i not in gone])
 
 
 def unsqueeze(b: Builder, node: OnnxNode) -> Value:
     axes = node.ints(1, "axes")
     rank = len(node.x.shape) + len(axes)
-    new = {axis % rank for axis in axes}
+    new = {from_front(axis, rank) for axis in axes}
     sizes = iter(node.x.shape)
     return b.reshape(node.x, [1 if i in new else next(sizes) for i in range(rank)])
 
 
 def transpose(b: Builder, node: OnnxNode) -> Value:
-    rank = len(node.x.shape)
-    return b.transpose(node.x, node.attr("perm", list(range(rank))[::-1]))
+    axes = list(range(len(node.x.shape)))
+    perm = node.attr("perm", axes[::-1])
+    if sorted(perm) != axes:
+        raise UnsupportedNodeError(f"perm {perm} is no permutation of {len(axes)} axes")
+    return b.transpose(node.x, perm)
 
 
 def concat(b: Builder, node: OnnxNode) -> Value:
@@ -74,7 +79,7 @@ def slice_(b: Builder, node: OnnxNode) -> Value:
     steps = node.ints(4, "steps") or [1] * len(starts)
     first, step, shape = [0] * rank, [1] * rank, list(x.shape)
     for start, end, axis, stride in zip(starts, ends, axes, steps, strict=True):
-        axis %= rank
+        axis = from_front(axis, rank)
         taken = range(x.shape[axis])[slice(start, end, stride)]
         # Python's slices clamp as ONNX's do, but for an end that counts from before the first element going backwards.
         if stride < 0 and end < -x.shape[axis]:
@@ -91,7 +96,7 @@ def gather(b: Builder, node: OnnxNode) -> Value:
         return _rows_of_table(b, x, node.inputs[1], axis)
     indices = node.constant(1, "indices")
     size = x.shape[axis]
-    picked = [int(i) % size for i in indices.reshape(-1)]
+    picked = [from_front(i, size, "index") for i in indices.reshape(-1)]
     y = b.concat([b.slice_axis(x, axis, start, length, step) for start, length, step in _runs(picked)], axis)
     return b.reshape(y, (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
@@ -130,7 +135,7 @@ def pad(b: Builder, node: OnnxNode) -> Value:
     value = node.constant(2, "constant_value")
     fill = node.attr("value", 0.0) if value is None else value.item()
     axes = node.constant(3, "axes")
-    axes = range(rank) if axes is None else [int(a) % rank for a in axes]
+    axes = range(rank) if axes is None else [from_front(a, rank) for a in axes]
     before, after = [0] * rank, [0] * rank
     half = len(amounts) // 2
     for axis, first, last in zip(axes, amounts[:half], amounts[half:], strict=True):

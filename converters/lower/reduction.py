@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ir import Value
-from .builder import Builder, OnnxNode
+from .builder import Builder, OnnxNode, from_front
 
 
 def _reduce(function: str):
@@ -14,7 +14,7 @@ def _reduce(function: str):
             if node.attr("noop_with_empty_axes", 0):
                 return x
             axes = range(len(x.shape))
-        reduced = sorted({axis % len(x.shape) for axis in axes})
+        reduced = sorted({from_front(axis, len(x.shape)) for axis in axes})
         keep = bool(node.attr("keepdims", 1))
         shape = [1 if i in reduced else size for i, size in enumerate(x.shape) if keep or i not in reduced]
         return b.emit("reduce", [x], shape, function=function, axes=tuple(reduced), keepdims=keep)

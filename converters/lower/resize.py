@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, UnsupportedNodeError
+from .builder import Builder, OnnxNode, UnsupportedNodeError, from_front
 
 F = np.float32
 
@@ -54,7 +54,7 @@ def _arguments(node: OnnxNode, old: bool) -> tuple[list[float], list[int], list[
     """For each axis of the input: scale, output size, region of interest."""
     shape = node.x.shape
     rank = len(shape)
-    axes = [int(a) % rank for a in node.attr("axes", range(rank))]
+    axes = [from_front(a, rank) for a in node.attr("axes", range(rank))]
     if old:
         given = node.constant(1, "scales")
         given = node.attr("scales") if given is None else given

@@ -28,6 +28,8 @@ def window(node: OnnxNode, kernel: tuple[int, ...], ceil: bool = False) -> Windo
     dilations = tuple(node.attr("dilations", [1] * rank))
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilations, strict=True)]
     pads = _pads(node, size, reach, strides)
+    if min(*strides, *dilations) < 1 or min(pads) < 0:
+        raise UnsupportedNodeError("strides and dilations must be at least 1, padding not negative")
     out = []
     for i in range(rank):
         span = size[i] + pads[i] + pads[rank + i] - reach[i]
@@ -52,6 +54,8 @@ def _pads(node: OnnxNode, size, reach, strides) -> list[int]:
         return list(node.attr("pads", [0] * 2 * rank))
     if mode == "VALID":
         return [0] * 2 * rank
+    if mode not in ("SAME_UPPER", "SAME_LOWER"):
+        raise UnsupportedNodeError(f"auto_pad {mode!r} is unknown")
     begin, end = [], []
     for n, r, s in zip(size, reach, strides, strict=True):
         total = max((-(-n // s) - 1) * s + r - n, 0)

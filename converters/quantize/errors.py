@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from math import inf, log10
 
 import numpy as np
-import onnxruntime
 
 from ..ir import Graph, Node, Port
+from ..reference import Reference
 from .export import Exported, run_values, start
 from .observe import Samples, Step
 from .steps import activation_behind
@@ -63,12 +63,12 @@ def measure_noise(
     for done, (floats, actual) in enumerate(zip(exact, rounded, strict=True), 1):
         for node, x, expected, whole in zip(layers, floats[::2], floats[1::2], actual, strict=True):
             found[id(node)].whole.add(expected, whole)
-            found[id(node)].own.add(expected, alone[id(node)].run(None, {"x": x})[0])
+            found[id(node)].own.add(expected, alone[id(node)].run({"x": x})[0])
         step("noise", done, count)
     return found
 
 
-def _alone(steps: list[Node]) -> onnxruntime.InferenceSession:
+def _alone(steps: list[Node]) -> Reference:
     """A quantised layer, and its activation, over an input "x" that is not quantised."""
     layer = steps[0]
     x = replace(layer.x, quant=None)

@@ -10,10 +10,12 @@ from math import inf, isinf
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime import GraphOptimizationLevel
 
+from ..calibration import sample
 from ..ir import Graph, Node, Value
+from ..reference import Reference
 
 OPSET = 21
 IR_VERSION = 10
@@ -273,21 +275,17 @@ def run_values(
     """The values, in onnxruntime, for one sample after the other. samples: as load_samples() returns them."""
     names = list(dict.fromkeys(exported.names[id(value)] for value in values))
     inner = [name for name in names if name not in samples]
-    session = start(exported.model(inner)) if inner else None
+    reference = start(exported.model(inner)) if inner else None
     for i in range(len(next(iter(samples.values())))):
-        feed = {name: array[i] for name, array in samples.items()}
-        results = session.run(inner, feed) if session else []
+        feed = sample(samples, i)
+        results = reference.run(feed, inner) if reference else []
         known = {**feed, **dict(zip(inner, results, strict=True))}
         yield [known[exported.names[id(value)]] for value in values]
 
 
-def start(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    """A session that computes in float32."""
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Any optimisation, even a basic one, may move roundings, or compute in other than float32 arithmetic.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+def start(model: onnx.ModelProto) -> Reference:
+    """What computes it in float32, as it stands."""
+    return Reference(model, GraphOptimizationLevel.ORT_DISABLE_ALL)
 
 
 def _floors(node: Node, size: tuple[int, ...], out: tuple[int, ...]) -> bool:

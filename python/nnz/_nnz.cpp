@@ -16,7 +16,9 @@ namespace {
 // Raises nnz.errors.NAME(message).
 [[noreturn]] void raise(const char *name, const std::string &message) {
     py::object type = py::module_::import("nnz.errors").attr(name);
-    PyErr_SetObject(type.ptr(), py::str(message).ptr());
+    // What is quoted, a path, may be no UTF-8.
+    PyObject *text = PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "backslashreplace");
+    PyErr_SetObject(type.ptr(), py::reinterpret_steal<py::object>(text).ptr());
     throw py::error_already_set();
 }
 
@@ -261,26 +263,31 @@ class Session {
             if (!out.is_none() && !py::isinstance<py::dict>(out))
                 raise("DTypeError", "out is " + text(py::type::of(out)) + ": expected a dict of arrays");
             size_t used = 0;
+            std::vector<py::array> written;
+            written.reserve(session.outputs_.size());
             for (const Port &p : session.outputs_) {
                 PyObject *value = out.is_none() ? nullptr : PyDict_GetItemWithError(out.ptr(), p.name.ptr());
                 used += value != nullptr;
-                py::array a = value ? p.output(value) : py::array(p.dtype, p.shape);
-                if (value)
-                    refuse_overlap(session, p, a);
-                outputs.push_back(a.mutable_data());
-                result[p.name] = std::move(a);
+                written.push_back(value ? p.output(value) : py::array(p.dtype, p.shape));
+                if (value) {
+                    refuse_overlap(p, written.back(), arrays.data(), session.inputs_, arrays.size());
+                    refuse_overlap(p, written.back(), written.data(), session.outputs_, written.size() - 1);
+                }
+                outputs.push_back(written.back().mutable_data());
+                result[p.name] = written.back();
             }
             if (!out.is_none() && used != out.cast<py::dict>().size())
                 refuse_others(out.cast<py::dict>(), session.outputs_, "output");
         }
 
-        // A run may write an output while it still reads its inputs.
-        void refuse_overlap(const Session &session, const Port &port, const py::array &out) const {
+        // A run may write an output while it still reads its inputs, and has no order among its outputs.
+        static void refuse_overlap(const Port &port, const py::array &out, const py::array *others,
+                                   const std::vector<Port> &ports, size_t count) {
             const auto begin = [](const py::array &a) { return static_cast<const char *>(a.data()); };
-            for (size_t i = 0; i < arrays.size(); i++)
-                if (begin(out) < begin(arrays[i]) + arrays[i].nbytes() && begin(arrays[i]) < begin(out) + out.nbytes())
-                    raise("ArgumentError", "out: " + port.what + " shares memory with " + session.inputs_[i].what +
-                                               ": give another array");
+            for (size_t i = 0; i < count; i++)
+                if (begin(out) < begin(others[i]) + others[i].nbytes() && begin(others[i]) < begin(out) + out.nbytes())
+                    raise("ArgumentError",
+                          "out: " + port.what + " shares memory with " + ports[i].what + ": give another array");
         }
 
         static py::handle find(const py::dict &given, const py::str &name, const std::vector<Port> &ports,
@@ -405,6 +412,17 @@ const char *host_isa() {
 
 } // namespace
 
+const char run_doc[] = R"(One inference: arrays by output name, from a dict of arrays by input name.
+
+Every input is there, in the shape and dtype of its Port; arrays of another memory layout are copied first. Arrays in
+the dict `out` (C-contiguous, sharing no memory with inputs) are written in place and returned; outputs that it lacks are
+new arrays. The interpreter lock is released meanwhile.
+
+ArgumentError for a name, shape or memory layout that does not fit, DTypeError for a dtype.)";
+
+const char time_doc[] =
+    R"(Seconds of each of `runs` runs in the C library, without Python around it; `inputs` as in run().)";
+
 PYBIND11_MODULE(_nnz, m) {
     m.def("version", &nnz_version);
     m.def("cpu_isa", [] { return nnz_isa_name(nnz_cpu_isa()); });
@@ -416,14 +434,14 @@ PYBIND11_MODULE(_nnz, m) {
 
     py::class_<Session>(m, "Session")
         .def(py::init<py::object, uint32_t, bool>(), py::arg("model"), py::arg("threads"), py::arg("profile"))
-        .def("run", &Session::run, py::arg("inputs"), py::arg("out") = py::none())
-        .def("time", &Session::time, py::arg("inputs"), py::arg("runs"))
+        .def("run", &Session::run, py::arg("inputs"), py::arg("out") = py::none(), run_doc)
+        .def("time", &Session::time, py::arg("inputs"), py::arg("runs"), time_doc)
         .def("_describe_inputs", &Session::describe_inputs)
         .def("_describe_outputs", &Session::describe_outputs)
         .def("_ops", &Session::ops)
         .def("_profile", &Session::profile)
-        .def("reset_profile", &Session::reset_profile)
-        .def_property_readonly("arena_bytes", &Session::arena_bytes)
-        .def_property_readonly("threads", &Session::threads)
-        .def_property_readonly("isa", &Session::isa);
+        .def("reset_profile", &Session::reset_profile, "Sets the times and the number of runs to zero.")
+        .def_property_readonly("arena_bytes", &Session::arena_bytes, "Bytes of activations and scratch.")
+        .def_property_readonly("threads", &Session::threads, "How many threads a run uses.")
+        .def_property_readonly("isa", &Session::isa, "The level of instructions: \"scalar\", \"avx2\", ...");
 }

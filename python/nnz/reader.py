@@ -235,17 +235,19 @@ def _port(where: str, record: np.void) -> Port:
 
 def _names(section: memoryview, count: int) -> list[str]:
     where = "section NAME"
-    require(len(section) >= 4 * count, where, f"is too short for {count} names")
-    content = bytes(section)
-    require(count == 0 or content[-1:] == b"\0", where, "does not end in a zero byte")
-    names = []
-    for offset in np.frombuffer(content, "<u4", count).tolist():
-        require(4 * count <= offset < len(content), where, f"name at {offset} lies outside")
+    text = bytes(section[4 * count :])
+    require(text[-1:] == b"\0", where, f"is too short for {count} names, or does not end in a zero byte")
+    names, at = {}, 4 * count
+    for name in text[:-1].split(b"\0"):
         try:
-            names.append(content[offset : content.index(b"\0", offset)].decode())
+            names[at] = name.decode()
         except UnicodeDecodeError as error:
-            raise FormatError(f"{where}: name at {offset} is not UTF-8") from error
-    return names
+            raise FormatError(f"{where}: name at {at} is not UTF-8") from error
+        at += len(name) + 1
+    offsets = np.frombuffer(section, "<u4", count).tolist()
+    for offset in offsets:
+        require(offset in names, where, f"no name begins at {offset}")
+    return [names[offset] for offset in offsets]
 
 
 def _report(section: memoryview) -> dict:

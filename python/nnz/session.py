@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from . import _nnz
+from .errors import ArgumentError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+MAX_THREADS = 64
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of a model. `scale` is 0 where it is not quantised."""
+    """An input or output of a model.
+
+    Its arrays have exactly this shape and dtype. Where it is quantised, they are int8 or uint8 and stand for
+    scale x (integer - zero_point), as `quantize()` and `dequantize()` have it; elsewhere scale and zero_point are 0.
+    `name` is "input0", "output0" and so on in a file without names.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -23,7 +34,7 @@ class Port:
 
 
 class OpProfile(NamedTuple):
-    """What an operator took in all runs together. `kernel` is "" for operators without one."""
+    """What an operator took in all runs together: `seconds` in `calls` runs. `kernel` is "" where it has none."""
 
     name: str
     kind: str
@@ -39,21 +50,28 @@ class Session(_nnz.Session):
         session = nnz.Session("model.nnz")
         y = session.run({"x": x})["y"]
 
-    `model` is a path or the bytes of a file. `threads` is how many threads a run uses, the calling one among them; 0
-    is one for each CPU this process may use. The environment variable NNZ_CPU (scalar, avx2, avx512, ...) limits the
-    instructions used. With `profile` each run adds up the time of every operator, which costs tens of nanoseconds
-    each.
+    `model` is a path or the bytes of a file, packed or not; a file is not to be changed in place while it is used.
+    `threads` is how many threads a run uses, 1 to 64, the calling one among them; 0 is one for each CPU this process
+    may use. The environment variable NNZ_CPU (scalar, avx2, avx512, ...) limits the instructions used. With `profile`
+    each run adds up the time of every operator, which costs tens of nanoseconds each.
 
-    `run(inputs, out=None)` takes a dict of arrays by input name, in exactly the shapes and dtypes of `inputs`, and
-    returns a dict of arrays by output name. Arrays in the dict `out` (C-contiguous, sharing no memory with inputs) are
-    written in place and returned. The interpreter lock is released meanwhile. One session may be used from several
-    threads, which take turns; different sessions run at the same time.
+    FileError where the file cannot be read, FormatError where it is damaged or no .nnz file, UnsupportedError where
+    this build or CPU lacks what it needs, ArgumentError for other values of `threads`, OutOfMemoryError.
 
-    `time(inputs, runs)` gives the seconds of each of `runs` runs in the C library, without Python around it.
-    `reset_profile()` sets the profile to zero. `arena_bytes`, `threads` and `isa` say what the session uses.
+    One session may be used from several threads, which take turns; different sessions run at the same time.
+
+    inputs, outputs   tuples of Port, in the order of the ONNX model
+    arena_bytes       memory of the session: activations and scratch
+    threads           how many a run uses
+    isa               the level of instructions: "scalar", "avx2", ...
     """
 
-    def __init__(self, model: str | os.PathLike[str] | bytes, threads: int = 1, *, profile: bool = True) -> None:
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    def __init__(self, model: str | os.PathLike[str] | Buffer, threads: int = 1, *, profile: bool = True) -> None:
+        if not 0 <= threads <= MAX_THREADS:
+            raise ArgumentError(f"threads is {threads}: expected 1 to {MAX_THREADS}, or 0 for all CPUs")
         super().__init__(model, threads, profile)
         self.inputs = tuple(Port(*p) for p in self._describe_inputs())
         self.outputs = tuple(Port(*p) for p in self._describe_outputs())

@@ -63,7 +63,7 @@ def _label(what: str, i: int, name: str, kind: str = "") -> str:
 def _check_dims(where: str, dims: Iterable[int]) -> None:
     dims = tuple(dims)
     require(len(dims) <= records.MAX_RANK, where, f"rank is {len(dims)}, more than {records.MAX_RANK}")
-    require(all(1 <= d <= records.MAX_BYTES for d in dims), where, f"dims {list(dims)}: each must be at least 1")
+    require(all(1 <= d <= records.MAX_BYTES for d in dims), where, f"dims {list(dims)}: each must be 1 to 2^31 - 1")
 
 
 def _check_tensor(where: str, tensor: Tensor) -> None:

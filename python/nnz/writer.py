@@ -49,20 +49,24 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
-    """Writes into a temporary file beside `path`, which is then renamed."""
+    """Writes into a temporary file beside `path`, which is then renamed. What the system refuses is an OSError of
+    `path`."""
     path = Path(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.close()
-            # NamedTemporaryFile makes files that only their owner can read.
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(file.name, 0o666 & ~umask)
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            try:
+                file.write(content)
+                file.close()
+                # NamedTemporaryFile makes files that only their owner can read.
+                umask = os.umask(0)
+                os.umask(umask)
+                os.chmod(file.name, 0o666 & ~umask)
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
 
 
 def _renumbered(model: Model) -> Model:
@@ -179,7 +183,7 @@ def _names(model: Model) -> bytes:
             seen[name] = 4 * len(names) + len(text)
             text += name.encode() + b"\0"
         offsets.append(seen[name])
-    return np.array(offsets, "<u4").tobytes() + bytes(text)
+    return np.array(offsets, "<u4").tobytes() + (bytes(text) or b"\0")
 
 
 def _assemble(sections: dict[str, bytes | bytearray]) -> bytes:

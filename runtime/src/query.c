@@ -67,7 +67,7 @@ static void describe(const nnz_model *m, const nnz_io_record *io, const char *na
     memcpy(info->dims, io->dims, sizeof info->dims);
     info->bytes = nnz_tensor_elements(t) * nnz_dtype_size(info->dtype);
     info->scale = t->scale;
-    info->zero_point = t->zero_point + (io->dtype ? 128 : 0);
+    info->zero_point = (int32_t)((uint32_t)t->zero_point + (io->dtype ? 128 : 0)); /* any value is valid in a file */
 }
 
 nnz_status nnz_input_info(const nnz_model *m, size_t i, nnz_info *info) {

@@ -45,10 +45,9 @@ static uint64_t dims_product(const uint32_t *dims, uint32_t rank) {
     return n;
 }
 
-/* Well-formed by RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. */
-static bool is_utf8(const char *name) {
-    const uint8_t *p = (const uint8_t *)name;
-    while (*p) {
+/* Well-formed by RFC 3629: no overlong form, no surrogate, nothing beyond U+10FFFF. The text ends with a zero byte. */
+static bool is_utf8(const uint8_t *p, const uint8_t *end) {
+    while (p < end) {
         uint8_t lead = *p++, low = 0x80, high = 0xBF;
         int more = lead < 0x80 ? 0 : lead < 0xC2 ? -1 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : lead < 0xF5 ? 3 : -1;
         if (lead == 0xE0)
@@ -79,15 +78,17 @@ static bool names_distinct(const nnz_model *m, enum nnz_name_group group, uint32
 static nnz_status check_names(const nnz_model *m, nnz_error *error) {
     if (!NNZ_HAS_TEXT || !m->names)
         return NNZ_OK;
-    uint64_t count = (uint64_t)m->tensor_count + m->op_count + m->input_count + m->output_count;
-    const char *bytes = m->names;
-    if (count * 4 + 1 > m->name_size || bytes[m->name_size - 1])
+    const uint64_t count = (uint64_t)m->tensor_count + m->op_count + m->input_count + m->output_count;
+    const uint64_t text = count * 4;
+    const uint8_t *bytes = m->names;
+    if (text + 1 > m->name_size || bytes[m->name_size - 1])
         return nnz_fail(error, NNZ_ERROR_FORMAT, "section 'NAME' is too short or does not end with a zero byte");
+    if (!is_utf8(bytes + text, bytes + m->name_size))
+        return nnz_fail(error, NNZ_ERROR_FORMAT, "section 'NAME': a name is not UTF-8");
     const uint32_t *offsets = m->names;
     for (uint64_t i = 0; i < count; i++)
-        if (offsets[i] < count * 4 || offsets[i] >= m->name_size || !is_utf8(bytes + offsets[i]))
-            return nnz_fail(error, NNZ_ERROR_FORMAT,
-                            "section 'NAME': an offset is out of range, or a name is not UTF-8");
+        if (offsets[i] < text || offsets[i] >= m->name_size || (offsets[i] > text && bytes[offsets[i] - 1]))
+            return nnz_fail(error, NNZ_ERROR_FORMAT, "section 'NAME': an offset is not that of a name");
     if (!names_distinct(m, NNZ_NAME_INPUT, m->input_count) || !names_distinct(m, NNZ_NAME_OUTPUT, m->output_count))
         return nnz_fail(error, NNZ_ERROR_FORMAT, "two inputs, or two outputs, have the same name");
     return NNZ_OK;

@@ -35,7 +35,8 @@ void nnz_error_text(nnz_error *error, const char *text) {
         return;
     size_t used = strlen(error->message), n = strlen(text), room = sizeof error->message - 1 - used;
     if (n > room)
-        n = room;
+        for (n = room; n && (text[n] & 0xC0) == 0x80; n--) /* characters stay whole */
+            ;
     memcpy(error->message + used, text, n);
     error->message[used + n] = 0;
 }

@@ -89,7 +89,7 @@ def test_computes_what_the_source_does(build, split):
     output = graph.outputs[0].value
     source = start(model)
     for i, (actual,) in enumerate(run_values(Exported(graph), [output], {port.name: x})):
-        np.testing.assert_allclose(actual, source.run(None, {port.name: x[i]})[0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(actual, source.run({port.name: x[i]})[0], rtol=1e-4, atol=1e-5)
 
 
 def test_layer_normalization():
@@ -98,7 +98,7 @@ def test_layer_normalization():
     graph = fused(model)
     x = g.normal(1, 1, 6, 8)
     (actual,) = next(iter(run_values(Exported(graph), [graph.outputs[0].value], {"x0": x})))
-    np.testing.assert_allclose(actual, start(model).run(None, {"x0": x[0]})[0], atol=1e-5)
+    np.testing.assert_allclose(actual, start(model).run({"x0": x[0]})[0], atol=1e-5)
 
 
 def test_annotated_values_and_weights_are_rounded():

@@ -60,6 +60,22 @@ static void run(const nnz_model *model, uint32_t threads) {
     free(plan_memory);
 }
 
+/* What a program asks of a model before it plans it. */
+static void query(const nnz_model *m) {
+    nnz_info info;
+    for (size_t i = 0; i <= nnz_input_count(m); i++)
+        if ((nnz_input_info(m, i, &info) == NNZ_OK) != (i < nnz_input_count(m)) ||
+            (i < nnz_input_count(m) && *info.name && nnz_find_input(m, info.name) != (int)i))
+            abort();
+    for (size_t i = 0; i <= nnz_output_count(m); i++)
+        if ((nnz_output_info(m, i, &info) == NNZ_OK) != (i < nnz_output_count(m)) ||
+            (i < nnz_output_count(m) && *info.name && nnz_find_output(m, info.name) != (int)i))
+            abort();
+    for (size_t i = 0; i <= nnz_op_count(m); i++)
+        if ((*nnz_op_kind(m, i) != 0) != (i < nnz_op_count(m)) || strlen(nnz_op_name(m, i)) >= m->size)
+            abort();
+}
+
 static void try_file(const uint8_t *bytes, size_t size) {
     uint8_t *data = aligned(size + 1);
     memcpy(data, bytes, size);
@@ -70,6 +86,8 @@ static void try_file(const uint8_t *bytes, size_t size) {
     nnz_status status = nnz_open(&model, data, size, nnz_registry_all(), &error);
     if (status != error.status || (status != NNZ_OK && !error.message[0]))
         abort();
+    if (status == NNZ_OK)
+        query(&model);
     if (status == NNZ_OK && is_small(&model)) {
         run(&model, 1);
         run(&model, 3);

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..errors import Error
+from .output import printable
 
 VERBS = {
     "convert": "make a .nnz file from an ONNX model, pruning it if asked to",
@@ -53,13 +54,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         return _fail(BAD_INPUT, error)
+    except MemoryError as error:
+        return _fail(FAILED, FailureError(f"not enough memory: {error}" if str(error) else "not enough memory"))
     except KeyboardInterrupt:
         return 130
 
 
 def _fail(code: int, error: Exception) -> int:
     of_file = isinstance(error, OSError) and error.filename and error.strerror
-    print(f"nnz: error: {f'{error.filename}: {error.strerror}' if of_file else error}", file=sys.stderr)
+    message = f"{error.filename}: {error.strerror}" if of_file else str(error)
+    print(f"nnz: error: {printable(message)}", file=sys.stderr)
     return code
 
 

@@ -13,6 +13,7 @@ from ..errors import ArgumentError
 from ..progress import Progress
 from ..session import OpProfile, Port, Session
 from ..writer import replace_file
+from .output import print_json, print_text
 from .table import milliseconds, percent, short, table
 
 EXAMPLES = """examples:
@@ -49,12 +50,12 @@ def _profile(path: Path, as_json: bool) -> int:
         profile = make_profile(progress)
     replace_file(path, (json.dumps(profile, indent=2) + "\n").encode())
     if as_json:
-        print(json.dumps(profile))
+        print_json(profile)
         return 0
-    print(f"{path}: {profile['cpu']}, {profile['isa']}")
+    print_text(f"{path}: {profile['cpu']}, {profile['isa']}")
     rows = [[name, percent(off["median"]), percent(off["worst"])] for name, off in profile["error"].items()]
-    print(table(["layer, encoding", "median error", "worst"], rows))
-    print(f"nnz convert MODEL.onnx --target {path} chooses encodings by it")
+    print_text(table(["layer, encoding", "median error", "worst"], rows))
+    print_text(f"nnz convert MODEL.onnx --target {path} chooses encodings by it")
     return 0
 
 
@@ -79,12 +80,12 @@ def _time(args: argparse.Namespace) -> int:
     ops = sorted(session.profile(), key=lambda op: -op.seconds) if args.per_op else []
     if args.json:
         per_op = {"ops": [{**op._asdict(), "seconds": op.seconds / op.calls} for op in ops]} if args.per_op else {}
-        print(json.dumps(result | per_op))
+        print_json(result | per_op)
         return 0
-    print(f"{args.model}: {session.isa}, threads {session.threads}, {len(seconds)} runs")
-    print("  ".join(f"{name} {milliseconds(result[name])}" for name in ("min", "median", "p99")))
+    print_text(f"{args.model}: {session.isa}, threads {session.threads}, {len(seconds)} runs")
+    print_text("  ".join(f"{name} {milliseconds(result[name])}" for name in ("min", "median", "p99")))
     if args.per_op:
-        print("\n" + _per_op(ops))
+        print_text("\n" + _per_op(ops))
     return 0
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
 from . import FAILED, FailureError
 from .layertable import layer_table, macs, macs_line
 from .options import add_shape_argument, converter_errors, load, shapes
+from .output import print_json, print_text
 from .table import milliseconds
 
 EXAMPLES = """examples:
@@ -34,10 +34,13 @@ def run(args: argparse.Namespace) -> int:
         if args.json and isinstance(unsupported, converter.UnsupportedError):
             keys = ("operator", "node", "reason")
             problems = [dict(zip(keys, problem, strict=True)) for problem in unsupported.problems]
-            print(json.dumps({"unsupported": problems, "supported": unsupported.supported}))
+            print_json({"unsupported": problems, "supported": unsupported.supported})
             return FAILED
         raise
-    print(json.dumps(result) if args.json else _text(result))
+    if args.json:
+        print_json(result)
+    else:
+        print_text(_text(result))
     return 0
 
 

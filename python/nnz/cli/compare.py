@@ -6,10 +6,7 @@ largest element is the answer: top-1 agreement is the share of samples in which 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from ..errors import ArgumentError
 from ..session import Session
 from . import FAILED
 from .options import add_sample_arguments, converter_errors, input_keys, load
+from .output import print_json, print_text
 from .table import percent, table
 
 EXAMPLES = """examples:
@@ -28,12 +26,13 @@ EXAMPLES = """examples:
 
 @dataclass
 class Comparison:
-    """One output over all samples. What does not apply is None; `snr_db` is infinite where nothing differs."""
+    """One output over all samples. What does not apply is None: the errors where only one of both models gives NaN or
+    an infinity, `snr_db` where nothing differs."""
 
     output: str
-    max_error: float
-    mean_error: float
-    snr_db: float
+    max_error: float | None
+    mean_error: float | None
+    snr_db: float | None
     top1_agreement: float | None = None
     onnx_accuracy: float | None = None
     nnz_accuracy: float | None = None
@@ -58,16 +57,16 @@ def run(args: argparse.Namespace) -> int:
         data = calibration.load_samples(args.data, session.inputs, input_keys(args.input_key), args.samples)
     count = len(next(iter(data.values())))
     labels = _labels(args, count) if args.labels else None
-    expected, actual = _run_both(args, session, data, count)
+    with converter_errors():
+        expected, actual = _run_both(args, session, data, count)
     outputs = [_compare(name, expected[name], actual[name], labels) for name in expected]
-    failed = args.max_error is not None and not all(c.max_error <= args.max_error for c in outputs)
+    failed = args.max_error is not None and not all(_is_within(c, args.max_error) for c in outputs)
     if args.json:
-        described = [{k: None if v == math.inf else v for k, v in asdict(c).items()} for c in outputs]
-        print(json.dumps({"samples": count, "failed": failed, "outputs": described}))
+        print_json({"samples": count, "failed": failed, "outputs": [asdict(c) for c in outputs]})
     else:
-        print(_table(outputs, count))
+        print_text(_table(outputs, count))
         if failed:
-            print(f"\nFAILED: a max error exceeds {args.max_error:g}")
+            print_text(f"\nFAILED: a max error exceeds {args.max_error:g}")
     return FAILED if failed else 0
 
 
@@ -75,48 +74,35 @@ def _run_both(
     args: argparse.Namespace, session: Session, data: dict[str, np.ndarray], count: int
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The outputs of both models by name, each [samples, ...]."""
-    reference = _reference(args.onnx, session.threads)
-    names = [o.name for o in reference.get_outputs()]
-    ours = [p.name for p in session.outputs]
+    reference = load("nnz.convert.reference").Reference(args.onnx, threads=session.threads)
+    names, ours = reference.outputs, [p.name for p in session.outputs]
     if names != ours:
         raise ArgumentError(f"the models do not belong together: {args.onnx} has outputs {names}, {args.model} {ours}")
     expected: dict[str, list[np.ndarray]] = {name: [] for name in names}
     actual: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    take = load("nnz.convert.calibration").sample
     for i in range(count):
-        sample = {name: array[i] for name, array in data.items()}
-        for name, y in zip(names, reference.run(names, sample), strict=True):
+        sample = take(data, i)
+        for name, y in zip(names, reference.run(sample), strict=True):
             expected[name].append(y)
         for name, y in session.run(sample).items():
             actual[name].append(y)
     return {k: np.stack(v) for k, v in expected.items()}, {k: np.stack(v) for k, v in actual.items()}
 
 
-def _reference(path: str, threads: int) -> Any:
-    onnxruntime = load("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ArgumentError(f"onnxruntime cannot load {path}: {error}") from None
+def _is_within(c: Comparison, bound: float) -> bool:
+    return c.max_error is not None and c.max_error <= bound
 
 
 def _compare(name: str, expected: np.ndarray, actual: np.ndarray, labels: np.ndarray | None) -> Comparison:
     if expected.shape != actual.shape:
         raise ArgumentError(f"output '{name}': {list(expected.shape[1:])} in ONNX, {list(actual.shape[1:])} in nnz")
-    a, b = expected.astype(np.float64), actual.astype(np.float64)
-    difference = np.abs(a - b)
-    largest = float(np.max(np.abs(a))) or 1.0
-    noise, signal = float(np.sum(difference**2)), float(np.sum(a**2))
-    result = Comparison(
-        name,
-        max_error=float(np.max(difference)) / largest,
-        mean_error=float(np.mean(difference)) / largest,
-        snr_db=10 * math.log10(signal / noise) if noise and signal else math.inf,
-    )
-    if sum(d > 1 for d in a.shape[1:]) == 1:
-        theirs, ours = (y.reshape(len(y), -1).argmax(axis=1) for y in (a, b))
+    difference = load("nnz.convert.verify").Difference()
+    difference.add(expected, actual)
+    error = difference.result()
+    result = Comparison(name, error["max"], error["mean"], error["snr_db"])
+    if sum(d > 1 for d in expected.shape[1:]) == 1:
+        theirs, ours = (y.reshape(len(y), -1).argmax(axis=1) for y in (expected, actual))
         result.top1_agreement = float(np.mean(theirs == ours))
         if labels is not None:
             result.onnx_accuracy, result.nnz_accuracy = float(np.mean(theirs == labels)), float(np.mean(ours == labels))
@@ -140,8 +126,8 @@ def _table(outputs: list[Comparison], count: int) -> str:
     rows = []
     for c in outputs:
         shares = [c.top1_agreement, c.onnx_accuracy, c.nnz_accuracy]
-        snr = "inf" if c.snr_db == math.inf else f"{c.snr_db:.1f} dB"
-        errors = [f"{c.max_error:.2e}", f"{c.mean_error:.2e}"]
+        errors = ["not finite" if e is None else f"{e:.2e}" for e in (c.max_error, c.mean_error)]
+        snr = "inf" if c.max_error == 0 else "-" if c.snr_db is None else f"{c.snr_db:.1f} dB"
         rows.append([c.output, *errors, snr, *("-" if s is None else percent(s) for s in shares)])
     used = [i for i in range(len(headers)) if any(row[i] != "-" for row in rows)]
     text = table([headers[i] for i in used], [[row[i] for i in used] for row in rows])

@@ -14,11 +14,11 @@ the same, more slowly."""
 from __future__ import annotations
 
 import argparse
-import json
 
 from ..errors import ArgumentError
 from .layertable import layer_table, macs, macs_line, report_lines
 from .options import add_sample_arguments, add_shape_argument, converter_errors, input_keys, load, shapes
+from .output import print_json, print_text
 from .table import size
 
 EXAMPLES = """examples:
@@ -105,11 +105,11 @@ def run(args: argparse.Namespace) -> int:
             pack=args.pack,
         )
     if args.json:
-        print(json.dumps(result.report))
+        print_json(result.report)
         return 0
     written = result.path.stat().st_size
     layers = result.report["layers"]
-    print(layer_table(layers) + "\n")
-    print(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
-    print("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
+    print_text(layer_table(layers) + "\n")
+    print_text(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
+    print_text("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
     return 0

@@ -4,7 +4,6 @@ a self-test against this machine's output, and a Makefile."""
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ..errors import ArgumentError
 from ..reader import read
 from ..session import Session
 from ..writer import replace_file
+from .output import print_json, print_text
 from .run import read_inputs
 from .table import size, table
 
@@ -49,10 +49,10 @@ def run(args: argparse.Namespace) -> int:
     if args.list:
         boards = [board(name) for name in board_names()]
         if args.json:
-            print(json.dumps([{k: v for k, v in vars(b).items() if k != "settings"} for b in boards]))
+            print_json([{k: v for k, v in vars(b).items() if k != "settings"} for b in boards])
         else:
             rows = [[b.name, b.description, b.isa, size(b.flash), size(b.ram)] for b in boards]
-            print(table(["board", "what", "level", "flash", "RAM"], rows))
+            print_text(table(["board", "what", "level", "flash", "RAM"], rows))
         return 0
     usage = "nnz embed model.nnz --out DIR --board NAME"
     if args.model is None or args.out is None:
@@ -76,15 +76,15 @@ def run(args: argparse.Namespace) -> int:
     sizes = {key: _macro(files, name, key) for key in ("MODEL_SIZE", "PLAN_SIZE", "ARENA_SIZE")}
     if args.json:
         figures = {key.lower(): value for key, value in sizes.items()}
-        print(json.dumps({"name": name, "board": args.board, "isa": isa, "files": sorted(files), **figures}))
+        print_json({"name": name, "board": args.board, "isa": isa, "files": sorted(files), **figures})
         return 0
     flash, ram = (f" of {size(target.flash)}", f" of {size(target.ram)}") if target else ("", "")
     used = sizes["PLAN_SIZE"] + sizes["ARENA_SIZE"]
-    print(f"{out}: {name} for {target.description if target else f'{isa} kernels'}")
-    print(f"  flash  {size(sizes['MODEL_SIZE'])}{flash}, and the code")
-    print(f"  RAM    {size(used)}{ram}: plan {sizes['PLAN_SIZE']}, arena {sizes['ARENA_SIZE']} bytes")
+    print_text(f"{out}: {name} for {target.description if target else f'{isa} kernels'}")
+    print_text(f"  flash  {size(sizes['MODEL_SIZE'])}{flash}, and the code")
+    print_text(f"  RAM    {size(used)}{ram}: plan {sizes['PLAN_SIZE']}, arena {sizes['ARENA_SIZE']} bytes")
     if target:
-        print(f"next: make -C {out} run")
+        print_text(f"next: make -C {out} run")
     return 0
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
-from pathlib import Path
 
 import numpy as np
 
 from .. import __version__, _nnz
 from ..encodings import encode
+from ..profiling import cpu_name
 from ..records import Model, Op, Tensor, plain_port, word
 from ..session import Session
 from ..writer import write
+from .output import print_json, print_text
 from .table import table
 
 EXAMPLES = """examples:
@@ -32,31 +32,21 @@ def run(args: argparse.Namespace) -> int:
         "version": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "cpu_isa": _nnz.cpu_isa(),
         "isa": _nnz.host_isa(),
         "kernels": _kernels(),
     }
     if args.json:
-        print(json.dumps(info))
+        print_json(info)
         return 0
-    print(f"nnz {info['version']}, Python {info['python']}, numpy {info['numpy']}")
-    print(f"{info['cpu']}, {info['cpus']} CPUs, {info['cpu_isa']}")
+    print_text(f"nnz {info['version']}, Python {info['python']}, numpy {info['numpy']}")
+    print_text(f"{info['cpu']}, {info['cpus']} CPUs, {info['cpu_isa']}")
     if os.environ.get("NNZ_CPU"):
-        print(f"NNZ_CPU limits kernels to {info['isa']}")
-    print("\n" + table(["operator", "kernel"], info["kernels"].items()))
+        print_text(f"NNZ_CPU limits kernels to {info['isa']}")
+    print_text("\n" + table(["operator", "kernel"], info["kernels"].items()))
     return 0
-
-
-def _cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _kernels() -> dict[str, str]:

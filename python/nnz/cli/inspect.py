@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ..session import Session
 from ..storage import add_storage
 from .layertable import layer_table, macs, macs_line, report_lines, storage_lines
 from .options import converter_errors, load
+from .output import print_json, print_text
 from .table import shape, short, size, table
 
 EXAMPLES = """examples:
@@ -39,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         description = _describe(args.model, content)
     if args.json:
-        print(json.dumps(description))
+        print_json(description)
     else:
-        print(_text(description, args.ops))
+        print_text(_text(description, args.ops))
     return 0
 
 

@@ -61,6 +61,9 @@ def report_lines(report: dict[str, Any]) -> list[str]:
         lines.append(f"int8: {percent(share)} of the MACs")
     lines += [f"float: {node['kind']} {node['name']}: {node['reason']}" for node in report.get("float", [])]
     for name, error in report.get("error", {}).items():
+        if error["max"] is None:
+            lines.append(f"error of {name}: NaN or infinity where the source has another value")
+            continue
         snr = "" if error.get("snr_db") is None else f", SNR {error['snr_db']:.1f} dB"
         lines.append(f"error of {name}: max {error['max']:.2e}, mean {error['mean']:.2e}{snr}")
     return lines

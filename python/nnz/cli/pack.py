@@ -6,13 +6,13 @@ as any other, firmware calls nnz_unpack(). Packing loses nothing: `nnz unpack` g
 from __future__ import annotations
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 
 from ..errors import ArgumentError
 from ..format import is_packed, pack, replace_file
 from ..progress import Progress
+from .output import print_json, print_text
 from .table import percent, size
 
 EXAMPLES = """examples:
@@ -38,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
         packed = pack(content, partial(step, "packing"))
     replace_file(output, packed)
     if args.json:
-        print(json.dumps({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)}))
+        print_json({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)})
     else:
         share = percent(len(packed) / len(content))
-        print(f"{output}: {size(len(packed))}, {share} of {size(len(content))}")
+        print_text(f"{output}: {size(len(packed))}, {share} of {size(len(content))}")
     return 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 
 import numpy as np
 
 from ..errors import ArgumentError
 from ..session import Port, Session
+from ..writer import replace_file
+from .output import print_json, print_text
 from .table import shape, table
 
 EXAMPLES = """examples:
@@ -38,9 +40,13 @@ def run(args: argparse.Namespace) -> int:
     session = Session(args.model, args.threads, profile=False)
     outputs = session.run(read_inputs(args.input, session.inputs))
     if args.output:
-        with open(args.output, "wb") as file:
-            np.savez(file, **outputs)
-    print(json.dumps({name: _describe(y) for name, y in outputs.items()}) if args.json else _table(outputs))
+        archive = io.BytesIO()
+        np.savez(archive, **outputs)
+        replace_file(args.output, archive.getvalue())
+    if args.json:
+        print_json({name: _describe(y) for name, y in outputs.items()})
+    else:
+        print_text(_table(outputs))
     return 0
 
 

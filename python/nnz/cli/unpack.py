@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from ..errors import ArgumentError
 from ..format import is_packed, read, replace_file, unpack
+from .output import print_json, print_text
 from .table import size
 
 EXAMPLES = """examples:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     read(content)
     replace_file(output, content)
     if args.json:
-        print(json.dumps({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)}))
+        print_json({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)})
     else:
-        print(f"{output}: {size(len(content))}, from {size(len(packed))}")
+        print_text(f"{output}: {size(len(content))}, from {size(len(packed))}")
     return 0

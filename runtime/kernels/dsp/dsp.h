@@ -42,12 +42,6 @@ static inline int16x2_t dsp_pair(int32_t low, int32_t high) {
     return pair;
 }
 
-static inline int32_t dsp_dot(int32_t sum, dsp_four a, dsp_four b) {
-    __asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.even), "r"(b.even));
-    __asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a.odd), "r"(b.odd));
-    return sum;
-}
-
 /* Requantisation, docs/FORMAT.md section 10.2, in two steps: acc x 2^shift by saturated doubling, and the rest, where
  * SMMLAR rounds as R does. */
 static inline int32_t dsp_double(int32_t acc) {
