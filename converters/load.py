@@ -24,6 +24,8 @@ from nnz.records import MAX_BYTES
 from .errors import ConvertError, ShapeError
 
 OLDEST_OPSET = 7
+FEW = 64
+"""Elements of a constant that may be a shape."""
 
 
 @dataclass
@@ -53,6 +55,7 @@ def load(model: str | os.PathLike | onnx.ModelProto, shapes: dict[str, tuple[int
     _drop_initialized_inputs(plain)
     _fix_shapes(plain, shapes or {})
     _check(plain, file)
+    _refuse_large(plain)
     _densify(plain)
     source = Source(plain, plain, file, size, opset, plain.producer_name)
     source.model = _simplify(plain, source.notes)
@@ -88,13 +91,35 @@ def _check(model: onnx.ModelProto, file: str) -> None:
         raise ConvertError(f"{file or 'the model'} is not a valid ONNX model: {error}") from error
 
 
+def _refuse_large(model: onnx.ModelProto) -> None:
+    """A few numbers can ask for any amount of memory (ConstantOfShape, Expand, Range). Nothing has computed yet."""
+    known = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
+    known.graph.node.extend(model.graph.node)
+    known.graph.input.extend(model.graph.input)
+    known.graph.output.extend(model.graph.output)
+    for tensor in model.graph.initializer:
+        if math.prod(tensor.dims) <= FEW:
+            known.graph.initializer.append(tensor)
+        else:
+            known.graph.initializer.add(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type)
+    try:
+        graph = onnx.shape_inference.infer_shapes(known).graph
+    except Exception:  # what contradicts itself is told by the node that it is met in
+        return
+    for value in (*graph.input, *graph.value_info, *graph.output):
+        kind = value.type.tensor_type
+        shape = [dim.dim_value for dim in kind.shape.dim]
+        if math.prod(shape) > MAX_BYTES:
+            raise ConvertError(f"'{value.name}' has the shape {shape}: more than 2^31 - 1 bytes")
+
+
 def _densify(model: onnx.ModelProto) -> None:
     for sparse in model.graph.sparse_initializer:
         values = numpy_helper.to_array(sparse.values)
         indices = numpy_helper.to_array(sparse.indices)
         if math.prod(sparse.dims) * values.itemsize > MAX_BYTES:
             name, shape = sparse.values.name, list(sparse.dims)
-            raise ConvertError(f"the constant '{name}' has the shape {shape}: more than 2^31 - 1 bytes")
+            raise ConvertError(f"'{name}' has the shape {shape}: more than 2^31 - 1 bytes")
         dense = np.zeros(tuple(sparse.dims), values.dtype)
         if indices.ndim == 1:
             dense.reshape(-1)[indices] = values

@@ -180,6 +180,24 @@ def test_inspect_reads_the_records_of_a_model_without_a_report(conv):
     assert "arena" in text and "MACs: " in text and all(op.name in text for op in model.ops)
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"layers": 3},
+        {"layers": [{"op": 99}]},
+        {"layers": [{"op": 0, "shape": [0]}]},
+        {"notes": 7},
+        {"error": {"y0": {}}},
+    ],
+)
+def test_inspect_does_without_a_report_that_it_cannot_read(tmp_path, report):
+    model = MODELS["conv_u1"]()
+    model.report = report
+    format.save(model, tmp_path / "m.nnz")
+    text = cli("inspect", tmp_path / "m.nnz").stdout
+    assert "note: the report in the file is none that this version" in text and "MACs: " in text
+
+
 def test_executed_macs_count_the_zeros_in_blocks(tmp_path):
     path = tmp_path / "rb4.nnz"
     format.save(MODELS["conv_rb4"](), path)

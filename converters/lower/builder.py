@@ -126,6 +126,8 @@ class Builder:
 
     def reshape(self, x: Value, shape) -> Value:
         shape = tuple(int(dim) for dim in shape)
+        if math.prod(shape) != x.size:
+            raise UnsupportedNodeError(f"{list(x.shape)} cannot be reshaped to {list(shape)}")
         return x if shape == x.shape else self.emit("reshape", [x], shape)
 
     def transpose(self, x: Value, perm) -> Value:

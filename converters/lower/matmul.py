@@ -71,6 +71,8 @@ def _times_constant(b: Builder, node: OnnxNode, x: Value, matrix: np.ndarray) ->
     vector = matrix.ndim == 1
     plain = matrix.reshape(matrix.shape[-2:]) if matrix.ndim >= 2 else matrix.reshape(-1, 1)
     k, rows = plain.shape
+    if x.shape[-1:] != (k,):
+        raise UnsupportedNodeError(f"a matrix of {k} rows does not fit an input of shape {list(x.shape)}")
     weight = _scaled(plain.T, 1.0)
 
     def restore(new: np.ndarray) -> np.ndarray:

@@ -18,8 +18,6 @@ def reshape(b: Builder, node: OnnxNode) -> Value:
     if -1 in wanted:
         known = prod(size for size in wanted if size != -1)
         wanted[wanted.index(-1)] = x.size // known
-    if prod(wanted) != x.size:
-        raise UnsupportedNodeError(f"{list(x.shape)} cannot be reshaped to {wanted}")
     return b.reshape(x, wanted)
 
 

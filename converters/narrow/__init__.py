@@ -48,10 +48,13 @@ def narrow_graph(
     samples   as load_samples() returns them
     likely    whether they are like what the model is for, not random
 
-    ConvertError where the model is quantised.
+    ConvertError where the model is quantised, or has weights that are no numbers.
     """
     if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --weights out")
+    for node in graph.weighted():
+        if not np.isfinite(node.weight).all():
+            raise ConvertError(f"'{node.name}' has weights that are NaN or infinite: leave --weights out")
     rounded, measured = _halves(samples)
     # Had float16 to keep its limit where two answers of a classifier are as good, most layers would stay float32.
     outputs = Outputs(graph, measured, worst=not likely and way != "fp16")

@@ -253,7 +253,7 @@ def _names(section: memoryview, count: int) -> list[str]:
 def _report(section: memoryview) -> dict:
     try:
         report = json.loads(bytes(section))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"section REPT: not JSON: {error}") from None
     require(isinstance(report, dict), "section REPT", "not a JSON object")
     return report

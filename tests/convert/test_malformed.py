@@ -76,7 +76,7 @@ def ints(*values):
     ("model", "message"),
     [
         (onnx.ModelProto(), "is not an ONNX model: it has no graph"),
-        (with_input(1, 1 << 40), r"input 'x' has the shape \[1, 1099511627776\]: more than 2\^31 - 1 bytes"),
+        (with_input(1, 1 << 40), r"'x' has the shape \[1, 1099511627776\]: more than 2\^31 - 1 bytes"),
         (with_input(*[1] * 9), "input 'x' has 9 dimensions: 8 are supported"),
         (with_input(1, 8, kind=99), "input 'x' is of the unknown element type 99"),
         (with_input(1, 8, kind=TensorProto.DOUBLE), "input 'x' is float64: expected one of float32"),
@@ -84,7 +84,7 @@ def ints(*values):
         (with_constant([8], TensorProto.FLOAT, b"abc"), "not a valid ONNX model.*w.*too small"),
         (with_constant([1 << 40], TensorProto.FLOAT, b"abcd"), "not a valid ONNX model.*w.*too small"),
         (with_constant([8], 77, bytes(32)), "the constant 'w' cannot be read"),
-        (sparse(1 << 20, 1 << 20), r"the constant 'w' has the shape \[1048576, 1048576\]: more than"),
+        (sparse(1 << 20, 1 << 20), r"'w' has the shape \[1048576, 1048576\]: more than"),
         (conv(strides=[0, 1]), "Conv 'Conv_0': strides and dilations must be at least 1"),
         (conv(pads=[-1, 0, 0, 0]), "padding not negative"),
         (conv(pads=[1, 1, 1]), "Conv 'Conv_0': its attributes and inputs do not fit together"),
@@ -92,19 +92,24 @@ def ints(*values):
         (conv(kernel_shape=[5, 5]), r"a weight of shape \[4, 4, 3, 3\] has no kernel_shape \[5, 5\]"),
         (conv(auto_pad="ROUND"), "auto_pad 'ROUND' is unknown"),
         (conv(shape=(1, 4, 8)), "its attributes and inputs do not fit together"),
+        (node("MatMul", np.ones((9, 3), np.float32), shape=(9, 8)), "a matrix of 9 rows does not fit"),
+        (node("Squeeze", ints(1)), r"cannot be reshaped to \[1, 8, 8\]"),
         (node("Gather", ints(0, 99), axis=1), "there is no index 99 among 4"),
         (node("Softmax", axis=9), "there is no axis 9 among 4"),
         (node("ReduceMax", axes=[-5]), "there is no axis -5 among 4"),
         (node("Transpose", perm=[0, 0, 1, 2]), r"perm \[0, 0, 1, 2\] is no permutation of 4 axes"),
         (node("Slice", ints(0), ints(8), ints(1), ints(0)), "slice step cannot be zero"),
-        (node("Expand", ints(1 << 21, 4, 8, 8)), r"its result has the shape \[2097152, 4, 8, 8\]: more than"),
-        (node("Pad", ints(*[0] * 7, 1 << 40)), "its result has the shape .*: more than"),
+        (
+            node("Expand", ints(1 << 21, 4, 8, 8)),
+            r"Expand_0': its result has the shape .*2097152.*: more than",
+        ),
+        (node("Pad", ints(*[0] * 7, 1 << 40)), "'pad0_0' has the shape .*: more than"),
         (
             constant("ConstantOfShape", ints(1 << 20, 1 << 20)),
-            "ConstantOfShape_0': its result has the shape .*: more than",
+            "'constantofshape0_0' has the shape .*: more than",
         ),
-        (constant("Tile", np.ones((1, 1), np.float32), ints(1 << 20, 1 << 20)), "Tile_0': its result has the shape"),
-        (constant("Range", *(np.int64(n) for n in (0, 1 << 40, 1))), "Range_0': its result has the shape"),
+        (constant("Tile", np.ones((1, 1), np.float32), ints(1 << 20, 1 << 20)), "'tile0_0' has the shape"),
+        (constant("Range", *(np.int64(n) for n in (0, 1 << 40, 1))), "'range0_0' has the shape"),
     ],
 )
 def test_what_does_not_fit_is_named(model, message):
@@ -129,6 +134,12 @@ def test_a_model_that_onnxruntime_refuses(monkeypatch):
     model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
     with pytest.raises(ConvertError, match="onnxruntime cannot load the model"):
         convert(model)
+
+
+def test_weights_that_are_not_finite_are_not_rounded():
+    model = node("Conv", np.full((4, 4, 3, 3), np.inf, np.float32))
+    with pytest.raises(ConvertError, match="'Conv_0' has weights that are NaN or infinite"):
+        convert(model, weights="int8", verify=False)
 
 
 def test_single_numbers():

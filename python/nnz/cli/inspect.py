@@ -35,21 +35,29 @@ def run(args: argparse.Namespace) -> int:
     content = Path(args.model).read_bytes()
     if args.model.endswith(".onnx"):
         with converter_errors():
-            description = load("nnz.convert").inspect_onnx(args.model)
-    else:
-        description = _describe(args.model, content)
+            _print(load("nnz.convert").inspect_onnx(args.model), args)
+        return 0
+    file = unpack(content) if is_packed(content) else content
+    model = read(file)
+    try:
+        _print(_describe(args.model, content, file, model, model.report or {}), args)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        if not model.report:
+            raise
+        notes = {"notes": ["the report in the file is none that this version of nnz writes, and is not shown"]}
+        _print(_describe(args.model, content, file, model, notes), args)
+    return 0
+
+
+def _print(description: dict[str, Any], args: argparse.Namespace) -> None:
     if args.json:
         print_json(description)
     else:
         print_text(_text(description, args.ops))
-    return 0
 
 
-def _describe(path: str, content: bytes) -> dict[str, Any]:
-    file = unpack(content) if is_packed(content) else content
-    model = read(file)
+def _describe(path: str, content: bytes, file: bytes, model: Model, report: dict[str, Any]) -> dict[str, Any]:
     session = Session(file)
-    report = model.report or {}
     described = report.get("layers") or layers(model)
     storage = add_storage(described, model, file, len(content) if file is not content else None)
     kernels = [op.kernel for op in session.profile()]
