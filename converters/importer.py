@@ -13,6 +13,7 @@ from .fold import evaluate
 from .ir import WEIGHTED, Graph, Port, Value
 from .lower import LOWER, Builder, UnsupportedNodeError, supported
 from .lower.builder import OnnxNode, check_size
+from .quantize.float32 import mark_types
 from .quantize.import_qdq import fold_quantization
 from .quantize.qoperator import DYNAMIC, expand_qoperators
 from .quantize.weights import WeightScales
@@ -25,8 +26,8 @@ def import_model(model: onnx.ModelProto) -> Graph:
 
     UnsupportedError, listing every node that cannot be converted.
     """
-    walk = _Walk(expand_qoperators(model))
-    return walk.run()
+    expanded = expand_qoperators(model)
+    return _Walk(expanded).run(as_nodes_say=expanded is not model)
 
 
 class _Walk:
@@ -39,7 +40,7 @@ class _Walk:
         self.problems: list[tuple[str, str, str]] = []
         self.scales = WeightScales()
 
-    def run(self) -> Graph:
+    def run(self, as_nodes_say: bool) -> Graph:
         self._constants(self.model.graph.initializer)
         for proto in self.model.graph.input:
             value = Value(proto.name, tuple(d.dim_value for d in proto.type.tensor_type.shape.dim), _dtype(proto))
@@ -62,6 +63,8 @@ class _Walk:
                 )
             self.graph.outputs.append(Port(proto.name, value))
         self.graph.remove_dead()
+        if not as_nodes_say:  # a QLinearConv is one to onnxruntime, whatever its types
+            mark_types(self.graph)
         fold_quantization(self.graph)
         self.graph.verify()
         return self.graph

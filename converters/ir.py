@@ -21,8 +21,7 @@ Other kinds:
     layernorm  x, gamma [n] or None, beta [n] or None; attrs axis, epsilon
     gather     indices [..., S], table [rows, n]; the result is [..., n, S]
     where      condition (bool), a, b
-    pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads; `float32` where
-               the source has the average of a quantised tensor in float32
+    pool       attrs function ("max", "average", "average_padded"), kernel, strides, dilations, pads
     reduce     attrs function ("mean", "sum", "max", "min"), axes, keepdims
     resize     x [N, C, H, W], row index, row weight, column index, column weight
     cast       the output's dtype
@@ -31,7 +30,10 @@ Other kinds:
     reshape    the output's shape
     copy       attrs pieces (list of pieces.Piece, `source` a position among the inputs), fill (number or None)
 
-and, until passes/movement.py has turned them into views and copies:
+Of a quantised model, a pool has the attribute `float32` where its average is one of float32 in the source; conv and
+binary have `type`, in what onnxruntime computes them (quantize/float32.py).
+
+And, until passes/movement.py has turned them into views and copies:
 
     transpose  attrs perm
     slice      attrs starts, steps (for each axis; a negative step starts at its highest element)

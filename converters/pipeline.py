@@ -72,6 +72,7 @@ def convert(
     weights: str | None = None,
     group: int = DEFAULT_SHARE,
     integer_ports: bool = False,
+    match: str | None = None,
     target: str = "host",
     encoding: str = "auto",
     save_onnx: str | os.PathLike | None = None,
@@ -104,6 +105,8 @@ def convert(
                   `calibration` they are rounded for that data, otherwise for random inputs
     group         of int4: how many weights of a row share a scale: 16, 32, 64, 128 or 256
     integer_ports   inputs and outputs that are quantised are int8 to the user, too; scale and zero point are the port's
+    match         "onnxruntime": of a quantised model, compute in float32 what onnxruntime does, in its order (that of
+                  x86 with one thread), and give its outputs; by default whatever has an int8 form computes in int8
     target        "host", the name of a cost profile or the path of one
     encoding      "auto" (for each layer the one that `target` runs fastest), "dense" (zeros are stored and multiplied)
     save_onnx     also write the pruned model as ONNX: the simplified source with its weights replaced
@@ -117,9 +120,12 @@ def convert(
     _check_arguments(sparsity, keep, zero_threshold, encoding)
     _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
     _check_weights(weights, group, quantize)
+    _check_match(match, target, _prunes(sparsity, keep, pattern), quantize or weights)
     profile = load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
+        if match and not any(value.quant is not None and not value.constant for value in graph.values()):
+            raise ConvertError(f"--match {match} is for models that are quantised: this one has no quantised tensors")
         if profile.estimate:
             source.notes.append(f"encodings are chosen by estimated costs of {profile.cpu}: {profile.estimate}")
         samples = _samples(calibration, calibration_keys, calibration_samples, source)
@@ -155,12 +161,14 @@ def convert(
             stored,
             integer_ports,
             as_onnxruntime=not for_small_devices(target),
+            match=match is not None,
         )
         report = build_report(source, target, written, measured, layers, dead, quantized, kept)
         result.report = report
         if verify:
             data = samples or random_samples(source.plain)
-            report["error"] = compare(source.plain, nnz_format.write(result), data, partial(step, "comparing"))
+            content = nnz_format.write(result)
+            report["error"] = compare(source.plain, content, data, partial(step, "comparing"), match is not None)
         path = _output(model, output, ".nnzp" if pack else ".nnz")
         if path is not None:
             content = nnz_format.write(result)
@@ -194,18 +202,19 @@ def build(
     stored: Mapping[int, Stored] | None = None,
     integer_ports: bool = False,
     as_onnxruntime: bool = True,
+    match: bool = False,
 ) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
     """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `choose` and `stored`): the layers
     as written, what they were before, the model, its dead channels, and what of a quantised model computes in float.
 
-    `as_onnxruntime`: an imported quantised model rounds as there (see lower_quantized()).
+    `as_onnxruntime`, `match`: an imported quantised model rounds, or also computes, as there (see lower_quantized()).
     """
     fuse(graph, zero_threshold)
     measured = measure(graph)
-    dead = finish(graph, annotate)
+    dead = finish(graph, annotate, keep_channels=match)
     if integer_ports:
         make_ports_integer(graph)
-    kept = lower_quantized(graph, as_onnxruntime and annotate is None)
+    kept = lower_quantized(graph, as_onnxruntime and annotate is None, match)
     graph.verify()
     result, written = write_model(graph, choose, progress, stored)
     return written, measured, result, dead, kept
@@ -249,6 +258,21 @@ def _check_weights(weights: str | None, group: int, quantize: str | None) -> Non
         raise ValueError(f"group {group}: expected {', '.join(map(str, SHARES))}")
     if group != DEFAULT_SHARE and weights != "int4":
         raise ValueError("a group is that of four-bit weights: give --weights int4")
+
+
+def _check_match(match: str | None, target: str, prunes: bool, rounds: str | None) -> None:
+    if match not in (None, "onnxruntime"):
+        raise ValueError(f"match '{match}': expected onnxruntime")
+    if match and (prunes or rounds):
+        raise ValueError(
+            f"--match {match} gives a quantised model's outputs, of the weights that it has: "
+            "leave out the sparsity or pattern, --quantize and --weights"
+        )
+    if match and for_small_devices(target):
+        raise ValueError(
+            f"--match {match} computes layers in float32, with steps that only hosts have: '{target}' is the target of "
+            "a small device; leave out --match"
+        )
 
 
 def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:

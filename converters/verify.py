@@ -44,6 +44,7 @@ def compare(
     content: bytes,
     samples: Mapping[str, np.ndarray],
     progress: Callable[[int, int], None] | None = None,
+    optimised: bool = False,
 ) -> dict[str, dict]:
     """For each output of `model` (in onnxruntime) and of the `.nnz` file `content`, over all samples:
 
@@ -51,8 +52,9 @@ def compare(
     snr_db        10 log10 of the output's energy by that of the difference; None where there is no difference
 
     What is the same NaN or infinity in both does not count; where only one of them has it, all three are None.
+    `optimised`: onnxruntime computes as in its default session with one thread, and not as the nodes say.
     """
-    reference = Reference(model, GraphOptimizationLevel.ORT_ENABLE_BASIC)
+    reference = Reference(model, threads=1) if optimised else Reference(model, GraphOptimizationLevel.ORT_ENABLE_BASIC)
     session = Session(content)
     errors = {name: Difference() for name in reference.outputs}
     count = len(next(iter(samples.values()), ()))

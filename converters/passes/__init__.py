@@ -40,15 +40,15 @@ def fuse(graph: Graph, zero_threshold: float = 0.0) -> None:
     zero_small_weights(graph, zero_threshold)
 
 
-def finish(graph: Graph, annotate: Callable[[Graph], None] | None = None) -> list[dict]:
+def finish(graph: Graph, annotate: Callable[[Graph], None] | None = None, keep_channels: bool = False) -> list[dict]:
     """What follows once the weights are final: the graph then has the kinds of docs/FORMAT.md alone.
 
     annotate is called with the graph when its layers have their final form and elements are still moved by nodes.
-    Returns the dead channels, see remove_dead_channels().
+    Returns the dead channels, see remove_dead_channels(); with `keep_channels` they stay.
     """
     lower_transposed(graph)
     split_parts(graph)
-    removed = remove_dead_channels(graph)
+    removed = [] if keep_channels else remove_dead_channels(graph)
     graph.verify()
     if annotate is not None:
         annotate(graph)

@@ -19,11 +19,11 @@ EXACT_FUNCTIONS = ("none", "clip", "gelu")
 FLOAT_STEPS = ("qaffine", "layernorm", "qsoftmax_exact", "qmatmul")
 
 
-def use_exact_forms(graph: Graph) -> None:
-    """Rounds as onnxruntime does: by divisions, after float32 steps of which each is given. Convolutional networks,
-    where at most inputs are rounded so, are left as they are: small devices run them.
+def use_exact_forms(graph: Graph, match: bool) -> None:
+    """Rounds as onnxruntime does: by divisions, after float32 steps of which each is given. Unless they are to `match`
+    it, convolutional networks, where at most inputs are rounded so, are left as they are: small devices run them.
     """
-    if not any(node.kind in FLOAT_STEPS for node in graph.nodes):
+    if not match and not any(node.kind in FLOAT_STEPS for node in graph.nodes):
         return
     for node in graph.nodes:
         if node.kind == "quantize" or (node.kind == "qaffine" and node.activation in EXACT_FUNCTIONS):

@@ -10,7 +10,9 @@ from ..ir import Node, Value
 from ..passes.functions import activate, combine
 from ..passes.scale import constant_operand
 from . import affine, attention
+from .annotation import UINT8
 from .fixed_point import NotInt8Error, add_parameters, multipliers
+from .float32 import sum_of_uint8
 from .forms import PLAIN, Forms
 from .layers import INT32, bounds
 
@@ -82,7 +84,10 @@ def _add(forms: Forms, node: Node, sign: int) -> None:
     if a.shape != b.shape:
         raise NotInt8Error(f"it broadcasts {list(a.shape)} and {list(b.shape)}")
     factors = float(qa.scale / qy.scale), sign * float(qb.scale / qy.scale)
-    ma, mb, c, shift = add_parameters(factors[0], qa.zero, factors[1], qb.zero, qy.zero)
+    more = 0.0
+    if forms.as_onnxruntime and node.attrs.get("type") == UINT8:
+        *factors, more = sum_of_uint8(qa, qb, qy)
+    ma, mb, c, shift = add_parameters(factors[0], qa.zero, factors[1], qb.zero, qy.zero, more)
     params = [signed(ma), signed(mb), signed(c), shift, *map(signed, bounds(qy, node))]
     layout = forms.best_layout(a, b)
     inputs = [forms.stored(a, layout), forms.stored(b, layout)]

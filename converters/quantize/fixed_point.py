@@ -47,12 +47,17 @@ def check_range(bound: np.ndarray, multiplier: np.ndarray, shift: int) -> None:
         raise NotInt8Error("the scales of its output channels are too different")
 
 
-def add_parameters(factor_a: float, zero_a: int, factor_b: float, zero_b: int, zero_y: int) -> tuple[int, ...]:
-    """MA, MB, C and S of `qadd`, as precise as there can be, for y = factor_a (a - zero_a) + factor_b (b - zero_b)."""
+def add_parameters(
+    factor_a: float, zero_a: int, factor_b: float, zero_b: int, zero_y: int, more: float = 0
+) -> tuple[int, ...]:
+    """MA, MB, C and S of `qadd`, as precise as there can be, for
+
+    y = factor_a (a - zero_a) + factor_b (b - zero_b) + more
+    """
     for shift in range(ADD_SHIFT, -1, -1):
         ma, mb = round(factor_a * 2.0**shift), round(factor_b * 2.0**shift)
         half = 1 << (shift - 1) if shift else 0
-        c = (zero_y << shift) + half - ma * zero_a - mb * zero_b
+        c = (zero_y << shift) + half - ma * zero_a - mb * zero_b + round(more * 2.0**shift)
         small = max(abs(ma), abs(mb)) <= ADD_MULTIPLIER and abs(c) < BIAS_LIMIT
         if small and 128 * (abs(ma) + abs(mb)) + abs(c) <= SUM_LIMIT:
             return ma, mb, c, shift

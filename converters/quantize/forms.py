@@ -21,11 +21,12 @@ PLAIN, PLANES4 = "plain", "planes4"
 
 
 class Forms:
-    """`nodes` are those of the new graph, in execution order; `as_onnxruntime`: see lower_quantized()."""
+    """`nodes` are those of the new graph, in execution order; `as_onnxruntime`, `match`: see lower_quantized()."""
 
-    def __init__(self, graph: Graph, as_onnxruntime: bool):
+    def __init__(self, graph: Graph, as_onnxruntime: bool, match: bool):
         self.graph = graph
         self.as_onnxruntime = as_onnxruntime
+        self.match = match
         self.nodes: list[Node] = []
         self._int8: dict[int, dict[str, Value]] = {}
         self._float: dict[int, Value] = {}  # of quantised values: before their rounding

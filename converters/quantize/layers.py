@@ -110,9 +110,9 @@ class _Layer:
         if np.abs(bias).max() >= BIAS_LIMIT:
             raise NotInt8Error("a bias is too large beside its scale")
         # TFLite, where layers with a bias come from, has their factors in double precision.
-        bare = node.bias is None
-        factor = product_factor(x.scale, weights, y.scale) if bare else scale / float(y.scale)
-        in_float32 = bare and forms.as_onnxruntime and node.kind != "depthwise"
+        single = node.bias is None or (forms.match and node.kind == "conv")
+        factor = product_factor(x.scale, weights, y.scale) if single else scale / float(y.scale)
+        in_float32 = single and forms.as_onnxruntime and node.kind != "depthwise"
         multiplier, shift = (factors(factor) if in_float32 else None) or multipliers(factor)
         if shift != FACTOR_SHIFT:
             check_range(np.abs(bias) + 128 * np.abs(self.weight.astype(np.int64)).sum(axis=1), multiplier, shift)

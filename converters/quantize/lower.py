@@ -11,6 +11,7 @@ from . import affine, attention, elementwise, layers, movement, pooling
 from .annotation import INT8, UINT8
 from .epilogue import fuse_epilogues
 from .fixed_point import NotInt8Error
+from .float32 import computes_in_float32, in_order
 from .forms import PLAIN, PLANES4, Forms
 from .ports import planes_view
 
@@ -49,16 +50,17 @@ def make_ports_integer(graph: Graph) -> None:
             port.dtype = INT8
 
 
-def lower_quantized(graph: Graph, as_onnxruntime: bool = False) -> list[FloatNode]:
+def lower_quantized(graph: Graph, as_onnxruntime: bool = False, match: bool = False) -> list[FloatNode]:
     """Replaces what is quantised in a graph of the kinds of docs/FORMAT.md by int8 operators; returns what is not.
 
     `as_onnxruntime`: operators round as onnxruntime's, in float32, where there is such a form; small levels have none.
+    `match`: besides, what onnxruntime computes in float32 does so, in its order (float32.py).
     """
     attention.rescale_products(graph)
     _inherit(graph)
     if not any(value.quant is not None and not value.constant for value in graph.values()):
         return []
-    forms = Forms(graph, as_onnxruntime)
+    forms = Forms(graph, as_onnxruntime, match)
     kept: list[FloatNode] = []
     for port in graph.inputs:
         _input(forms, port)
@@ -66,6 +68,8 @@ def lower_quantized(graph: Graph, as_onnxruntime: bool = False) -> list[FloatNod
         try:
             if node.kind not in LOWER:
                 raise NotInt8Error(f"'{node.kind}' has no int8 form")
+            if match and computes_in_float32(node):
+                raise NotInt8Error("onnxruntime computes it in float32")
             LOWER[node.kind](forms, node)
         except NotInt8Error as reason:
             _in_float(forms, node)
@@ -78,7 +82,7 @@ def lower_quantized(graph: Graph, as_onnxruntime: bool = False) -> list[FloatNod
     fuse_epilogues(graph)
     affine.fuse_residuals(graph)
     if as_onnxruntime:
-        affine.use_exact_forms(graph)
+        affine.use_exact_forms(graph, match)
     affine.fuse_layernorms(graph)
     names = {(node.name, node.kind) for node in graph.nodes}
     return [node for node in kept if (node.name, node.kind) in names]
@@ -136,7 +140,9 @@ def _in_float(forms: Forms, node: Node) -> None:
     if y.quant is not None:
         y = Value(f"{y.name}.unrounded", y.shape, FLOAT32)
         forms.define_float(node.y, y)
-    forms.nodes.append(_like(node, inputs, y))
+    computed = _like(node, inputs, y)
+    in_turn = forms.match and node.kind == "conv" and computes_in_float32(node)
+    forms.nodes.extend(in_order(computed) if in_turn else [computed])
 
 
 def _like(node: Node, inputs: list[Value | None], y: Value) -> Node:

@@ -48,19 +48,18 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * spmm_f32_*: y = clip(W x + init) over a packed tile, for some rows of W and some of its K-blocks.
  *
  * y[r][p] for r in [row_begin, row_end), p in [0, pixels). The sum starts from bias[r] + residual[r][p] (each where not
- * NULL) if `first`, else from y[r][p]; it is clipped to [lo, hi] if `last`. row_begin is a multiple of the encoding's
- * block rows; so is row_end, or it is the number of rows.
+ * NULL) if `first`, else from y[r][p]; products are added to it one by one, in the order of the columns (by fused
+ * multiply-adds where the level has them); it is clipped to [lo, hi] if `last`. row_begin is a multiple of the
+ * encoding's block rows; so is row_end, or it is the number of rows.
  *
- * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS(isa).
- * Where a packed column begins stands beside its weight: nothing is multiplied or looked up on the way to its pixels.
+ * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS.
  */
 typedef struct nnz_pairs {
-    uint32_t rows;          /* of them, two by two, and maybe one that is left */
-    const uint16_t *row;    /* [rows]: their numbers, those with most weights first */
-    const uint16_t *count;  /* [rows]: their weights */
-    const float *values;    /* of each pair one of the first row, one of the second, ..., then those that it has more */
-    const uint16_t *column; /* likewise: begins at x + column x unit */
-    uint32_t unit;          /* elements: NNZ_PAIRS_UNIT for packed columns, else ldx */
+    uint32_t rows;         /* of them, two by two, and maybe one that is left */
+    const uint16_t *row;   /* [rows]: their numbers, those with most weights first */
+    const uint16_t *count; /* [rows]: their weights */
+    const float *values;   /* of each pair one of the first row, one of the second, ..., then those that it has more */
+    const uint8_t *index;  /* likewise: columns of the K-block */
 } nnz_pairs;
 typedef struct nnz_spmm_f32 {
     const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
@@ -85,18 +84,15 @@ typedef struct nnz_spmm_f32 {
     size_t ldr;            /* elements between rows of residual */
     bool first, last;
     float lo, hi;
-    nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, offset, values, index, count and cursor */
+    nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, values, index, count and cursor */
     float *sums;     /* the same: where y waits while not complete, or NULL; row r at sums + r ldsums */
     size_t ldsums;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an address is 8 bytes */
+enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_PIXELS = 80 };
 
 /* Whether spmm_f32_u1_pairs is faster on a level than spmm_f32_u1, where pixels are many. */
-#define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
-
-/* Of a tile: the sums of two rows stay in registers. */
-#define NNZ_PAIRS_PIXELS(isa) ((isa) == NNZ_ISA_AVX2 ? 56u : 80u)
+#define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX512))
 
 /* The pixels of column `k`, counted from kblock_begin x kblock on. */
 static inline const float *nnz_spmm_column(const nnz_spmm_f32 *a, uint32_t k) {

@@ -24,6 +24,8 @@ class Qdq(Onnx):
     real() dequantises, rounded() quantises; weight() gives an int8 constant with its scales, dequantised.
     """
 
+    WEIGHT_SCALE = 0.01
+
     def real(self, x: str | np.ndarray, scale: float, zero: int = 0, dtype: type = INT8) -> str:
         return self.op("DequantizeLinear", x, np.float32(scale), np.asarray(zero, dtype))
 
@@ -38,7 +40,7 @@ class Qdq(Onnx):
         data = self.rng.integers(-127, 128, shape).astype(np.int8)
         data[self.rng.random(shape) >= density] = 0
         if axis is None:
-            return self.real(data, 0.01)
+            return self.real(data, self.WEIGHT_SCALE)
         scales = self.rng.uniform(0.002, 0.02, shape[axis]).astype(np.float32)
         return self.op("DequantizeLinear", data, scales, np.zeros(shape[axis], np.int8), axis=axis)
 

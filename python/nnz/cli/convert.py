@@ -5,7 +5,11 @@ the share of zeros over the weights of all layers that are not excluded. First, 
 unless --include names them. With --quantize, the result computes in int8. With --weights, it computes in float and only
 stores its weights in fewer bits, in layers that would harm the outputs more than in others. With --pack, the file is
 made smaller for download or storage, and unpacked into memory before it runs. At the end the source and the result are
-run and compared."""
+run and compared.
+
+What a quantised model has an int8 form for computes in int8, exactly and on every CPU alike, as in TFLite. onnxruntime
+computes some of it in float32 and, where a value lies between two integers, at times takes the other one. --match does
+the same, more slowly."""
 
 from __future__ import annotations
 
@@ -23,6 +27,7 @@ EXAMPLES = """examples:
   nnz convert model.onnx -o model.nnz --sparsity 0.9 --pattern 4x1 --exclude '^head/'
   nnz convert model.onnx -o model.nnz --quantize int8 --calibration data.npz --samples :200
   nnz convert model.onnx -o model.nnz --quantize int8 --integer-ports --calibration data.npz --target cortex-m4
+  nnz convert int8.onnx -o model.nnz --match onnxruntime           its outputs bit for bit, slower
   nnz convert model.onnx -o model.nnz --weights int4 --calibration data.npz    float arithmetic, 4-bit weights
   nnz convert model.onnx -o dense.nnz --zero-threshold 0 --encoding dense      what its zeros spare, beside it
   nnz convert model.onnx -o model.nnzp --pack                      smaller, but not run in place
@@ -54,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--weights", choices=("fp16", "int8", "int4"), help="store weights in fewer bits, compute in float")
     add("--group", type=int, default=32, metavar="N", help="int4: N weights of a row share a scale: 16 to 256 (32)")
     add("--integer-ports", action="store_true", help="int8 inputs and outputs, too: the program quantises")
+    what = "a quantised model computes in float32 what onnxruntime does: the same outputs, for hosts, slower than int8"
+    add("--match", choices=("onnxruntime",), help=what)
     add("--zero-threshold", type=float, default=1e-6, metavar="T", help="below T x the largest of a layer is 0 (1e-6)")
     add("--target", default="host", metavar="NAME|FILE", help="the CPU to choose encodings for (default host)")
     what = "auto (default: what the target runs fastest) or dense, zeros included: the file that sparsity is judged by"
@@ -90,6 +97,7 @@ def run(args: argparse.Namespace) -> int:
             weights=args.weights,
             group=args.group,
             integer_ports=args.integer_ports,
+            match=args.match,
             target=args.target,
             encoding=args.encoding,
             save_onnx=args.save_onnx,

@@ -15,15 +15,36 @@ VECTOR_INLINE bytes16 b_zero(void) {
     return _mm_setzero_si128();
 }
 
+/* The even bytes of `low`, then the odd ones of `high`. */
+VECTOR_INLINE bytes16 even_and_odd(const int8_t *low, const int8_t *high) {
+    const __m128i even = _mm_and_si128(_mm_loadu_si128((const void *)low), _mm_set1_epi16(0xFF));
+    return _mm_packus_epi16(even, _mm_srli_epi16(_mm_loadu_si128((const void *)high), 8));
+}
+
+/* The bytes at x + offset[i] of pixels [begin, end), at least eight that are two apart, `fill` for the others: the
+ * first eight and the last eight of them, so that no load reaches beyond. */
+VECTOR_INLINE bytes16 load_inside(const int8_t *x, const int32_t *offset, int begin, int end, int8_t fill) {
+    const __m128i pixel = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m128i before = _mm_cmpgt_epi8(_mm_set1_epi8((int8_t)begin), pixel);
+    const __m128i behind = _mm_cmpgt_epi8(pixel, _mm_set1_epi8((int8_t)(end - 1)));
+    const __m128i is_last = _mm_cmpgt_epi8(pixel, _mm_set1_epi8((int8_t)(begin + 7)));
+    const __m128i place =
+        _mm_add_epi8(pixel, _mm_blendv_epi8(_mm_set1_epi8((int8_t)-begin), _mm_set1_epi8((int8_t)(16 - end)), is_last));
+    const bytes16 bytes = even_and_odd(x + offset[begin], x + offset[end - 1] - 15);
+    return _mm_blendv_epi8(_mm_shuffle_epi8(bytes, place), _mm_set1_epi8(fill), _mm_or_si128(before, behind));
+}
+
 /* The bytes at x + offset[i], `fill` where the mask has no bit. */
 VECTOR_INLINE bytes16 b_load(const int8_t *x, const int32_t *offset, uint8_t step, uint32_t mask, int8_t fill) {
-    const int8_t *first = x + offset[0];
-    if (mask != 0xFFFF || !step)
+    if (!mask)
+        return _mm_set1_epi8(fill);
+    const int begin = __builtin_ctz(mask), end = 32 - __builtin_clz(mask);
+    if (step == 2 && end - begin >= 8 && mask == (1u << end) - (1u << begin))
+        return mask == 0xFFFF ? even_and_odd(x + offset[0], x + offset[0] + 15)
+                              : load_inside(x, offset, begin, end, fill);
+    if (mask != 0xFFFF || step != 1)
         return nnz_gather_bytes(x, offset, mask, fill);
-    if (step == 1)
-        return _mm_loadu_si128((const void *)first);
-    const __m128i low = _mm_loadu_si128((const void *)first), high = _mm_loadu_si128((const void *)(first + 15));
-    return _mm_packus_epi16(_mm_and_si128(low, _mm_set1_epi16(0xFF)), _mm_srli_epi16(high, 8));
+    return _mm_loadu_si128((const void *)(x + offset[0]));
 }
 
 VECTOR_INLINE words16 w_from_columns(const bytes16 columns[4]) {

@@ -1,48 +1,11 @@
 /* add_s8 for AVX-512. */
-#include "bytes.h"
+#include "int8.h"
 
 #ifdef NNZ_X86_64
+#include "add_pairs.h"
 
-enum { BYTES = 64 };
-
-VECTOR_INLINE ivec p_load(const int8_t *x) {
-    return _mm512_loadu_si512(x);
-}
-
-VECTOR_INLINE void p_store(int8_t *y, ivec x) {
-    _mm512_storeu_si512(y, x);
-}
-
-VECTOR_INLINE ivec p_interleave_low(ivec a, ivec b) {
-    return _mm512_unpacklo_epi8(a, b);
-}
-
-VECTOR_INLINE ivec p_interleave_high(ivec a, ivec b) {
-    return _mm512_unpackhi_epi8(a, b);
-}
-
-VECTOR_INLINE ivec p_widen_low(ivec x) {
-    return _mm512_srai_epi16(_mm512_unpacklo_epi8(x, x), 8);
-}
-
-VECTOR_INLINE ivec p_widen_high(ivec x) {
-    return _mm512_srai_epi16(_mm512_unpackhi_epi8(x, x), 8);
-}
-
-VECTOR_INLINE ivec p_dot(ivec a, ivec b) {
-    return _mm512_madd_epi16(a, b);
-}
-
-VECTOR_INLINE ivec i_shift_left(ivec x, int bits) {
-    return _mm512_slli_epi32(x, (unsigned)bits);
-}
-
-VECTOR_INLINE ivec p_narrow_words(ivec low, ivec high) {
-    return _mm512_packs_epi32(low, high);
-}
-
-VECTOR_INLINE ivec p_narrow_bytes(ivec low, ivec high) {
-    return _mm512_packs_epi16(low, high);
+VECTOR_INLINE pvec p_dot(pvec sum, pvec a, pvec b) {
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
 }
 
 #include "../vector/add_s8_pairs.h"

@@ -107,6 +107,8 @@ NNZ_AVX512 void nnz_pack_f32_avx512(const nnz_pack_f32 *a) {
             pack_runs(a, p, x, mask, y, vectors);
         else if (vectors == 4)
             pack_neighbours(a, x, mask, y, 4);
+        else if (vectors == 5)
+            pack_neighbours(a, x, mask, y, 5);
         else
             pack_neighbours(a, x, mask, y, vectors);
         if (++tap == a->taps) {

@@ -1,11 +1,15 @@
 /*
  * Each weight is one broadcast times V vectors of pixels. Two rows take turns: each hides the latency of the other's
- * sums. Most have as many weights as the pair before, so that the ends of loops are foreseen.
+ * sums. Most have as many weights as the pair before, so that the ends of loops are foreseen. Up to four pixels behind
+ * whole vectors (7 x 7 are 3 x 16 + 1, 14 x 14 are 12 x 16 + 4) are a vector of four.
  */
 #include "spmm_f32.h"
 
+enum { PAIRS_VECTORS = NNZ_PAIRS_PIXELS / LANES };
+
 /* What a row needs, found once: its beginning and end weigh as much as some of its weights. */
 typedef struct pairs_walk {
+    spmm_columns columns;
     const float *bias; /* or NULL */
     const float *from; /* what the sums start from beside it, or NULL */
     size_t ldfrom;
@@ -21,6 +25,7 @@ VECTOR_INLINE pairs_walk pairs_walk_of(const nnz_spmm_f32 *a, const int V) {
     float *const sums = a->sums ? a->sums : a->y;
     const size_t ldsums = a->sums ? a->ldsums : a->ldy;
     return (pairs_walk){
+        .columns = spmm_columns_of(a, 0),
         .bias = a->first ? a->bias : NULL,
         .from = a->first ? a->residual : sums,
         .ldfrom = a->first ? a->ldr : ldsums,
@@ -34,50 +39,64 @@ VECTOR_INLINE pairs_walk pairs_walk_of(const nnz_spmm_f32 *a, const int V) {
     };
 }
 
-VECTOR_INLINE void pairs_begin(const pairs_walk *walk, size_t row, const int V, vec *acc) {
-    const vec bias = v_set(walk->bias ? walk->bias[row] : 0);
-    for (int v = 0; v < V; v++)
-        acc[v] = bias;
-    if (!walk->from)
-        return;
-    const float *from = walk->from + row * walk->ldfrom;
-    for (int v = 0; v < V - 1; v++)
-        acc[v] = v_add(acc[v], v_load(from + v * LANES));
-    acc[V - 1] = v_add(acc[V - 1], v_load_n(from + (V - 1) * LANES, walk->tail));
+/* The sums of a row over V vectors of pixels. If the last one is narrow, of up to four pixels, these lie in `four`. */
+typedef struct pairs_sums {
+    vec of[PAIRS_VECTORS];
+    vfour four;
+} pairs_sums;
+
+VECTOR_INLINE void pairs_begin(const pairs_walk *walk, size_t row, const int V, const bool narrow, pairs_sums *sums) {
+    if (walk->from) {
+        const float *from = walk->from + row * walk->ldfrom;
+        for (int v = 0; v < V - 1; v++)
+            sums->of[v] = v_load(from + v * LANES);
+        sums->of[V - 1] = v_load_n(from + (V - 1) * LANES, walk->tail);
+    }
+    if (walk->bias || !walk->from) {
+        const vec bias = v_set(walk->bias ? walk->bias[row] : 0);
+        for (int v = 0; v < V; v++)
+            sums->of[v] = walk->from ? v_add(sums->of[v], bias) : bias;
+    }
+    if (narrow)
+        sums->four = v_first_four(sums->of[V - 1]);
 }
 
-VECTOR_INLINE void pairs_end(const pairs_walk *walk, size_t row, const int V, vec *acc) {
+VECTOR_INLINE void pairs_end(const pairs_walk *walk, size_t row, const int V, const bool narrow, pairs_sums *sums) {
+    if (narrow)
+        sums->of[V - 1] = v_widen_four(sums->four);
     if (walk->clips)
         for (int v = 0; v < V; v++)
-            acc[v] = v_min(walk->hi, v_max(walk->lo, acc[v]));
+            sums->of[v] = v_min(walk->hi, v_max(walk->lo, sums->of[v]));
     float *to = walk->to + row * walk->ldto;
     for (int v = 0; v < V - 1; v++)
-        v_store(to + v * LANES, acc[v]);
-    v_store_n(to + (V - 1) * LANES, acc[V - 1], walk->tail);
+        v_store(to + v * LANES, sums->of[v]);
+    v_store_n(to + (V - 1) * LANES, sums->of[V - 1], walk->tail);
 }
 
-VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, float weight, size_t column, const int V, const bool packed,
-                                  vec *acc) {
-    const float *x = spmm_keep(a->x + column * (packed ? NNZ_PAIRS_UNIT : a->pairs.unit));
+VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, const pairs_walk *walk, float weight, uint32_t column,
+                                  const int V, const bool narrow, const bool has_offsets, pairs_sums *sums) {
+    const float *x = spmm_keep(spmm_column(a, &walk->columns, column, has_offsets));
     const vec w = v_set(weight);
-    for (int v = 0; v < V; v++)
-        acc[v] = v_fma(w, v_load(x + v * LANES), acc[v]);
+    for (int v = 0; v < V - narrow; v++)
+        sums->of[v] = v_fma(w, v_load(x + v * LANES), sums->of[v]);
+    if (narrow)
+        sums->four = v_fma_four(w, x + (V - 1) * LANES, sums->four);
 }
 
 /* R rows: R times `together` weights in turn, and those that the first one has `more`. */
 VECTOR_INLINE void pairs_rows(const nnz_spmm_f32 *a, const pairs_walk *walk, const uint16_t *row, uint32_t together,
-                              uint32_t more, const float *w, const uint16_t *column, const int R, const int V,
-                              const bool packed) {
-    vec acc[2 * PAIRS_VECTORS];
+                              uint32_t more, const float *w, const uint8_t *index, const int R, const int V,
+                              const bool narrow, const bool has_offsets) {
+    pairs_sums sums[2];
     for (int r = 0; r < R; r++)
-        pairs_begin(walk, row[r], V, acc + r * V);
-    for (; together; together--, w += R, column += R)
+        pairs_begin(walk, row[r], V, narrow, &sums[r]);
+    for (; together; together--, w += R, index += R)
         for (int r = 0; r < R; r++)
-            pairs_multiply(a, w[r], column[r], V, packed, acc + r * V);
-    for (; more; more--, w++, column++)
-        pairs_multiply(a, *w, *column, V, packed, acc);
+            pairs_multiply(a, walk, w[r], index[r], V, narrow, has_offsets, &sums[r]);
+    for (; more; more--, w++, index++)
+        pairs_multiply(a, walk, *w, *index, V, narrow, has_offsets, &sums[0]);
     for (int r = 0; r < R; r++)
-        pairs_end(walk, row[r], V, acc + r * V);
+        pairs_end(walk, row[r], V, narrow, &sums[r]);
 }
 
 /* Calls for what a row further on starts from. */
@@ -88,65 +107,61 @@ VECTOR_INLINE void pairs_prefetch_row(const pairs_walk *walk, size_t row, const 
 }
 
 /* Calls for as many weights further on as a pair has. */
-VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint16_t *column) {
+VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint8_t *index) {
     enum { AHEAD = 512, FLOATS_OF_LINE = 16 };
     __builtin_prefetch(w + AHEAD);
     __builtin_prefetch(w + AHEAD + FLOATS_OF_LINE);
-    __builtin_prefetch(column + AHEAD);
+    __builtin_prefetch(index + AHEAD);
 }
 
-VECTOR_INLINE void pairs_all(const nnz_spmm_f32 *a, const int V, const bool packed) {
+VECTOR_INLINE void pairs_all(const nnz_spmm_f32 *a, const int V, const bool narrow, const bool has_offsets) {
     enum { AHEAD = 16 }; /* rows */
     const pairs_walk walk = pairs_walk_of(a, V);
     const uint16_t *row = a->pairs.row, *count = a->pairs.count;
     const float *w = a->pairs.values;
-    const uint16_t *column = a->pairs.column;
+    const uint8_t *index = a->pairs.index;
     uint32_t left = a->pairs.rows;
     for (; left >= 2; left -= 2, row += 2, count += 2) {
         for (int r = 0; r < 2 && walk.is_far && left >= AHEAD + 2; r++)
             pairs_prefetch_row(&walk, row[AHEAD + r], V);
-        pairs_prefetch_weights(w, column);
+        pairs_prefetch_weights(w, index);
         const uint32_t longer = count[0], shorter = count[1];
-        pairs_rows(a, &walk, row, shorter, longer - shorter, w, column, 2, V, packed);
+        pairs_rows(a, &walk, row, shorter, longer - shorter, w, index, 2, V, narrow, has_offsets);
         w += longer + shorter;
-        column += longer + shorter;
+        index += longer + shorter;
     }
     if (left)
-        pairs_rows(a, &walk, row, *count, 0, w, column, 1, V, packed);
+        pairs_rows(a, &walk, row, *count, 0, w, index, 1, V, narrow, has_offsets);
 }
 
-VECTOR_INLINE void pairs_vectors(const nnz_spmm_f32 *a, const bool packed) {
+VECTOR_INLINE void pairs_vectors(const nnz_spmm_f32 *a, const bool narrow, const bool has_offsets) {
     switch ((a->pixels + LANES - 1) / LANES) {
     case 1:
-        pairs_all(a, 1, packed);
+        pairs_all(a, 1, narrow, has_offsets);
         break;
     case 2:
-        pairs_all(a, 2, packed);
+        pairs_all(a, 2, narrow, has_offsets);
         break;
     case 3:
-        pairs_all(a, 3, packed);
+        pairs_all(a, 3, narrow, has_offsets);
         break;
     case 4:
-        pairs_all(a, 4, packed);
+        pairs_all(a, 4, narrow, has_offsets);
         break;
     case 5:
-        pairs_all(a, 5, packed);
+        pairs_all(a, 5, narrow, has_offsets);
         break;
-#if PAIRS_VECTORS > 5
-    case 6:
-        pairs_all(a, 6, packed);
-        break;
-    case 7:
-        pairs_all(a, 7, packed);
-        break;
-#endif
     }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_u1_pairs)(const nnz_spmm_f32 *arguments) {
     const nnz_spmm_f32 a = *arguments; /* nothing that is stored changes it: it stays in registers */
-    if (a.pairs.unit == NNZ_PAIRS_UNIT)
-        pairs_vectors(&a, true);
+    enum { FOUR = 4 };
+    const uint32_t last = a.pixels % LANES;
+    if (a.offset) /* columns are shared where rows of outputs are halves of lines: no last vector is narrow */
+        pairs_vectors(&a, false, true);
+    else if (last && last <= FOUR)
+        pairs_vectors(&a, true, false);
     else
-        pairs_vectors(&a, false);
+        pairs_vectors(&a, false, false);
 }

@@ -4,19 +4,15 @@
  * rows.
  */
 #include "activation.h"
-#include "block.h"
 #include "im2col.h"
-#include "narrow.h"
 #include "pairs.h"
-#include "tile.h"
+#include "product.h"
 #include "work.h"
-
-#include <string.h>
 
 enum { X, BIAS, RESIDUAL, SLOPE, INPUTS };
 enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 
-/* Behind it: the table of parts, the pairs of rows, and the tables of the im2col. */
+/* Behind it: the tables. */
 typedef struct conv_plan {
     nnz_tiling tiling;
     uint32_t pack, expand, activation;            /* positions of kernels */
@@ -25,9 +21,9 @@ typedef struct conv_plan {
 
 typedef struct conv_tables {
     uint32_t *parts;
-    void *pairs;
     uint32_t *offset; /* of the columns in a packed step, where they are shared */
     nnz_im2col im2col;
+    void *pairs;
 } conv_tables;
 
 typedef struct conv_shape {
@@ -98,17 +94,16 @@ static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *off
     }
 }
 
-/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes of all. */
-static uint64_t lay_out(const nnz_op *op, const nnz_tiling *tiling, const conv_shape *s, uint8_t *base,
-                        conv_tables *tables) {
+/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes before the last one, the pairs of rows. */
+static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
     uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
     const conv_shape packed = packed_shape(tiling, s);
     tables->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
     tables->offset = nnz_take(base, &at, tiling->shared ? (uint64_t)s->matrix->cols * sizeof *tables->offset : 0);
-    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s->matrix, tiling, tables->parts, tables->offset);
-    tables->pairs = nnz_take(base, &at, tiling->pairs ? nnz_pairs_bytes(&source) : 0);
     tables->im2col = nnz_im2col_describe(&packed.window, &packed.out);
-    return at + nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
+    at += nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
+    tables->pairs = base ? base + at : NULL;
+    return at;
 }
 
 /* Whether the pixels of x and y are the same, so that planes of x can serve as the tiles where they are, if they are
@@ -137,7 +132,11 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_tables tables;
     read_shape(op, &s, NULL);
     const nnz_tiling tiling = tiling_of(op, &s, config);
-    return lay_out(op, &tiling, &s, NULL, &tables);
+    const uint64_t bytes = lay_out(&tiling, &s, NULL, &tables);
+    if (!tiling.pairs)
+        return bytes;
+    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &tiling, NULL);
+    return bytes + nnz_pairs_bytes(&source);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -161,14 +160,13 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (op->inputs[RESIDUAL] != NNZ_NONE)
         p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
     p->pack = nnz_kernel_id(op, pack);
-    lay_out(op, &p->tiling, &s, memory, &tables);
+    lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
-    fill_offsets(&p->tiling, &s, tables.offset);
     if (p->tiling.pairs) {
-        const nnz_pairs_source source =
-            nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts, tables.offset);
+        const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts);
         nnz_pairs_fill(&source, tables.pairs);
     }
+    fill_offsets(&p->tiling, &s, tables.offset);
     const conv_shape packed = packed_shape(&p->tiling, &s);
     nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
     needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_sums_bytes(&p->tiling, s.matrix) +
@@ -186,7 +184,6 @@ typedef struct conv_run {
     nnz_pack_f32_fn pack;
     nnz_spmm_f32_fn spmm;
     nnz_expand_fn expand;
-    nnz_pairs_source pairs;
     const float *bias, *residual;
     uint32_t tasks;
     bool backwards;
@@ -225,59 +222,6 @@ static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *
     }
 }
 
-/* The K-blocks [begin, end), a step, times the tiles of a block; `step` has their x and cursors. */
-static void multiply(const conv_run *run, const nnz_block *block, nnz_narrow *narrow, const nnz_spmm_f32 *step,
-                     nnz_row_part rows, uint32_t begin, uint32_t end) {
-    const nnz_tiling *t = run->tiling;
-    nnz_spmm_f32 a = *step;
-    for (a.row_begin = rows.begin; a.row_begin < rows.end; a.row_begin = a.row_end) {
-        a.row_end = (uint32_t)nnz_min(a.row_begin + (uint64_t)t->panel, rows.end);
-        for (uint32_t kb = begin; kb < end; kb = a.kblock_end) {
-            if (a.offset)
-                a.offset = step->offset + (kb - begin) * t->kblock;
-            else
-                a.x = step->x + (size_t)(kb - begin) * t->kblock * a.ldx;
-            a.cursor = step->cursor + (kb - begin);
-            a.kblock_begin = kb;
-            a.kblock_end = (uint32_t)nnz_min(kb + t->walk, end);
-            a.first = kb == 0;
-            a.last = a.kblock_end == t->kblocks;
-            if (t->pairs)
-                a.pairs = nnz_pairs_at(&run->pairs, run->tables.pairs, kb, rows.part, a.ldx);
-            if (run->expand)
-                nnz_narrow_spmm(narrow, block, &a);
-            else
-                nnz_block_run(block, &a);
-        }
-        if (a.last)
-            nnz_activation_rows(&run->activation, a.row_begin, a.row_end - a.row_begin, a.y + a.row_begin * a.ldy,
-                                a.ldy, nnz_block_pixels(block));
-    }
-}
-
-/* The same for one tile after the other, all of a step before the next tile. */
-static void multiply_in_turn(const conv_run *run, const nnz_block *block, nnz_narrow *narrow, const nnz_spmm_f32 *step,
-                             nnz_row_part rows, uint32_t begin, uint32_t end) {
-    const nnz_narrow start = *narrow;
-    nnz_spmm_f32 a = *step;
-    a.cursor = block->cursor;
-    for (uint32_t i = 0; i < block->tiles; i++) {
-        nnz_block one = *block;
-        one.tiles = 1;
-        one.last_tile = i + 1 < block->tiles ? block->tile : block->last_tile;
-        *narrow = start;
-        if (step->cursor)
-            memcpy(a.cursor, step->cursor, (end - begin) * sizeof *a.cursor);
-        multiply(run, &one, narrow, &a, rows, begin, end);
-        a.x += block->x_step;
-        a.y += block->tile;
-        if (a.residual)
-            a.residual += block->tile;
-        if (a.sums)
-            a.sums += block->tile;
-    }
-}
-
 static void run_part(const conv_run *run, const conv_part *part) {
     const nnz_model *model = run->exec->op->model;
     const nnz_tiling *t = run->tiling;
@@ -289,15 +233,22 @@ static void run_part(const conv_run *run, const conv_part *part) {
     float *sums = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
     float *piece = (float *)((uint8_t *)sums + nnz_tiling_sums_bytes(t, matrix));
     uint32_t *cursor = (uint32_t *)((uint8_t *)piece + nnz_narrow_scratch(matrix));
-    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part->part, cursor);
     const float *x = (const float *)(const void *)part->x.row0;
-    const nnz_block block = {
-        .kernel = run->spmm,
-        .tiles = tiles,
-        .tile = part->tile,
-        .last_tile = part->pixels - (tiles - 1) * part->tile,
-        .x_step = t->direct || t->shared ? part->tile : (size_t)t->step_rows * t->pitch,
-        .cursor = cursor + t->kblocks,
+    nnz_product product = {
+        .tiling = t,
+        .activation = &run->activation,
+        .pairs = run->tables.pairs,
+        .narrow = nnz_narrow_begin(model, matrix, run->expand, piece),
+        .rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part->part, cursor),
+        .block =
+            {
+                .kernel = run->spmm,
+                .tiles = tiles,
+                .tile = part->tile,
+                .last_tile = part->pixels - (tiles - 1) * part->tile,
+                .x_step = t->direct || t->shared ? part->tile : (size_t)t->step_rows * t->pitch,
+                .cursor = cursor + t->kblocks,
+            },
     };
     const nnz_pack_f32 pack = {
         .x = x,
@@ -329,15 +280,14 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .sums = t->sums ? sums : NULL,
         .ldsums = nnz_tiling_sums_pitch(t),
     };
-    nnz_narrow narrow = nnz_narrow_begin(model, matrix, run->expand, piece);
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
         const uint32_t end = (uint32_t)nnz_min(kb + t->step, t->kblocks), column = kb * t->kblock;
         if (!t->direct)
-            pack_block(run, pack, &block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols));
+            pack_block(run, pack, &product.block, column, (uint32_t)nnz_min(end * t->kblock, matrix->cols));
         spmm.x = t->direct ? x + first + column * pack.channel_stride : packed;
         spmm.cursor = cursor + kb;
         spmm.offset = t->shared ? run->tables.offset + column : NULL;
-        (t->in_turn ? multiply_in_turn : multiply)(run, &block, &narrow, &spmm, rows, kb, end);
+        nnz_product_step(&product, &spmm, kb, end);
     }
 }
 
@@ -373,8 +323,7 @@ static conv_run begin(const nnz_exec *exec) {
         .residual = nnz_exec_input(exec, RESIDUAL),
     };
     read_shape(exec->op, &r.shape, NULL);
-    lay_out(exec->op, &p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
-    r.pairs = nnz_pairs_source_of(exec->op->model, r.shape.matrix, &p->tiling, r.tables.parts, r.tables.offset);
+    lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
     return r;
 }
 

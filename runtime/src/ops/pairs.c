@@ -5,7 +5,7 @@
 enum { LONGEST = 256 }; /* weights of a row in a K-block */
 
 nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_record *m, const nnz_tiling *t,
-                                     const uint32_t *part_begin, const uint32_t *offset) {
+                                     const uint32_t *part_begin) {
     return (nnz_pairs_source){
         .rows = m->rows,
         .cols = m->cols,
@@ -14,9 +14,6 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
         .kblocks = t->kblocks,
         .parts = t->parts,
         .part_begin = t->parts > 1 ? part_begin : NULL,
-        .packed = !t->direct,
-        .pitch = t->pitch,
-        .offset = t->shared ? offset : NULL,
         .file_kblock = m->kblock,
         .values = nnz_model_data(model, m->values),
         .index = nnz_model_data(model, m->index),
@@ -27,23 +24,29 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
 
 /* ---- In memory --------------------------------------------------------------------------------------------------- */
 
+/* A K-block and part of the rows: where its tables lie, in bytes from the beginning of the memory. */
+typedef struct pairs_entry {
+    uint64_t row, count, values, index;
+    uint32_t rows;
+} pairs_entry;
+
 typedef struct layout {
-    uint32_t *start; /* [kblocks][parts]: where the weights of each begin */
-    uint32_t *end;   /* [2][rows]: while it is filled, the ends of rows in two of the file's K-blocks */
+    pairs_entry *entry; /* [kblocks][parts] */
+    uint32_t *end;      /* [2][rows]: while it is filled, the ends of rows in two of the file's K-blocks */
     float *values;
     uint16_t *row;   /* [kblocks][rows] */
     uint16_t *count; /* [kblocks][rows] */
-    uint16_t *column;
+    uint8_t *index;
 } layout;
 
 static uint64_t lay_out(const nnz_pairs_source *s, uint8_t *base, layout *l) {
     uint64_t at = 0;
-    l->start = nnz_take(base, &at, (uint64_t)s->kblocks * s->parts * sizeof *l->start);
+    l->entry = nnz_take(base, &at, (uint64_t)s->kblocks * s->parts * sizeof *l->entry);
     l->end = nnz_take(base, &at, 2 * (uint64_t)s->rows * sizeof *l->end);
     l->values = nnz_take(base, &at, (uint64_t)s->blocks * sizeof *l->values);
     l->row = nnz_take(base, &at, (uint64_t)s->kblocks * s->rows * sizeof *l->row);
     l->count = nnz_take(base, &at, (uint64_t)s->kblocks * s->rows * sizeof *l->count);
-    l->column = nnz_take(base, &at, (uint64_t)s->blocks * sizeof *l->column);
+    l->index = nnz_take(base, &at, s->blocks);
     return at;
 }
 
@@ -52,31 +55,16 @@ uint64_t nnz_pairs_bytes(const nnz_pairs_source *s) {
     return lay_out(s, NULL, &l);
 }
 
-static uint32_t part_begin(const nnz_pairs_source *s, uint32_t part) {
-    return s->part_begin ? s->part_begin[part] : part ? s->rows : 0;
-}
-
-/* The first of the rows, counts and weights of a K-block and part. */
-static layout layout_at(const nnz_pairs_source *s, const void *memory, uint32_t kb, uint32_t part) {
-    layout l;
-    lay_out(s, (uint8_t *)(uintptr_t)memory, &l);
-    l.start += (size_t)kb * s->parts + part;
-    l.row += (size_t)kb * s->rows + part_begin(s, part);
-    l.count += (size_t)kb * s->rows + part_begin(s, part);
-    l.values += *l.start;
-    l.column += *l.start;
-    return l;
-}
-
-nnz_pairs nnz_pairs_at(const nnz_pairs_source *s, const void *memory, uint32_t kb, uint32_t part, uint32_t ldx) {
-    const layout l = layout_at(s, memory, kb, part);
-    const uint32_t rows = part_begin(s, part + 1) - part_begin(s, part);
-    return (nnz_pairs){.rows = rows,
-                       .row = l.row,
-                       .count = l.count,
-                       .values = l.values,
-                       .column = l.column,
-                       .unit = s->packed ? NNZ_PAIRS_UNIT : ldx};
+nnz_pairs nnz_pairs_at(const void *memory, uint32_t i) {
+    const uint8_t *base = memory;
+    const pairs_entry *entry = (const pairs_entry *)memory + i;
+    return (nnz_pairs){
+        .rows = entry->rows,
+        .row = (const void *)(base + entry->row),
+        .count = (const void *)(base + entry->count),
+        .values = (const void *)(base + entry->values),
+        .index = (const void *)(base + entry->index),
+    };
 }
 
 /* ---- Filling it -------------------------------------------------------------------------------------------------- */
@@ -104,16 +92,9 @@ static void find_ends(const nnz_pairs_source *s, const columns *c, uint32_t *end
     }
 }
 
-/* Where column k begins, in units. No step that is packed exceeds 65,536 of them (tile.c). */
-static uint16_t place_of(const nnz_pairs_source *s, const columns *c, uint32_t k) {
-    if (!s->packed)
-        return (uint16_t)(k - c->begin);
-    return (uint16_t)((s->offset ? s->offset[k] : (k - c->begin) * s->pitch) / NNZ_PAIRS_UNIT);
-}
-
 /* The number of a row's weights in the columns; with `values`, writes them: the first `together` of them two apart. */
 static uint32_t take_row(const nnz_pairs_source *s, const columns *c, const uint32_t *end, uint32_t row,
-                         uint32_t together, float *values, uint16_t *place) {
+                         uint32_t together, float *values, uint8_t *index) {
     uint32_t n = 0;
     for (uint32_t kb = c->first; kb <= c->last; kb++, end += s->rows)
         for (uint32_t i = end[row] - s->count[(size_t)kb * s->rows + row]; i < end[row]; i++) {
@@ -123,29 +104,28 @@ static uint32_t take_row(const nnz_pairs_source *s, const columns *c, const uint
             if (values) {
                 const uint32_t at = n < together ? 2 * n : together + n;
                 values[at] = s->values[i];
-                place[at] = place_of(s, c, column);
+                index[at] = (uint8_t)(column - c->begin);
             }
             n++;
         }
     return n;
 }
 
-static uint32_t count_row(const nnz_pairs_source *s, const columns *c, const layout *l, uint32_t row) {
-    return take_row(s, c, l->end, row, 0, NULL, NULL);
-}
-
 /* Sorts rows by their weights, most first; rows of as many stay in order. */
 static void sort(const nnz_pairs_source *s, const columns *c, const layout *l, uint32_t begin, uint32_t end) {
     uint16_t place[LONGEST + 2] = {0}; /* of the next row with LONGEST - i weights; first, how many have one more */
-    for (uint32_t row = begin; row < end; row++)
-        place[LONGEST - count_row(s, c, l, row) + 1]++;
+    for (uint32_t row = begin; row < end; row++) {
+        const uint32_t n = take_row(s, c, l->end, row, 0, NULL, NULL);
+        l->count[row - begin] = (uint16_t)n;
+        place[LONGEST - n + 1]++;
+    }
     for (uint32_t i = 0; i < LONGEST; i++)
         place[i + 1] = (uint16_t)(place[i + 1] + place[i]);
-    for (uint32_t row = begin; row < end; row++) {
-        const uint32_t n = count_row(s, c, l, row), at = place[LONGEST - n]++;
-        l->row[at] = (uint16_t)row;
-        l->count[at] = (uint16_t)n;
-    }
+    for (uint32_t row = begin; row < end; row++)
+        l->row[place[LONGEST - l->count[row - begin]]++] = (uint16_t)row;
+    for (uint32_t i = 0, at = 0; i <= LONGEST; i++) /* place[i] is where those with LONGEST - i weights end */
+        for (; at < place[i]; at++)
+            l->count[at] = (uint16_t)(LONGEST - i);
 }
 
 /* Writes the sorted rows two by two, and returns the number of their weights. */
@@ -153,27 +133,40 @@ static uint32_t write(const nnz_pairs_source *s, const columns *c, const layout 
     uint32_t at = 0;
     for (uint32_t i = 0; i < rows; i += 2) {
         const uint32_t together = i + 1 < rows ? l->count[i + 1] : 0;
-        take_row(s, c, l->end, l->row[i], together, l->values + at, l->column + at);
+        take_row(s, c, l->end, l->row[i], together, l->values + at, l->index + at);
         if (together)
-            take_row(s, c, l->end, l->row[i + 1], together, l->values + at + 1, l->column + at + 1);
+            take_row(s, c, l->end, l->row[i + 1], together, l->values + at + 1, l->index + at + 1);
         at += l->count[i] + together;
     }
     return at;
 }
 
+static uint32_t part_begin(const nnz_pairs_source *s, uint32_t part) {
+    return s->part_begin ? s->part_begin[part] : part ? s->rows : 0;
+}
+
 void nnz_pairs_fill(const nnz_pairs_source *s, void *memory) {
-    layout all;
-    lay_out(s, memory, &all);
-    uint32_t at = 0;
+    const uintptr_t base = (uintptr_t)memory;
+    layout l; /* moves on behind what is filled */
+    lay_out(s, memory, &l);
     for (uint32_t kb = 0; kb < s->kblocks; kb++) {
         const columns c = columns_of(s, kb);
-        find_ends(s, &c, all.end);
+        find_ends(s, &c, l.end);
         for (uint32_t part = 0; part < s->parts; part++) {
             const uint32_t begin = part_begin(s, part), end = part_begin(s, part + 1);
-            all.start[(size_t)kb * s->parts + part] = at;
-            const layout l = layout_at(s, memory, kb, part);
+            *l.entry++ = (pairs_entry){
+                .row = (uintptr_t)l.row - base,
+                .count = (uintptr_t)l.count - base,
+                .values = (uintptr_t)l.values - base,
+                .index = (uintptr_t)l.index - base,
+                .rows = end - begin,
+            };
             sort(s, &c, &l, begin, end);
-            at += write(s, &c, &l, end - begin);
+            const uint32_t weights = write(s, &c, &l, end - begin);
+            l.row += end - begin;
+            l.count += end - begin;
+            l.values += weights;
+            l.index += weights;
         }
     }
 }
