@@ -1,7 +1,7 @@
 /*
- * Eight pixels at a time: loads where their inputs are neighbours or every other one, else a masked gather. How they
- * are found is the same in all channels, which follow each other for sixteen pixels of a tap.
+ * Eight pixels at a time: loads where their inputs are neighbours or every other one, else a masked gather.
  */
+#include "../tap_rows.h"
 #include "vector.h"
 
 #ifdef NNZ_X86_64
@@ -22,24 +22,17 @@ NNZ_AVX2_INLINE __m256i lanes_of_bits(uint32_t bits) {
     return _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)bits), lane), lane);
 }
 
-/* Whether the inputs of the lanes in `bits` are `step` apart; then, where lane 0's would be. */
-static bool are_apart(const int32_t *offset, uint32_t bits, int32_t step, int32_t *at) {
-    bool first = true;
-    for (int32_t i = 0; i < 8; i++) {
-        if (!(bits >> i & 1))
-            continue;
-        if (!first && offset[i] - step * i != *at)
-            return false;
-        *at = offset[i] - step * i;
-        first = false;
-    }
-    return true;
+/* What is between the inputs of `n` neighbouring pixels, if it is 1 or 2 between all of them, else 0. */
+static uint32_t step_of(const int32_t *offset, int32_t n) {
+    const int32_t step = n > 1 ? offset[1] - offset[0] : 1;
+    for (int32_t i = 1; i < n; i++)
+        if (offset[i] != offset[0] + step * i)
+            return 0;
+    return step == 1 || step == 2 ? (uint32_t)step : 0;
 }
 
 NNZ_AVX2_INLINE eight find_eight(const int32_t *offset, uint32_t step, uint32_t bits) {
     eight e = {.at = offset[0]};
-    if (!step)
-        step = are_apart(offset, bits, 1, &e.at) ? 1 : are_apart(offset, bits, 2, &e.at) ? 2 : 0;
     if (step && bits == 0xFF) {
         e.how = step == 1 ? NEIGHBOURS : EVERY_OTHER;
         return e;
@@ -66,15 +59,8 @@ NNZ_AVX2_INLINE __m256 load_eight(const eight *e, const float *x, const int how)
     }
 }
 
-/* Rows of a tap, one of each channel. */
-typedef struct rows {
-    const float *x;
-    float *y;
-    size_t x_step, y_step, count;
-} rows;
-
 /* Pixels of all rows in `count` eights that are found in the same way. */
-NNZ_AVX2_INLINE void pack_rows(rows r, const eight *eights, const int count, const int how) {
+NNZ_AVX2_INLINE void pack_rows(tap_rows r, const eight *eights, const int count, const int how) {
     const eight first = eights[0], second = eights[count - 1]; /* nothing that is stored changes them */
     for (size_t i = 0; i < r.count; i++, r.x += r.x_step, r.y += r.y_step) {
         _mm256_store_ps(r.y, load_eight(&first, r.x, how));
@@ -83,7 +69,7 @@ NNZ_AVX2_INLINE void pack_rows(rows r, const eight *eights, const int count, con
     }
 }
 
-NNZ_AVX2_INLINE void pack_eights(rows r, const eight *eights, const int count) {
+NNZ_AVX2_INLINE void pack_eights(tap_rows r, const eight *eights, const int count) {
     switch (eights->how) {
     case NEIGHBOURS:
         pack_rows(r, eights, count, NEIGHBOURS);
@@ -103,16 +89,18 @@ NNZ_AVX2_INLINE void pack_eights(rows r, const eight *eights, const int count) {
     }
 }
 
-NNZ_AVX2_INLINE void pack_sixteen(rows r, const int32_t *offset, uint32_t step, uint32_t mask) {
-    if (step && mask == 0xFFFF) {
-        const eight whole[2] = {{.at = offset[0]}, {.at = offset[8]}};
-        if (step == 1)
-            pack_rows(r, whole, 2, NEIGHBOURS);
-        else
-            pack_rows(r, whole, 2, EVERY_OTHER);
-        return;
-    }
-    const eight e[2] = {find_eight(offset, step, mask & 0xFF), find_eight(offset + 8, step, mask >> 8)};
+/* What lies between the inputs of each eight. */
+typedef struct pixels {
+    uint32_t step[2];
+} pixels;
+
+NNZ_AVX2_INLINE void describe(pixels *p, const int32_t *offset, uint32_t n, uint32_t step) {
+    p->step[0] = step ? step : step_of(offset, n < 8 ? (int32_t)n : 8);
+    p->step[1] = step ? step : step_of(offset + 8, (int32_t)n - 8);
+}
+
+NNZ_AVX2_INLINE void pack_sixteen(tap_rows r, const pixels *p, const int32_t *offset, uint32_t mask) {
+    const eight e[2] = {find_eight(offset, p->step[0], mask & 0xFF), find_eight(offset + 8, p->step[1], mask >> 8)};
     if (e[0].how == e[1].how) {
         pack_eights(r, e, 2);
         return;
@@ -122,20 +110,6 @@ NNZ_AVX2_INLINE void pack_sixteen(rows r, const int32_t *offset, uint32_t step, 
     pack_eights(r, e + 1, 1);
 }
 
-NNZ_AVX2 void nnz_pack_f32_avx2(const nnz_pack_f32 *a) {
-    const uint32_t vectors = (a->pixels + 15) / 16, taps = a->taps;
-    for (uint32_t i = 0; i < taps && i < a->rows; i++) {
-        const uint32_t tap = (a->first + i) % taps, channel = (a->first + i) / taps;
-        rows r = {
-            .x = a->x + channel * a->channel_stride + a->tap_offset[tap],
-            .y = a->y + (size_t)i * a->ldy,
-            .x_step = a->channel_stride,
-            .y_step = (size_t)taps * a->ldy,
-            .count = (a->rows - i + taps - 1) / taps,
-        };
-        for (uint32_t v = 0; v < vectors; v++, r.y += 16)
-            pack_sixteen(r, a->offset + 16 * v, a->step[v], a->mask[tap * a->mask_stride + v]);
-    }
-}
+#include "../vector/pack_f32.h"
 
 #endif

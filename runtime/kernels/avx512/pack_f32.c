@@ -1,7 +1,8 @@
 /*
- * Sixteen pixels at a time. Where the inputs of all of them are neighbours, a row is masked loads; else each sixteen is
- * put together from runs of inputs that are one or two apart, or gathered if those are many.
+ * Sixteen pixels at a time, put together by masked loads from runs of inputs that are one or two apart, or gathered if
+ * those are many.
  */
+#include "../tap_rows.h"
 #include "vector.h"
 
 #ifdef NNZ_X86_64
@@ -9,7 +10,7 @@
 /* Lanes of a vector whose inputs are equally far apart: lane i's is x[at + step i]. */
 typedef struct run {
     int32_t at;
-    uint32_t lanes; /* bit i, or with step 2 bit 2 i */
+    uint16_t lanes;
 } run;
 
 /* Sixteen pixels as up to RUNS runs; none: they are gathered. */
@@ -29,93 +30,71 @@ static bool cut(pixels *p, const int32_t *offset, uint32_t n, uint32_t step) {
                 return false;
             p->run[p->runs++] = (run){.at = at};
         }
-        p->run[p->runs - 1].lanes |= 1u << step * i;
+        p->run[p->runs - 1].lanes |= (uint16_t)(1u << i);
     }
     return true;
 }
 
-static void describe(pixels *p, const int32_t *offset, uint32_t n) {
-    if (!cut(p, offset, n, 1) && !cut(p, offset, n, 2))
+static void describe(pixels *p, const int32_t *offset, uint32_t n, uint32_t step) {
+    if (step)
+        *p = (pixels){.step = step, .runs = 1, .run = {{offset[0], 0xFFFF}}};
+    else if (!cut(p, offset, n, 1) && !cut(p, offset, n, 2))
         p->runs = 0;
 }
 
-NNZ_AVX512_INLINE __m512 load_pixels(const pixels *p, const int32_t *offset, uint16_t mask, const float *x) {
-    const __m512 zero = _mm512_setzero_ps();
-    __m512 y = zero;
+/* Those lanes of N runs that `mask` has, for all rows; the others are 0. */
+NNZ_AVX512_INLINE void pack_runs(tap_rows r, const pixels *p, uint32_t mask, const int N, const bool every_other) {
+    const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    __mmask16 low[RUNS], high[RUNS];
+    const float *x[RUNS];
+    for (int i = 0; i < N; i++) {
+        const uint32_t lanes = mask & p->run[i].lanes, inputs = every_other ? nnz_spread_mask(lanes) : lanes;
+        low[i] = (__mmask16)inputs;
+        high[i] = (__mmask16)(inputs >> 16);
+        x[i] = r.x + p->run[i].at;
+    }
+    for (size_t at = 0; r.count; r.count--, at += r.x_step, r.y += r.y_step) {
+        __m512 first = _mm512_setzero_ps(), second = first;
+        for (int i = 0; i < N; i++)
+            first = _mm512_mask_loadu_ps(first, low[i], x[i] + at);
+        for (int i = 0; i < N && every_other; i++)
+            second = _mm512_mask_loadu_ps(second, high[i], x[i] + at + LANES);
+        _mm512_store_ps(r.y, every_other ? _mm512_permutex2var_ps(first, evens, second) : first);
+    }
+}
+
+NNZ_AVX512_INLINE void pack_gathered(tap_rows r, const int32_t *offset, __mmask16 mask) {
+    const __m512i at = _mm512_loadu_si512(offset);
+    for (; r.count; r.count--, r.x += r.x_step, r.y += r.y_step)
+        _mm512_store_ps(r.y, _mm512_mask_i32gather_ps(_mm512_setzero_ps(), mask, at, r.x, 4));
+}
+
+NNZ_AVX512_INLINE void pack_step(tap_rows r, const pixels *p, uint32_t mask, const bool every_other) {
+    switch (p->runs) {
+    case 1:
+        pack_runs(r, p, mask, 1, every_other);
+        break;
+    case 2:
+        pack_runs(r, p, mask, 2, every_other);
+        break;
+    case 3:
+        pack_runs(r, p, mask, 3, every_other);
+        break;
+    default:
+        pack_runs(r, p, mask, RUNS, every_other);
+        break;
+    }
+}
+
+NNZ_AVX512_INLINE void pack_sixteen(tap_rows r, const pixels *p, const int32_t *offset, uint32_t mask) {
     if (!p->runs)
-        return _mm512_mask_i32gather_ps(zero, mask, _mm512_loadu_si512(offset), x, 4);
-    if (p->step == 1) {
-        for (uint32_t i = 0; i < p->runs; i++)
-            y = _mm512_mask_loadu_ps(y, (__mmask16)(mask & p->run[i].lanes), x + p->run[i].at);
-        return y;
-    }
-    const uint32_t spread = nnz_spread_mask(mask);
-    for (uint32_t i = 0; i < p->runs; i++)
-        y = _mm512_or_ps(y, _mm512_castsi512_ps(
-                                nnz_load_spread(_mm512_setzero_si512(), spread & p->run[i].lanes, x + p->run[i].at)));
-    return y;
+        pack_gathered(r, offset, (__mmask16)mask);
+    else if (p->step == 1)
+        pack_step(r, p, mask, false);
+    else
+        pack_step(r, p, mask, true);
 }
 
-/* A row of neighbours. The next tile's lie behind them: they are called for in time. */
-NNZ_AVX512_INLINE void pack_neighbours(const nnz_pack_f32 *a, const float *x, const uint16_t *mask, float *y,
-                                       const uint32_t vectors) {
-    for (uint32_t v = 0; v < vectors; v++) {
-        const float *from = x + a->offset[16 * v];
-        _mm512_store_ps(y + 16 * v, _mm512_maskz_loadu_ps(mask[v], from));
-        _mm_prefetch((const char *)(from + 16 * vectors), _MM_HINT_T1);
-    }
-}
-
-/* A row of every other neighbour. */
-NNZ_AVX512_INLINE void pack_every_other(const nnz_pack_f32 *a, const float *x, const uint16_t *mask, float *y,
-                                        uint32_t vectors) {
-    for (uint32_t v = 0; v < vectors; v++) {
-        const float *from = x + a->offset[16 * v];
-        const __m512i zero = _mm512_setzero_si512();
-        const bool whole = mask[v] == 0xFFFF;
-        _mm512_store_ps(y + 16 * v,
-                        whole ? v_load_even(from) : _mm512_castsi512_ps(nnz_load_every_other(zero, mask[v], from)));
-    }
-}
-
-NNZ_AVX512_INLINE void pack_runs(const nnz_pack_f32 *a, const pixels *p, const float *x, const uint16_t *mask, float *y,
-                                 uint32_t vectors) {
-    for (uint32_t v = 0; v < vectors; v++)
-        _mm512_store_ps(y + 16 * v, load_pixels(p + v, a->offset + 16 * v, mask[v], x));
-}
-
-NNZ_AVX512 void nnz_pack_f32_avx512(const nnz_pack_f32 *a) {
-    const uint32_t vectors = (a->pixels + 15) / 16;
-    bool neighbours = true, every_other = true;
-    for (uint32_t v = 0; v < vectors; v++) {
-        neighbours = neighbours && a->step[v] == 1;
-        every_other = every_other && a->step[v] == 2;
-    }
-    pixels p[NNZ_TILE_MAX / 16];
-    for (uint32_t v = 0; v < vectors && !neighbours && !every_other; v++)
-        describe(p + v, a->offset + 16 * v, a->pixels - 16 * v < 16 ? a->pixels - 16 * v : 16);
-
-    uint32_t tap = a->first % a->taps;
-    const float *channel = a->x + (a->first / a->taps) * a->channel_stride;
-    float *y = a->y;
-    for (uint32_t i = 0; i < a->rows; i++, y += a->ldy) {
-        const float *x = channel + a->tap_offset[tap];
-        const uint16_t *mask = a->mask + tap * a->mask_stride;
-        if (every_other)
-            pack_every_other(a, x, mask, y, vectors);
-        else if (!neighbours)
-            pack_runs(a, p, x, mask, y, vectors);
-        else if (vectors == 4)
-            pack_neighbours(a, x, mask, y, 4);
-        else if (vectors == 5)
-            pack_neighbours(a, x, mask, y, 5);
-        else
-            pack_neighbours(a, x, mask, y, vectors);
-        if (++tap == a->taps) {
-            tap = 0;
-            channel += a->channel_stride;
-        }
-    }
-}
+#include "../vector/pack_f32.h"
 
 #endif
