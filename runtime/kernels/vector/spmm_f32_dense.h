@@ -94,6 +94,7 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     const float *w = dense_weights(a, row);
     const float *ahead = dense_weights(a, row / PANEL * PANEL + PANEL) + (size_t)(row % PANEL) * (end - begin);
     const float *next = a->x + pixel;
+#pragma GCC unroll 4 /* K-blocks of 256 columns are 64 rounds, whose end the CPU foresees */
     for (uint32_t k = begin; k < end; k++, w += PANEL, ahead += DENSE_ROWS, next += has_offsets ? 0 : a->ldx) {
         const float *x = next + (has_offsets ? a->offset[k - begin] : 0);
         __builtin_prefetch(ahead);
