@@ -63,7 +63,7 @@ typedef struct nnz_rows {
     uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
     uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
     bool residual;               /* another input has the output's shape, and is there as a whole */
-    bool lines;                  /* planes of the input that begin with a cache line are read where they are */
+    bool lines;                  /* the input's planes are read for less if they begin with cache lines */
 } nnz_rows;
 
 /* The input rows that output rows from `begin` on, or up to `end`, are made of. */

@@ -1,6 +1,7 @@
 /*
- * How far apart the planes of an activation lie. Where a convolution would read them in place if each began with a
- * cache line (14 x 14 and 7 x 7 pixels are no whole lines), they do: it need not pack them.
+ * How far apart the planes of an activation lie. Where a convolution gains if each begins with a cache line (14 x 14
+ * and 7 x 7 pixels are no whole lines), they do: it reads them in place, or packs them by whole lines, and sums of what
+ * writes them can wait there.
  */
 #include "model.h"
 

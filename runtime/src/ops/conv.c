@@ -348,7 +348,7 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
     while (rows->step * s.out.w % 16)
         rows->step *= 2;
     rows->residual = nnz_op_input(op, RESIDUAL);
-    rows->lines = is_pointwise(&s) && s.matrix->encoding != NNZ_U1; /* blocks of one row want them packed: tile.c */
+    rows->lines = is_pointwise(&s);
     return possible;
 }
 
