@@ -2,7 +2,7 @@
 #include "bytes.h"
 
 #ifdef NNZ_X86_64
-#include "../vector/gelu.h"
+#include "gelu.h"
 
 #include "../vector/affine_exact_s8.h"
 #endif
