@@ -277,22 +277,31 @@ typedef void (*nnz_layernorm_s8_fn)(const nnz_layernorm_s8 *a);
 
 /*
  * matmul_s8: y[r][p] = clamp(zero + R(sum over k of (a[r][k] - zero_a) (b[k][p] - zero_b), multiplier, shift)), for
- * some rows and pixels of a product of activations. Rows that y's last plane lacks are written, too. The sums, and the
- * three parts that it has without the zero points, fit modulo 2^32: variants may add them up in any order.
+ * some rows and pixels of a product of activations. The planes of a are of four rows, (r, k) at a + r / 4 lda + 4 k +
+ * r mod 4, or, if it is transposed, of four of depth, at a + k / 4 lda + 4 r + k mod 4. What planes lack is anything,
+ * and rows that y's last plane lacks are written, too. The sums, and the three parts that it has without the zero
+ * points, fit modulo 2^32: variants may add them up in any order.
  */
 typedef struct nnz_matmul_s8 {
-    const int8_t *a; /* panels [rows / 8][depth / 4][8][4], both rounded up: 0 beyond rows and depth; aligned to 4 */
-    const int8_t *b; /* planes of four: unit k / 4 of pixel p at b + k / 4 x ldb + 4 p; anything beyond depth */
-    int8_t *y;       /* planes of four rows */
-    size_t ldb, ldy; /* bytes between planes */
-    uint32_t rows, depth;
-    uint32_t pixels; /* 1 to NNZ_MATMUL_PIXELS */
+    const int8_t *a;
+    const int8_t *b;      /* planes of four: (k, p) at b + k / 4 ldb + 4 p + k mod 4 */
+    int8_t *y;            /* planes of four rows */
+    size_t lda, ldb, ldy; /* bytes between planes */
+    bool transposed;
+    uint32_t rows, depth, pixels; /* rows: 1 to NNZ_MATMUL_ROWS */
     int32_t zero_a, zero_b, multiplier;
     uint32_t shift;
     int32_t zero, lo, hi;
+    int8_t *scratch; /* nnz_matmul_s8_scratch() bytes, aligned to 64; NULL for small levels */
 } nnz_matmul_s8;
 typedef void (*nnz_matmul_s8_fn)(const nnz_matmul_s8 *a);
-enum { NNZ_MATMUL_PIXELS = 128 };
+enum { NNZ_MATMUL_ROWS = 128 };
+
+/* Each unit of four of depth: rows of a, as 16 bits at most, and 128 bytes of b. */
+static inline uint64_t nnz_matmul_s8_scratch(uint32_t rows, uint32_t depth) {
+    const uint64_t units = ((uint64_t)depth + 3) / 4;
+    return units * ((rows + 7) / 8 * 64 + 128);
+}
 
 /*
  * softmax_s8: over the channels of each pixel of planes of four (docs/FORMAT.md, qsoftmax_planes). Each operation on

@@ -7,31 +7,23 @@
 
 /* ---- matmul_s8 --------------------------------------------------------------------------------------------------- */
 
-static uint32_t round_up(uint32_t n, uint32_t unit) {
-    return (n + unit - 1) / unit * unit;
+/* Bytes of planes of four of `four` that are `ld` bytes apart, each of `n` words. */
+static size_t planes_bytes(uint32_t four, size_t ld, uint32_t n) {
+    return ((four + 3) / 4 - 1) * ld + 4 * (size_t)n;
 }
 
-/* Panels of random rows, 0 where there are none. */
-static int8_t *panels(uint32_t rows, uint32_t depth) {
-    const uint32_t units = (depth + 3) / 4;
-    const size_t bytes = (size_t)round_up(rows, 8) * units * 4;
-    int8_t *a = check_zeros(bytes);
-    memcpy(a, check_bytes(bytes), bytes);
-    for (size_t i = 0; i < bytes; i++) {
-        const size_t row = i / 4 % 8 + i / (32 * (size_t)units) * 8, k = i / 32 % units * 4 + i % 4;
-        a[i] = row < rows && k < depth ? a[i] : 0;
-    }
-    return a;
-}
-
-static nnz_matmul_s8 product(uint32_t rows, uint32_t depth, uint32_t pixels, const check_range *range) {
-    const uint32_t ldb = 4 * (pixels + check_random(0, 5)), ldy = 4 * (pixels + check_random(0, 5));
+static nnz_matmul_s8 product(uint32_t rows, uint32_t depth, uint32_t pixels, bool transposed,
+                             const check_range *range) {
+    const size_t lda = 4 * (size_t)((transposed ? rows : depth) + check_random(0, 5));
+    const size_t ldb = 4 * (size_t)(pixels + check_random(0, 5)), ldy = 4 * (size_t)(pixels + check_random(0, 5));
     return (nnz_matmul_s8){
-        .a = panels(rows, depth),
-        .b = check_bytes(((depth + 3) / 4 - 1) * (size_t)ldb + 4 * (size_t)pixels),
-        .y = check_bytes_output(((rows + 3) / 4 - 1) * (size_t)ldy + 4 * (size_t)pixels),
+        .a = check_bytes(transposed ? planes_bytes(depth, lda, rows) : planes_bytes(rows, lda, depth)),
+        .b = check_bytes(planes_bytes(depth, ldb, pixels)),
+        .y = check_bytes_output(planes_bytes(rows, ldy, pixels)),
+        .lda = lda,
         .ldb = ldb,
         .ldy = ldy,
+        .transposed = transposed,
         .rows = rows,
         .depth = depth,
         .pixels = pixels,
@@ -42,18 +34,25 @@ static nnz_matmul_s8 product(uint32_t rows, uint32_t depth, uint32_t pixels, con
         .zero = range->zero,
         .lo = range->lo,
         .hi = range->hi,
+        .scratch = check_zeros(nnz_matmul_s8_scratch(rows, depth)),
     };
+}
+
+static int8_t element(const int8_t *x, size_t ld, uint32_t of_four, uint32_t i) {
+    return x[of_four / 4 * ld + 4 * (size_t)i + of_four % 4];
 }
 
 static void matmul_round(check *c) {
     const check_range range = check_range_of_product();
     const bool deep = check_chance(1);
-    const uint32_t rows = check_random(1, deep ? 3 : 40), depth = deep ? 32768 : check_random(1, 70);
-    const nnz_matmul_s8 a = product(rows, depth, check_random(1, deep ? 3 : NNZ_MATMUL_PIXELS), &range);
+    const uint32_t rows = check_random(1, deep ? 3 : check_chance(90) ? 40 : NNZ_MATMUL_ROWS);
+    const uint32_t depth = deep ? 32768 : check_random(1, 70);
+    const nnz_matmul_s8 a = product(rows, depth, check_random(1, deep ? 3 : 140), check_chance(50), &range);
     ((nnz_matmul_s8_fn)c->kernel)(&a);
-    check_bytes_guards(c, a.y, ((rows + 3) / 4 - 1) * a.ldy + 4 * (size_t)a.pixels);
+    check_bytes_guards(c, a.y, planes_bytes(rows, a.ldy, a.pixels));
     char what[100];
-    snprintf(what, sizeof what, "%u x %u by %u, zero points %d and %d", rows, depth, a.pixels, a.zero_a, a.zero_b);
+    snprintf(what, sizeof what, "%u x %u by %u%s, zero points %d and %d", rows, depth, a.pixels,
+             a.transposed ? ", transposed" : "", a.zero_a, a.zero_b);
     for (uint32_t r = 0; r < rows; r++)
         for (uint32_t p = 0; p < a.ldy / 4 && !c->failed; p++) {
             const size_t at = r / 4 * a.ldy + 4 * (size_t)p + r % 4;
@@ -64,8 +63,8 @@ static void matmul_round(check *c) {
             }
             int64_t sum = 0;
             for (uint32_t k = 0; k < depth; k++) {
-                const int8_t w = a.a[(((size_t)(r / 8) * ((depth + 3) / 4) + k / 4) * 8 + r % 8) * 4 + k % 4];
-                sum += (int64_t)(w - a.zero_a) * (a.b[k / 4 * a.ldb + 4 * (size_t)p + k % 4] - a.zero_b);
+                const int8_t w = a.transposed ? element(a.a, a.lda, k, r) : element(a.a, a.lda, r, k);
+                sum += (int64_t)(w - a.zero_a) * (element(a.b, a.ldb, k, p) - a.zero_b);
             }
             check_byte(c, what, at, a.y[at], check_requantized(sum, a.multiplier, &range));
         }
@@ -82,10 +81,11 @@ static void run_matmul(void *context) {
 }
 
 static void matmul_bench(check *c) {
-    static const uint32_t shapes[][2] = {{128, 32}, {32, 128}, {128, 64}, {64, 128}};
+    static const uint32_t shapes[][2] = {{128, 32}, {32, 128}, {128, 64}, {64, 128}}; /* keys, transposed, and values */
     const check_range range = {.lo = -128, .hi = 127};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        matmul_case k = {(nnz_matmul_s8_fn)c->kernel, product(shapes[i][0], shapes[i][1], 128, &range)};
+        matmul_case k = {(nnz_matmul_s8_fn)c->kernel,
+                         product(shapes[i][0], shapes[i][1], 128, shapes[i][0] == 128, &range)};
         char label[64];
         snprintf(label, sizeof label, "%u x %u by 128", shapes[i][0], shapes[i][1]);
         check_rate(c, label, run_matmul, &k, 128.0 * shapes[i][0] * shapes[i][1], "MAC");

@@ -128,6 +128,13 @@ VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
     __builtin_memcpy(y, copy, 4 * n);
 }
 
+/* Four words of four bytes, transposed. */
+VECTOR_INLINE void i_transpose_4x4(const int8_t *x, int8_t *y) {
+    const int8x8x2_t twos = vuzp_s8(vld1_s8(x), vld1_s8(x + 8)), fours = vuzp_s8(twos.val[0], twos.val[1]);
+    vst1_s8(y, fours.val[0]);
+    vst1_s8(y + 8, fours.val[1]);
+}
+
 /* The sums of neighbouring lanes. */
 VECTOR_INLINE ivec i_add_pairs(ivec a, ivec b) {
 #ifdef NNZ_AARCH64
