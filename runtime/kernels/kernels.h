@@ -56,7 +56,6 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_layernorm_s8(name)      void name(const nnz_layernorm_s8 *a)
 #define NNZ_DECLARE_matmul_s8(name)         void name(const nnz_matmul_s8 *a)
 #define NNZ_DECLARE_softmax_s8(name)        void name(const nnz_softmax_s8 *a)
-#define NNZ_DECLARE_softmax_exact_s8(name)  void name(const nnz_softmax_exact_s8 *a)
 #define NNZ_DECLARE_layernorm_f32(name)     void name(const nnz_layernorm_f32 *a)
 #define NNZ_DECLARE_pool_f32(name)          void name(const nnz_pool_f32 *a)
 #define NNZ_DECLARE_resize_f32(name)        void name(const nnz_resize_f32 *a)

@@ -315,25 +315,18 @@ typedef struct nnz_softmax_s8 {
     const float *table; /* [32] */
     float factor;
     int32_t zero, lo, hi;
+    float scale_x, scale; /* of softmax_exact_s8, like zero_x, instead of the table, the factor and the bounds */
+    int32_t zero_x;
     float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
 } nnz_softmax_s8;
 typedef void (*nnz_softmax_s8_fn)(const nnz_softmax_s8 *a);
 
 /*
  * The forms of which every float32 step is given (docs/FORMAT.md section 10.5): affine_exact_s8, of NNZ_ACT_NONE, _CLIP
- * and _GELU, and layernorm_exact_s8 take the arguments of the others, but that results are divided by y's scale, and
- * `scratch` is [channels][NNZ_EXACT_SCRATCH]. softmax_exact_s8: y = softmax(scale_x (x - zero_x)), rounded.
+ * and _GELU, layernorm_exact_s8 and softmax_exact_s8 take the arguments of the others, but that results are divided by
+ * y's scale, the scratch of layernorm_exact_s8 is [channels][NNZ_EXACT_SCRATCH], and softmax_exact_s8 is of
+ * scale_x (x - zero_x).
  */
 enum { NNZ_EXACT_SCRATCH = 32 };
-typedef struct nnz_softmax_exact_s8 {
-    const int8_t *x;
-    int8_t *y;     /* may be x */
-    size_t stride; /* bytes between planes, of x and of y */
-    uint32_t channels, pixels;
-    float scale_x, scale_y;
-    int32_t zero_x, zero_y;
-    float *scratch; /* [channels rounded up to 4][16], aligned to 64; NULL for small levels */
-} nnz_softmax_exact_s8;
-typedef void (*nnz_softmax_exact_s8_fn)(const nnz_softmax_exact_s8 *a);
 
 #endif

@@ -204,17 +204,17 @@ const check_test check_layernorm_exact_s8 = {NNZ_FAMILY_LAYERNORM_EXACT_S8, 600,
 
 /* ---- softmax_exact_s8 -------------------------------------------------------------------------------------------- */
 
-static nnz_softmax_exact_s8 softmax(uint32_t channels, uint32_t pixels, float scale_x, const nnz_rounded_s8 *y) {
-    return (nnz_softmax_exact_s8){
+static nnz_softmax_s8 softmax(uint32_t channels, uint32_t pixels, float scale_x, const nnz_rounded_s8 *y) {
+    return (nnz_softmax_s8){
         .x = check_bytes(plane_bytes(y->stride, channels, pixels)),
         .y = y->y,
         .stride = y->stride,
         .channels = channels,
         .pixels = pixels,
         .scale_x = scale_x,
-        .scale_y = y->scale,
+        .scale = y->scale,
         .zero_x = random_zero(),
-        .zero_y = y->zero,
+        .zero = y->zero,
         .scratch = check_zeros((size_t)(channels + 3) / 4 * 4 * 16 * sizeof(float)),
     };
 }
@@ -223,13 +223,13 @@ static void softmax_round(check *c) {
     const uint32_t channels = check_random(1, CHANNELS_MAX), pixels = check_random(1, PIXELS_MAX);
     result r = random_result(channels, pixels);
     r.y.scale = ldexpf(check_chance(50) ? 1 : check_uniform(0.5f, 1), -(int)check_random(0, 12));
-    nnz_softmax_exact_s8 a = softmax(channels, pixels, check_chance(5) ? 1000 : check_uniform(0.001f, 0.5f), &r.y);
+    nnz_softmax_s8 a = softmax(channels, pixels, check_chance(5) ? 1000 : check_uniform(0.001f, 0.5f), &r.y);
     a.y = r.reference.y;
     nnz_softmax_exact_s8_scalar(&a);
     a.y = r.y.y;
     if (check_chance(30))
         a.x = memcpy(a.y, a.x, r.bytes);
-    ((nnz_softmax_exact_s8_fn)c->kernel)(&a);
+    ((nnz_softmax_s8_fn)c->kernel)(&a);
     check_bytes_guards(c, a.y, r.bytes);
     for (uint32_t p = 0; p < pixels; p++)
         for (uint32_t k = 0; k < channels && !c->failed; k++) {
@@ -243,7 +243,7 @@ static void softmax_definition(check *c) {
     const uint32_t channels = check_random(1, CHANNELS_MAX);
     result r = random_result(channels, 1);
     r.y.scale = check_uniform(0.001f, 0.1f);
-    const nnz_softmax_exact_s8 a = softmax(channels, 1, check_uniform(0.001f, 0.5f), &r.y);
+    const nnz_softmax_s8 a = softmax(channels, 1, check_uniform(0.001f, 0.5f), &r.y);
     nnz_softmax_exact_s8_scalar(&a);
     double e[CHANNELS_MAX], sum = 0;
     for (uint32_t k = 0; k < channels; k++) {
@@ -251,7 +251,7 @@ static void softmax_definition(check *c) {
         sum += e[k];
     }
     for (uint32_t k = 0; k < channels && !c->failed; k++)
-        check_rounded(c, &r.y, &r.y, k, 0, e[k] / sum, 1e-4 * (double)a.scale_y);
+        check_rounded(c, &r.y, &r.y, k, 0, e[k] / sum, 1e-4 * (double)a.scale);
 }
 
 static void softmax_rounds(check *c) {
@@ -261,8 +261,8 @@ static void softmax_rounds(check *c) {
 }
 
 typedef struct softmax_case {
-    nnz_softmax_exact_s8_fn kernel;
-    nnz_softmax_exact_s8 a;
+    nnz_softmax_s8_fn kernel;
+    nnz_softmax_s8 a;
 } softmax_case;
 
 static void run_softmax(void *context) {
@@ -272,7 +272,7 @@ static void run_softmax(void *context) {
 
 static void softmax_bench(check *c) {
     const nnz_rounded_s8 y = {.y = check_bytes_output(128 * 64), .stride = 4 * 64, .scale = 1.0f / 256, .zero = -128};
-    softmax_case k = {(nnz_softmax_exact_s8_fn)c->kernel, softmax(128, 64, 0.05f, &y)};
+    softmax_case k = {(nnz_softmax_s8_fn)c->kernel, softmax(128, 64, 0.05f, &y)};
     check_rate(c, "128 channels, 64 pixels", run_softmax, &k, 128 * 64, "element");
 }
 

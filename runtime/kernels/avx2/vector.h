@@ -160,11 +160,6 @@ VECTOR_INLINE vec v_div(vec a, vec b) {
     return _mm256_div_ps(a, b);
 }
 
-/* a / b, where two units in the last place do not matter. */
-VECTOR_INLINE vec v_quotient(vec a, vec b) {
-    return v_div(a, b);
-}
-
 /* a b + c */
 VECTOR_INLINE vec v_fma(vec a, vec b, vec c) {
     return _mm256_fmadd_ps(a, b, c);
@@ -212,6 +207,13 @@ VECTOR_INLINE vec v_scale(vec x, vec n) {
 /* x 2^n for whole n, where x and the result are normal numbers; NaN stays NaN. */
 VECTOR_INLINE vec v_scale_normal(vec x, vec n) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
+}
+
+/* The same, where n stands in the lowest nine bits of `shifted`, too. */
+VECTOR_INLINE vec v_scale_shifted(vec x, vec n, vec shifted) {
+    (void)n;
+    const __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), exponent));
 }
 

@@ -9,7 +9,7 @@
 /*
  * x (1 + erf(x / sqrt 2)) / 2 = max(x, 0) - h(|x|) with h(a) = a (1 - erf(a / sqrt 2)) / 2, which is next to 0 from 6.2
  * on. For a near 0.4 n it is polynomial n of a / 0.4 - n; least squares fits. The largest error is 1.4e-7 |x|; the
- * quotient of kernels/vector/gelu.h is 2e-7 |x| off and takes half as many instructions again.
+ * quotient of neon/gelu.h is 2e-7 |x| off and takes half as many instructions again.
  */
 VECTOR_INLINE vec v_gelu(vec x) {
     static const float p[6][16] = {

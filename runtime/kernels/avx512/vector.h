@@ -144,12 +144,6 @@ VECTOR_INLINE vec v_div(vec a, vec b) {
     return _mm512_div_ps(a, b);
 }
 
-/* a / b within two units in the last place, b being finite and not tiny: the divider would take 16 cycles. */
-VECTOR_INLINE vec v_quotient(vec a, vec b) {
-    const vec r = _mm512_rcp14_ps(b), error = _mm512_fnmadd_ps(b, r, v_set(1));
-    return _mm512_mul_ps(a, _mm512_fmadd_ps(r, error, r));
-}
-
 /* a b + c */
 VECTOR_INLINE vec v_fma(vec a, vec b, vec c) {
     return _mm512_fmadd_ps(a, b, c);
@@ -211,6 +205,12 @@ VECTOR_INLINE vec v_scale(vec x, vec n) {
 /* The same, where x and the result are normal numbers. */
 VECTOR_INLINE vec v_scale_normal(vec x, vec n) {
     return v_scale(x, n);
+}
+
+/* The same, where n stands in the lowest nine bits of `shifted`, too. */
+VECTOR_INLINE vec v_scale_shifted(vec x, vec n, vec shifted) {
+    (void)shifted;
+    return v_scale_normal(x, n);
 }
 
 /* The m in [1/2, 1) and whole n with x = m 2^n; x is positive and finite. */

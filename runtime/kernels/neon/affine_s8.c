@@ -2,7 +2,7 @@
 #include "bytes.h"
 
 #ifdef NNZ_ARM_NEON
-#include "../vector/gelu.h"
+#include "gelu.h"
 
 #include "../vector/affine_s8.h"
 #endif

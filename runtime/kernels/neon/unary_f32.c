@@ -2,7 +2,7 @@
 #include "vector.h"
 
 #ifdef NNZ_ARM_NEON
-#include "../vector/gelu.h"
+#include "gelu.h"
 
 #include "../vector/unary_f32.h"
 #endif

@@ -281,11 +281,6 @@ VECTOR_INLINE float v_reduce_max(vec x) {
 
 #endif
 
-/* a / b, where two units in the last place do not matter. */
-VECTOR_INLINE vec v_quotient(vec a, vec b) {
-    return v_div(a, b);
-}
-
 #endif
 
 #endif

@@ -54,28 +54,8 @@ VECTOR_INLINE void affine_plane(const nnz_affine_s8 *a, uint32_t first, int chan
     }
 }
 
-/* By value, so that stores of bytes do not make the compiler load it again. */
-VECTOR_INLINE void affine_planes(const nnz_affine_s8 a, const int function, const bool with_residual) {
-    for (uint32_t first = 0; first < a.channels; first += 4)
-        affine_plane(&a, first, a.channels - first < 4 ? (int)(a.channels - first) : 4, function, with_residual);
-}
-
-VECTOR_INLINE void affine(const nnz_affine_s8 *a, const int function) {
-    if (a->x.residual)
-        affine_planes(*a, function, true);
-    else
-        affine_planes(*a, function, false);
-}
+#include "affine_planes.h"
 
 VECTOR_FUNCTION void VECTOR_NAME(affine_exact_s8)(const nnz_affine_s8 *a) {
-    switch (a->function) {
-    case NNZ_ACT_CLIP:
-        affine(a, NNZ_ACT_CLIP);
-        break;
-    case NNZ_ACT_GELU:
-        affine(a, NNZ_ACT_GELU);
-        break;
-    default:
-        affine(a, NNZ_ACT_NONE);
-    }
+    affine(a);
 }

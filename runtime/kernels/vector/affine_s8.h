@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-/* Any function, by the kernel for it. */
-enum { AFFINE_CALLED = -1 };
+/* Any other function, by the kernel for it. */
+#define AFFINE_OTHERS -1
 VECTOR_INLINE void affine_call(const nnz_affine_s8 *a, vec v[4]) {
     float real[4 * LANES];
     for (int c = 0; c < 4; c++)
@@ -26,7 +26,7 @@ VECTOR_INLINE bool affine_is_bounded(const nnz_affine_s8 *a, uint32_t first, int
 }
 
 /* The plane that begins with channel `first` and has `channels` of its four. */
-VECTOR_INLINE void affine_plane(const nnz_affine_s8 *a, uint32_t first, const int channels, const int function,
+VECTOR_INLINE void affine_plane(const nnz_affine_s8 *a, uint32_t first, int channels, const int function,
                                 const bool with_residual) {
     const size_t plane = first / 4 * a->x.stride;
     const int8_t *x = a->x.x + plane, *residual = with_residual ? a->x.residual + plane : x;
@@ -38,7 +38,7 @@ VECTOR_INLINE void affine_plane(const nnz_affine_s8 *a, uint32_t first, const in
         vec v[4];
         for (int c = 0; c < 4; c++)
             v[c] = v_sum_s8(&s, words, others, c, with_residual);
-        if (function == AFFINE_CALLED && a->unary)
+        if (function == AFFINE_OTHERS)
             affine_call(a, v);
         for (int c = 0; c < 4; c++)
             v[c] = v_unary(function, v_set(a->act[0]), v_set(a->act[1]), v[c]);
@@ -46,35 +46,8 @@ VECTOR_INLINE void affine_plane(const nnz_affine_s8 *a, uint32_t first, const in
     }
 }
 
-/* By value, so that stores of bytes do not make the compiler load it again. */
-VECTOR_INLINE void affine_planes(const nnz_affine_s8 a, const int function, const bool with_residual) {
-    uint32_t first = 0;
-    for (; first + 4 <= a.channels; first += 4)
-        affine_plane(&a, first, 4, function, with_residual);
-    if (first < a.channels)
-        affine_plane(&a, first, (int)(a.channels - first), AFFINE_CALLED, with_residual);
-}
+#include "affine_planes.h"
 
-VECTOR_INLINE void affine(const nnz_affine_s8 *a, const int function) {
-    if (a->x.residual)
-        affine_planes(*a, function, true);
-    else
-        affine_planes(*a, function, false);
-}
-
-/* The functions that such sums usually have stay in registers. */
 VECTOR_FUNCTION void VECTOR_NAME(affine_s8)(const nnz_affine_s8 *a) {
-    switch (a->function) {
-    case NNZ_ACT_NONE:
-        affine(a, NNZ_ACT_NONE);
-        break;
-    case NNZ_ACT_CLIP:
-        affine(a, NNZ_ACT_CLIP);
-        break;
-    case NNZ_ACT_GELU:
-        affine(a, NNZ_ACT_GELU);
-        break;
-    default:
-        affine(a, AFFINE_CALLED);
-    }
+    affine(a);
 }

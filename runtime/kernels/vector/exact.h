@@ -6,6 +6,8 @@
 #include "math.h"
 #include "real_s8.h"
 
+#include <math.h>
+
 /*
  * A divisor, with its reciprocal. Where all quotients and what is left of them are far from the ends of float's range,
  * a product with the reciprocal, corrected by what it leaves, is the rounded quotient (Markstein), without the divider.
@@ -25,8 +27,26 @@ VECTOR_INLINE vec v_divided(vec x, const vdivisor *d, const bool moderate) {
     return v_fma(v_fma(quotient, d->negative, x), d->reciprocal, quotient);
 }
 
+/*
+ * A whole number below 2^20 by which is divided: its reciprocal as the sum of two floats. Both products with x, added
+ * and rounded once, are the rounded quotient where no number is near the ends of float's range: before that rounding
+ * they are off by less than 2^-22 units in the last place, and x / n is 1 / 2n of such a unit or more from a tie.
+ */
+typedef struct vcount {
+    vec divisor, high, low;
+} vcount;
+
+VECTOR_INLINE vcount v_count(float count) {
+    const float high = 1 / count;
+    return (vcount){v_set(count), v_set(high), v_set(fmaf(-count, high, 1) * high)};
+}
+
+VECTOR_INLINE vec v_divided_by_count(vec x, const vcount *count, const bool moderate) {
+    return moderate ? v_fma(x, count->high, v_mul(x, count->low)) : v_div(x, count->divisor);
+}
+
 VECTOR_INLINE bool is_moderate(float x) {
-    return x > 0x1p-60f && x < 0x1p60f;
+    return x > 0x1p-30f && x < 0x1p60f;
 }
 
 /* Whether quotients by y's scale of what is at most `most` are far from the ends, and rounded fit 32 bits. */
@@ -55,9 +75,9 @@ VECTOR_INLINE float most_of_sums(const nnz_sum_s8 *a) {
 
 /* e^x for x in [NNZ_EXACT_EXP_MIN, 0], by a polynomial for e^f. */
 VECTOR_INLINE vec v_exact_exp(vec x, const float p[7]) {
-    const vec whole = v_set(0x1.8p23f), n = v_sub(v_fma(x, v_set(NNZ_EXACT_LOG2_E), whole), whole);
+    const vec whole = v_set(0x1.8p23f), shifted = v_fma(x, v_set(NNZ_EXACT_LOG2_E), whole), n = v_sub(shifted, whole);
     const vec f = v_fma(n, v_set(-NNZ_EXACT_LN_2_LOW), v_fma(n, v_set(-NNZ_EXACT_LN_2_HIGH), x));
-    return v_scale_normal(v_polynomial(f, p, 7), n);
+    return v_scale_shifted(v_polynomial(f, p, 7), n, shifted);
 }
 
 VECTOR_INLINE vec v_exact_erf(vec x) {

@@ -1,22 +1,18 @@
 /* qsoftmax_planes: over the channels of each pixel, as attention needs it where tokens are pixels. */
-#include "quantized.h"
-#include "window.h"
+#include "softmax_planes.h"
 
 enum { X, TABLE, INPUTS };
 enum { Q, ZY, LO, HI, PARAMS };
-enum { HALF_TABLE = 16, CHANNELS_MAX = 65536, TASK_PIXELS = 64 };
+enum { HALF_TABLE = 16 };
 static const float Q_MAX = 65536;
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_status status;
     if ((status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error)) ||
-        (status = nnz_op_check_activation(op, false, error)) || (status = nnz_op_check_planes4(op, X, error)) ||
-        (status = nnz_op_check_alike(op, X, error)) ||
+        (status = nnz_softmax_planes_check(op, error)) ||
         (status = nnz_op_check_constant(op, TABLE, NNZ_FLOAT32, 2 * HALF_TABLE, false, error)) ||
         (status = nnz_op_check_zero_point(op, ZY, error)) || (status = nnz_op_check_clamp(op, LO, error)))
         return status;
-    if (nnz_op_input(op, X)->dims[1] > CHANNELS_MAX)
-        return nnz_op_fail(op, error, "it must have at most 65536 channels");
     const float *table = nnz_op_constant(op, op->inputs[TABLE]);
     for (int i = 0; i < 2 * HALF_TABLE; i++)
         if (!(table[i] >= 0 && table[i] <= 1) || (i % HALF_TABLE == 0 && table[i] != 1))
@@ -25,58 +21,15 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return factor > 0 && factor <= Q_MAX ? NNZ_OK : nnz_op_fail(op, error, "its factor Q must be in (0, 65536]");
 }
 
-static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
-                       nnz_error *error) {
-    (void)memory, (void)error;
-    const uint64_t channels = ((uint64_t)nnz_op_input(op, X)->dims[1] + 3) / 4 * 4;
-    needs->scratch = nnz_isa_is_small(config->isa) ? 0 : channels * NNZ_LINE * sizeof(float);
-    return NNZ_OK;
-}
-
-typedef struct qsoftmax_planes_run {
-    const nnz_exec *exec;
-    nnz_map map;
-    uint32_t tiles;
-    nnz_softmax_s8 all;
-} qsoftmax_planes_run;
-
-/* Task i: some pixels of an image. */
-static void task(void *context, uint32_t i, uint32_t worker) {
-    const qsoftmax_planes_run *run = context;
-    const uint32_t image = i / run->tiles, pixel = i % run->tiles * TASK_PIXELS, pixels = run->map.h * run->map.w;
-    const size_t offset = image * run->all.stride * nnz_ceil_div(run->map.c, 4) + 4 * (size_t)pixel;
-    nnz_softmax_s8 part = run->all;
-    part.x += offset;
-    part.y += offset;
-    part.pixels = (uint32_t)nnz_min(pixels - pixel, TASK_PIXELS);
-    part.scratch = nnz_isa_is_small(run->exec->config->isa) ? NULL : nnz_exec_scratch(run->exec, worker);
-    ((nnz_softmax_s8_fn)run->exec->kernel->function)(&part);
-}
-
 static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
-    qsoftmax_planes_run r = {.exec = exec};
-    nnz_map_of(nnz_op_input(op, X), &r.map);
-    const uint32_t pixels = r.map.h * r.map.w;
-    r.tiles = nnz_ceil_div(pixels, TASK_PIXELS);
-    r.all = (nnz_softmax_s8){
-        .x = nnz_exec_input(exec, X),
-        .y = nnz_exec_output(exec, 0),
-        .stride = 4 * (size_t)pixels,
-        .channels = r.map.c,
-        .table = nnz_exec_input(exec, TABLE),
-        .factor = nnz_float(op->params[Q]),
-        .zero = nnz_op_signed(op, ZY),
-        .lo = nnz_op_signed(op, LO),
-        .hi = nnz_op_signed(op, HI),
-    };
-    nnz_exec_parallel(exec, task, &r, r.map.n * r.tiles);
-}
-
-/* Each pixel's results are written after its channels were read. */
-static bool in_place(const nnz_op *op, uint32_t i) {
-    (void)op;
-    return i == X;
+    nnz_softmax_planes_run(exec, (nnz_softmax_s8){
+                                     .table = nnz_exec_input(exec, TABLE),
+                                     .factor = nnz_float(op->params[Q]),
+                                     .zero = nnz_op_signed(op, ZY),
+                                     .lo = nnz_op_signed(op, LO),
+                                     .hi = nnz_op_signed(op, HI),
+                                 });
 }
 
 const nnz_op_impl nnz_op_qsoftmax_planes = {
@@ -85,7 +38,7 @@ const nnz_op_impl nnz_op_qsoftmax_planes = {
     .name = "qsoftmax_planes",
     .check = check,
     .family = NNZ_FAMILY_SOFTMAX_S8,
-    .plan = plan,
+    .plan = nnz_softmax_planes_plan,
     .run = run,
-    .in_place = in_place,
+    .in_place = nnz_softmax_planes_in_place,
 };
