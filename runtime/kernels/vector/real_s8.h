@@ -21,9 +21,8 @@ VECTOR_INLINE void v_store_rounded(const nnz_rounded_s8 *a, uint32_t first, int 
     if (a->y)
         i_store_n(a->y + first / 4 * a->stride + 4 * pixel, i_round_channels(v, a->scale, a->zero, bounded), n);
     else
-        for (int c = 0; c < 4; c++) /* by constants: v stays in registers */
-            if (c < channels)
-                v_store_n(a->real + (first + (uint32_t)c) * a->stride + pixel, v[c], n);
+        for (int c = 0; c < channels; c++)
+            v_store_n(a->real + (first + (uint32_t)c) * a->stride + pixel, v[c], n);
 }
 
 /* What is the same for all pixels of a plane's sums. */
