@@ -16,8 +16,10 @@ def load(name: str) -> ModuleType:
     """Imports a module that comes with the extra `convert`."""
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError(f'this needs the package {error.name}: pip install "nnzrt[convert]"') from None
+    except ImportError as error:
+        raise MissingExtraError(f"{name} cannot be imported: {error}") from error
 
 
 @contextmanager
