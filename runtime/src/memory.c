@@ -92,20 +92,24 @@ static bool lives(const nnz_place *p, uint32_t first, uint32_t last) {
 }
 
 /* The lowest offset that is free during the life of `tensor`. Each step moves behind a tensor in the way; nothing lower
- * can be free. */
+ * can be free. In the order in which they were placed, most are met in the order of their offsets. */
 static uint64_t lowest_offset(const nnz_place *places, uint32_t count, uint32_t tensor) {
     const nnz_place *t = &places[tensor];
     uint64_t offset = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const nnz_place *p = &places[i];
-        if (p->root != i || p->offset == unplaced || !lives(p, t->first, t->last))
-            continue;
-        uint64_t end = (uint64_t)p->offset + p->units;
-        if (p->offset < offset + t->units && offset < end) {
-            offset = end;
-            i = UINT32_MAX; /* look at all of them again */
+    bool moved;
+    do {
+        moved = false;
+        for (uint32_t i = 0; i < count; i++) {
+            const nnz_place *p = &places[i];
+            if (p->root != i || p->offset == unplaced || !lives(p, t->first, t->last))
+                continue;
+            const uint64_t end = (uint64_t)p->offset + p->units;
+            if (p->offset < offset + t->units && offset < end) {
+                offset = end;
+                moved = true;
+            }
         }
-    }
+    } while (moved);
     return offset;
 }
 
