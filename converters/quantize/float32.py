@@ -12,9 +12,13 @@ pixel keep to int8 here, and so do those along one axis.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from math import prod
+
 import numpy as np
 
 from ..ir import FLOAT32, MOVEMENT, Graph, Node, Value
+from ..passes.pieces import Piece
 from .annotation import INT8, UINT8, Quant
 
 COLUMNS, PIXELS, FEWEST_PIXELS = 128, 128, 16  # of a block in onnxruntime's matrix products
@@ -96,25 +100,50 @@ def in_order(conv: Node) -> list[Node]:
     """
     if any(value is not None for value in conv.inputs[3:]):
         return [conv]
-    weight, bias, y = conv.weight, conv.inputs[2], conv.y
-    columns = np.arange(weight.shape[1]) // _block(weight.shape[1], y.size // (y.shape[0] * y.shape[1]))
     nodes: list[Node] = []
+    bias, y = conv.inputs[2], conv.y
 
-    def then(kind: str, inputs: list[Value | None], attrs: dict) -> Value:
-        result = Value(f"{y.name}.{len(nodes)}", y.shape)
+    def then(kind: str, inputs: list[Value | None], attrs: dict, shape: tuple[int, ...] = y.shape) -> Value:
+        result = Value(f"{y.name}.{len(nodes)}", shape)
         nodes.append(Node(kind, inputs, [result], attrs, conv.name, origin=conv.origin))
         return result
 
     total = None
-    for block in range(columns[-1] + 1):
-        part = conv.inputs[1].with_data(np.where(columns == block, weight, 0).reshape(conv.inputs[1].shape))
-        result = then(conv.kind, [conv.x, part, None, None, None], conv.attrs)
+    for channels, weight in _parts(conv):
+        x = conv.x
+        if channels is not None:
+            shape = (x.shape[0], len(channels), *x.shape[2:])
+            x = then("copy", [x], {"pieces": [_neighbours(x.shape, channels)], "fill": None}, shape)
+        result = then("conv", [x, weight, None, None, None], conv.attrs)
         total = result if total is None else then("binary", [total, result], {"function": "add"})
     if bias is not None:
-        channels = bias.data.reshape(-1, *(1,) * (len(y.shape) - 2))
-        then("binary", [total, Value(bias.name, channels.shape, data=channels)], {"function": "add"})
+        terms = bias.data.reshape(-1, *(1,) * (len(y.shape) - 2))
+        then("binary", [total, Value(bias.name, terms.shape, data=terms)], {"function": "add"})
     nodes[-1].outputs, nodes[-1].activation, nodes[-1].act = conv.outputs, conv.activation, conv.act
     return nodes
+
+
+def _parts(conv: Node) -> Iterator[tuple[range | None, Value]]:
+    """The channels that each block of columns reads, None for all, and their weights."""
+    weight, pixels = conv.inputs[1], conv.y.size // (conv.y.shape[0] * conv.y.shape[1])
+    channels, taps = weight.shape[1], prod(weight.shape[2:])
+    block = _block(channels * taps, pixels)
+    for first in range(0, channels * taps, block):
+        inside = np.zeros(channels * taps, bool)
+        inside[first : first + block] = True
+        part = np.where(inside.reshape(weight.shape[1:]), weight.data, 0)
+        read = range(first // taps, min(-(-(first + block) // taps), channels))
+        if len(read) == channels or conv.attrs["group"] > 1:
+            yield None, weight.with_data(part)
+        else:
+            yield read, weight.with_data(part[:, read])
+
+
+def _neighbours(shape: tuple[int, ...], channels: range) -> Piece:
+    """Some channels of a tensor."""
+    plane = prod(shape[2:])
+    image, taken = shape[1] * plane, len(channels) * plane
+    return Piece(0, (shape[0], taken), channels.start * plane, (image, 1), 0, (taken, 1))
 
 
 def _block(columns: int, pixels: int) -> int:
