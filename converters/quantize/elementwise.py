@@ -85,7 +85,7 @@ def _add(forms: Forms, node: Node, sign: int) -> None:
         raise NotInt8Error(f"it broadcasts {list(a.shape)} and {list(b.shape)}")
     factors = float(qa.scale / qy.scale), sign * float(qb.scale / qy.scale)
     more = 0.0
-    if forms.as_onnxruntime and node.attrs.get("type") == UINT8:
+    if node.attrs.get("type") == UINT8:
         *factors, more = sum_of_uint8(qa, qb, qy)
     ma, mb, c, shift = add_parameters(factors[0], qa.zero, factors[1], qb.zero, qy.zero, more)
     params = [signed(ma), signed(mb), signed(c), shift, *map(signed, bounds(qy, node))]

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from qdq_models import INT8, UINT8, Qdq, TensorProto, kinds
+from qdq_models import INT8, UINT8, Qdq, TensorProto, assert_agrees, kinds
 
 import nnz
 from nnz.convert import convert
@@ -30,6 +30,11 @@ def session_of(model: onnx.ModelProto, optimised: str = "") -> onnxruntime.Infer
     options.intra_op_num_threads = 1
     options.optimized_model_filepath = optimised
     return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def random_feed(session: nnz.Session, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return {spec.name: rng.integers(0, 256, spec.shape).astype(np.uint8).view(spec.dtype) for spec in session.inputs}
 
 
 def matched(model: onnx.ModelProto):
@@ -117,6 +122,13 @@ def test_float32_is_what_onnxruntime_computes_so(name: str, tmp_path) -> None:
     assert ours["conv"] == theirs["Conv"] + theirs["FusedConv"]
     assert ours["binary"] == theirs["Add"] + theirs["Sub"] + theirs["Mul"]
     assert kinds(result.model)["qconv"] == theirs["QLinearConv"]
+    reference, session = session_of(model), nnz.Session(nnz.format.write(result.model))
+    found = []
+    for seed in range(100):
+        feed = random_feed(session, seed)
+        pairs = zip(session.run(feed).values(), reference.run(None, feed), strict=True)
+        found += [(actual.astype(int) - expected).reshape(-1) for actual, expected in pairs]
+    assert_agrees(np.concatenate(found))
 
 
 def layer(channels: int, side: int, kernel: int, density: float, stride: int = 1, group: int = 1) -> onnx.ModelProto:
@@ -156,9 +168,8 @@ def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: i
         pytest.skip(f"this CPU has no {level}")
     assert kinds(result)["conv"] == parts
     reference = session_of(model)
-    rng = np.random.default_rng(1)
-    for _ in range(10):
-        feed = {spec.name: rng.integers(-128, 128, spec.shape).astype(np.int8) for spec in session.inputs}
+    for seed in range(10):
+        feed = random_feed(session, seed)
         (expected,) = reference.run(None, feed)
         assert np.ptp(expected.astype(int)) > 100
         assert np.array_equal(session.run(feed)[session.outputs[0].name], expected)
