@@ -48,18 +48,27 @@ static inline size_t nnz_s8_cell(nnz_isa level) {
 }
 
 /*
- * Weights for AVX2, which multiplies unsigned by signed bytes and adds two products in 16 bits, saturated: each unit of
- * four columns of the tile that has weights, with its products 0 and 1, and 2 and 3, exact. Weights of one sign of such
- * a pair come to at most NNZ_UNIT_SUM_MAX; where a matrix has more, the unit stands twice, each time with a part of the
- * weights. The first units of a row are taken two by two, and the pairs of both together come to no more either.
+ * Weights for AVX2, which multiplies unsigned by signed bytes and adds two products in 16 bits, saturated: the units of
+ * four columns of the tile that have weights, row by row. First come pairs of units whose products, 0 and 1, and 2 and
+ * 3, of both are exact together: weights of one sign come to at most NNZ_UNIT_SUM_MAX there. Then single units for
+ * which the same holds, and last the wide ones, which are exact as products of |w| and x or, where w is negative, ~x.
+ * Such a row's bias lacks `correction`: 128 times the wide weights, and |w| of the negative ones.
+ * Within groups of NNZ_UNITS_GROUP rows, those follow each other that have nearly the same numbers of units: the CPU
+ * foresees the ends of their loops.
  */
+typedef struct nnz_s8_row {
+    uint32_t row, at; /* its number, and where its units begin */
+    uint16_t pairs, singles, wide;
+    int32_t correction;
+} nnz_s8_row;
+
 typedef struct nnz_s8_units {
-    const uint32_t *start; /* [rows + 1]: units before each row */
-    const uint16_t *pairs; /* [rows]: how many twos a row begins with */
+    const nnz_s8_row *rows;
+    uint32_t row_count;
     const int8_t *weights; /* [units][4] */
     const uint16_t *unit;  /* [units]: of the tile; as vectors, the last of both may be read beyond their end */
 } nnz_s8_units;
-enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
+enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
 #define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
 
 /* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or

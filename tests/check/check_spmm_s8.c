@@ -230,7 +230,7 @@ static void spmm_round(check *c, int encoding) {
     check_bytes_guards(c, a.y, (size_t)((rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
     uint32_t *want = check_zeros(m.kblocks * sizeof *want);
     check_matrix_s8_cursors(&m, a.row_end, want);
-    for (uint32_t kb = 0; kb < m.kblocks && !m.dense && !a.exact.start; kb++)
+    for (uint32_t kb = 0; kb < m.kblocks && !m.dense && !a.exact.rows; kb++)
         if (a.cursor[kb] != want[kb])
             check_fail(c, "the cursor of K-block %u is %u after row %u, not %u", kb, a.cursor[kb], a.row_end, want[kb]);
     if (!c->failed)

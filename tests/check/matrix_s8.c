@@ -79,6 +79,7 @@ nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units) {
                                     : NNZ_Q1X4,
         .rows = m->rows,
         .units = units,
+        .most = m->dense ? m->rows * units : m->blocks,
         .kblock = m->kblock,
         .kblocks = m->kblocks,
         .values = m->values,
@@ -87,5 +88,5 @@ nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units) {
     };
     void *memory = check_memory((size_t)nnz_exact_units_bytes(&weights));
     nnz_exact_units_fill(&weights, memory);
-    return nnz_exact_units_at(memory, m->rows);
+    return nnz_exact_units_at(memory);
 }

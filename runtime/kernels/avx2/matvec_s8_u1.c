@@ -1,4 +1,5 @@
-/* matvec_s8_u1 for AVX2: of a row's nnz_s8_units eight at a time, each with a word of x. */
+/* matvec_s8_u1 for AVX2: of a row's nnz_s8_units eight at a time, each with a word of x; the wide ones, which are few,
+ * one by one. */
 #include "int8.h"
 
 #ifdef NNZ_X86_64
@@ -23,16 +24,30 @@ VECTOR_INLINE int32_t sum_of(ivec v) {
     return _mm_cvtsi128_si32(sums) + _mm_extract_epi32(sums, 1);
 }
 
+/* The products of units [at, end), of weights of any size. */
+VECTOR_INLINE int32_t sum_of_wide(const nnz_matvec_s8 *a, size_t at, size_t end) {
+    int32_t sum = 0;
+    for (; at < end; at++)
+        for (int i = 0; i < CELL; i++)
+            sum += a->exact.weights[4 * at + i] * (a->x[4 * (size_t)a->exact.unit[at] + i] + S8_OFFSET);
+    return sum;
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_u1)(const nnz_matvec_s8 *a) {
-    for (uint32_t row = a->row_begin; row < a->row_end; row++) {
-        const size_t end = a->exact.start[row + 1];
-        size_t at = a->exact.start[row];
+    const nnz_s8_row *rows = a->exact.rows;
+    for (uint32_t i = 0; i < a->exact.row_count; i++) {
+        const uint32_t row = rows[i].row;
+        if (row < a->row_begin || row >= a->row_end)
+            continue;
+        size_t at = rows[i].at;
+        const size_t end = at + 2 * (size_t)rows[i].pairs + rows[i].singles;
         ivec sums = i_set(0);
         for (; at + UNITS <= end; at += UNITS)
             sums = add_units(sums, a, at, UNITS);
         if (at < end)
             sums = add_units(sums, a, at, end - at);
-        const int32_t y = nnz_requantize(sum_of(sums) + a->bias[row], a->multiplier[row], a->shift);
+        const int32_t sum = sum_of(sums) + sum_of_wide(a, end, end + rows[i].wide) + a->bias[row];
+        const int32_t y = nnz_requantize(sum, a->multiplier[row], a->shift);
         a->y[row] = (int8_t)nnz_clamp((int64_t)a->zero + y, a->lo, a->hi);
     }
 }

@@ -13,6 +13,7 @@ nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record
         .encoding = m->encoding,
         .rows = m->rows,
         .units = (m->cols + 3) / 4,
+        .most = sparse ? m->blocks : m->rows * ((m->cols + 3) / 4),
         .kblock = m->kblock,
         .kblocks = sparse ? nnz_kblocks(m) : 1,
         .values = nnz_model_data(model, m->values),
@@ -23,54 +24,21 @@ nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record
 
 /* ---- The units of a matrix --------------------------------------------------------------------------------------- */
 
-/* What is done with each unit: NULL is left out. */
+/* Places the units with weights, or counts them (`weights` NULL). */
 typedef struct visitor {
-    uint32_t total;
-    uint32_t *start; /* of each row: counts its units, or, with those below, where its next one goes */
+    nnz_s8_row *rows; /* `at`: where the next unit of a row goes, or how many it has */
     int8_t *weights;
     uint16_t *unit;
 } visitor;
 
-/* The sums of the positive and of the negative weights of both pairs, 16 bits each. */
-static uint64_t sums_of(const int8_t w[WEIGHT_BYTES]) {
-    uint64_t sums = 0;
-    for (int i = 0; i < WEIGHT_BYTES; i++)
-        sums += (uint64_t)(w[i] < 0 ? -w[i] : w[i]) << 16 * (i / 2 * 2 + (w[i] < 0));
-    return sums;
-}
-
-/* Whether none is above NNZ_UNIT_SUM_MAX; they are below 2^10. */
-static bool are_exact(uint64_t sums) {
-    const uint64_t one = 0x0001000100010001;
-    return !((sums + one * (0xFF - NNZ_UNIT_SUM_MAX)) & one * 0xFF00);
-}
-
-static void add(visitor *v, uint32_t row, uint32_t unit, const int8_t w[WEIGHT_BYTES]) {
-    v->total++;
-    if (!v->start)
+static void visit(visitor *v, uint32_t row, uint32_t unit, const int8_t w[WEIGHT_BYTES]) {
+    if (!(w[0] | w[1] | w[2] | w[3]))
         return;
-    const uint32_t at = v->start[row]++;
+    const uint32_t at = v->rows[row].at++;
     if (!v->weights)
         return;
     memcpy(v->weights + (size_t)at * WEIGHT_BYTES, w, WEIGHT_BYTES);
     v->unit[at] = (uint16_t)unit;
-}
-
-/* Adds a unit, once or twice: the lesser weight of a pair that is too large goes into the second. */
-static void visit(visitor *v, uint32_t row, uint32_t unit, const int8_t w[WEIGHT_BYTES]) {
-    int8_t first[WEIGHT_BYTES], second[WEIGHT_BYTES] = {0};
-    memcpy(first, w, WEIGHT_BYTES);
-    for (int i = 0; i < WEIGHT_BYTES; i += 2) {
-        const int sum = w[i] + w[i + 1], lesser = (w[i] < w[i + 1]) == (sum > 0) ? i : i + 1;
-        if (sum > NNZ_UNIT_SUM_MAX || sum < -NNZ_UNIT_SUM_MAX) {
-            second[lesser] = w[lesser];
-            first[lesser] = 0;
-        }
-    }
-    if (sums_of(first))
-        add(v, row, unit, first);
-    if (sums_of(second))
-        add(v, row, unit, second);
 }
 
 static void visit_dense(visitor *v, const nnz_weights_s8 *w) {
@@ -116,7 +84,21 @@ static void visit_all(visitor *v, const nnz_weights_s8 *w) {
         visit_singles(v, w);
 }
 
-/* ---- Pairs of units ---------------------------------------------------------------------------------------------- */
+/* ---- The order of a row ------------------------------------------------------------------------------------------ */
+
+/* The sums of the positive and of the negative weights of both pairs, 16 bits each. */
+static uint64_t sums_of(const int8_t w[WEIGHT_BYTES]) {
+    uint64_t sums = 0;
+    for (int i = 0; i < WEIGHT_BYTES; i++)
+        sums += (uint64_t)(w[i] < 0 ? -w[i] : w[i]) << 16 * (i / 2 * 2 + (w[i] < 0));
+    return sums;
+}
+
+/* Whether none is above NNZ_UNIT_SUM_MAX; they are below 2^10. */
+static bool are_exact(uint64_t sums) {
+    const uint64_t one = 0x0001000100010001;
+    return !((sums + one * (0xFF - NNZ_UNIT_SUM_MAX)) & one * 0xFF00);
+}
 
 static void swap(const visitor *v, uint32_t i, uint32_t j) {
     int8_t weights[WEIGHT_BYTES], *a = v->weights + (size_t)i * WEIGHT_BYTES,
@@ -153,48 +135,95 @@ static uint32_t pair(const visitor *v, uint32_t begin, uint32_t end) {
     return (i - begin) / 2;
 }
 
-/* ---- In memory: start, pairs, weights, unit ---------------------------------------------------------------------- */
-
-static size_t pairs_at(uint32_t rows) {
-    return ((size_t)rows + 1) * sizeof(uint32_t);
+/* Puts the wide ones of units [begin, end) last, and returns where they begin. */
+static uint32_t part_wide(const visitor *v, uint32_t begin, uint32_t end) {
+    while (begin < end)
+        if (are_exact(sums_of(v->weights + (size_t)begin * WEIGHT_BYTES)))
+            begin++;
+        else
+            swap(v, begin, --end);
+    return end;
 }
 
+static int32_t correction(const visitor *v, uint32_t begin, uint32_t end) {
+    uint32_t sum = 0;
+    for (const int8_t *w = v->weights + (size_t)begin * WEIGHT_BYTES, *last = v->weights + (size_t)end * WEIGHT_BYTES;
+         w < last; w++)
+        sum += (uint32_t)(128 * *w + (*w < 0 ? -*w : 0));
+    return (int32_t)sum;
+}
+
+static nnz_s8_row ordered(const visitor *v, uint32_t row, uint32_t begin, uint32_t end) {
+    const uint32_t wide = part_wide(v, begin, end), pairs = pair(v, begin, wide);
+    return (nnz_s8_row){
+        .row = row,
+        .at = begin,
+        .pairs = (uint16_t)pairs,
+        .singles = (uint16_t)(wide - begin - 2 * pairs),
+        .wide = (uint16_t)(end - wide),
+        .correction = correction(v, wide, end),
+    };
+}
+
+/* By pairs, among equals by wide ones and then by singles, these rising and falling in turn. */
+static uint64_t key_of(const nnz_s8_row *r) {
+    const uint64_t wide = r->pairs % 2 ? UINT16_MAX - r->wide : r->wide;
+    const uint64_t singles = (r->pairs + r->wide) % 2 ? UINT16_MAX - r->singles : r->singles;
+    return (uint64_t)r->pairs << 32 | wide << 16 | singles;
+}
+
+static void sort(nnz_s8_row *rows, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) {
+        const nnz_s8_row row = rows[i];
+        uint32_t to = i;
+        for (; to > 0 && key_of(rows + to - 1) > key_of(&row); to--)
+            rows[to] = rows[to - 1];
+        rows[to] = row;
+    }
+}
+
+/* ---- In memory: the head, rows, weights, unit -------------------------------------------------------------------- */
+
+typedef struct head {
+    uint32_t rows, most;
+} head;
+
 static size_t weights_at(uint32_t rows) {
-    return (size_t)nnz_align(pairs_at(rows) + rows * sizeof(uint16_t), WEIGHT_BYTES);
+    return sizeof(head) + (size_t)rows * sizeof(nnz_s8_row);
 }
 
 uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w) {
-    visitor v = {0};
-    visit_all(&v, w);
-    return weights_at(w->rows) + v.total * (uint64_t)(WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
+    return weights_at(w->rows) + w->most * (uint64_t)(WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
+}
+
+static visitor visitor_of(void *memory) {
+    const head *h = memory;
+    uint8_t *base = memory;
+    int8_t *weights = (int8_t *)base + weights_at(h->rows);
+    return (visitor){
+        .rows = (nnz_s8_row *)(void *)(base + sizeof *h),
+        .weights = weights,
+        .unit = (uint16_t *)(void *)(weights + (size_t)h->most * WEIGHT_BYTES),
+    };
 }
 
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
-    uint32_t *start = memory, rows = w->rows;
-    uint16_t *pairs = (uint16_t *)(void *)((uint8_t *)memory + pairs_at(rows));
-    memset(start, 0, pairs_at(rows));
-    visitor v = {.start = start};
+    *(head *)memory = (head){w->rows, w->most};
+    visitor v = visitor_of(memory), counting = {.rows = v.rows};
+    memset(v.rows, 0, w->rows * sizeof *v.rows);
+    visit_all(&counting, w);
+    for (uint32_t row = 0, at = 0, n; row < w->rows; row++, at += n) {
+        n = v.rows[row].at;
+        v.rows[row].at = at;
+    }
     visit_all(&v, w);
-    for (uint32_t row = rows, end = v.total; row-- > 0;)
-        end = start[row] = end - start[row];
-    start[rows] = v.total;
-    v.weights = (int8_t *)memory + weights_at(rows);
-    v.unit = (uint16_t *)(void *)(v.weights + (size_t)start[rows] * WEIGHT_BYTES);
-    visit_all(&v, w);
-    for (uint32_t row = rows; row-- > 0;) /* each is at the row's end by now */
-        start[row] = row ? start[row - 1] : 0;
-    for (uint32_t row = 0; row < rows; row++)
-        pairs[row] = (uint16_t)pair(&v, start[row], start[row + 1]);
+    for (uint32_t row = w->rows; row-- > 0;) /* `at` is each row's end */
+        v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : 0, v.rows[row].at);
+    for (uint32_t row = 0; row < w->rows; row += NNZ_UNITS_GROUP)
+        sort(v.rows + row, w->rows - row < NNZ_UNITS_GROUP ? w->rows - row : NNZ_UNITS_GROUP);
 }
 
-nnz_s8_units nnz_exact_units_at(const void *memory, uint32_t rows) {
-    const uint32_t *start = memory;
-    const uint8_t *base = memory;
-    const int8_t *weights = (const int8_t *)base + weights_at(rows);
-    return (nnz_s8_units){
-        .start = start,
-        .pairs = (const uint16_t *)(const void *)(base + pairs_at(rows)),
-        .weights = weights,
-        .unit = (const uint16_t *)(const void *)(weights + (size_t)start[rows] * WEIGHT_BYTES),
-    };
+nnz_s8_units nnz_exact_units_at(const void *memory) {
+    const visitor v = visitor_of((void *)(uintptr_t)memory);
+    return (nnz_s8_units){v.rows, ((const head *)memory)->rows, v.weights, v.unit};
 }

@@ -9,6 +9,7 @@ typedef struct nnz_weights_s8 {
     int encoding; /* an NNZ_ value */
     uint32_t rows;
     uint32_t units; /* of four columns */
+    uint32_t most;  /* units with weights, at most */
     uint32_t kblock, kblocks;
     const int8_t *values;
     const uint8_t *index;
@@ -22,6 +23,6 @@ uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w);
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory);
 
 /* Where they are in memory that is filled. */
-nnz_s8_units nnz_exact_units_at(const void *memory, uint32_t rows);
+nnz_s8_units nnz_exact_units_at(const void *memory);
 
 #endif

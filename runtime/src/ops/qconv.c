@@ -268,7 +268,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .hi = run->requantized.hi,
     };
     if (NNZ_S8_TAKES_UNITS(run->exec->kernel->isa))
-        spmm.exact = nnz_exact_units_at(run->tables.units, matrix->rows);
+        spmm.exact = nnz_exact_units_at(run->tables.units);
     run->pack(&pack);
     run->spmm(&spmm);
     finish(run, &spmm, y);

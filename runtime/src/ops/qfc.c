@@ -107,7 +107,7 @@ static void run(const nnz_exec *exec) {
         .hi = r.hi,
     };
     if (takes_units(exec->kernel, m))
-        a.exact = nnz_exact_units_at((const uint8_t *)exec->plan + bias_bytes(exec->kernel, m), m->rows);
+        a.exact = nnz_exact_units_at((const uint8_t *)exec->plan + bias_bytes(exec->kernel, m));
     for (uint32_t i = 0; i < vectors; i++, a.x += vector_bytes, a.y += m->rows) {
         if (m->encoding != NNZ_DENSE)
             memcpy(a.cursor, nnz_model_data(op->model, m->start), a.kblocks * sizeof *a.cursor);
