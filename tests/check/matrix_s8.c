@@ -79,7 +79,6 @@ nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units) {
                                     : NNZ_Q1X4,
         .rows = m->rows,
         .units = units,
-        .most = m->dense ? m->rows * units : m->blocks,
         .kblock = m->kblock,
         .kblocks = m->kblocks,
         .values = m->values,

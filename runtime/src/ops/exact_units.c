@@ -13,7 +13,6 @@ nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record
         .encoding = m->encoding,
         .rows = m->rows,
         .units = (m->cols + 3) / 4,
-        .most = sparse ? m->blocks : m->rows * ((m->cols + 3) / 4),
         .kblock = m->kblock,
         .kblocks = sparse ? nnz_kblocks(m) : 1,
         .values = nnz_model_data(model, m->values),
@@ -182,18 +181,60 @@ static void sort(nnz_s8_row *rows, uint32_t n) {
     }
 }
 
+/* Moves the units of n rows to where they are walked, one row behind the other, from `to` on; returns the end. */
+static uint32_t move(const visitor *v, nnz_s8_row *rows, uint32_t n, uint32_t to) {
+    for (nnz_s8_row *row = rows; row < rows + n; row++) {
+        const uint32_t units = 2u * row->pairs + row->singles + row->wide;
+        memcpy(v->weights + (size_t)to * WEIGHT_BYTES, v->weights + (size_t)row->at * WEIGHT_BYTES,
+               (size_t)units * WEIGHT_BYTES);
+        memcpy(v->unit + to, v->unit + row->at, units * sizeof *v->unit);
+        row->at = to;
+        to += units;
+    }
+    return to;
+}
+
+static uint32_t group_rows(uint32_t rows, uint32_t first) {
+    return rows - first < NNZ_UNITS_GROUP ? rows - first : NNZ_UNITS_GROUP;
+}
+
+/* Units of rows [first, first + n), at most. */
+static uint32_t most_units(const nnz_weights_s8 *w, uint32_t first, uint32_t n) {
+    if (w->encoding == NNZ_DENSE)
+        return n * w->units;
+    uint32_t most = 0;
+    for (uint32_t kb = 0; kb < w->kblocks; kb++)
+        for (uint32_t i = 0; i < n; i++)
+            most += w->count[(size_t)kb * w->rows + first + i];
+    return most;
+}
+
+/* Of the largest group: so far apart are units as they are placed and as they are walked. */
+static uint32_t largest_group(const nnz_weights_s8 *w) {
+    uint32_t largest = 0;
+    for (uint32_t row = 0; row < w->rows; row += NNZ_UNITS_GROUP) {
+        const uint32_t most = most_units(w, row, group_rows(w->rows, row));
+        largest = most > largest ? most : largest;
+    }
+    return largest;
+}
+
 /* ---- In memory: the head, rows, weights, unit -------------------------------------------------------------------- */
 
 typedef struct head {
-    uint32_t rows, most;
+    uint32_t rows, units; /* room for so many */
 } head;
 
 static size_t weights_at(uint32_t rows) {
     return sizeof(head) + (size_t)rows * sizeof(nnz_s8_row);
 }
 
+static uint64_t room_of(const nnz_weights_s8 *w) {
+    return (uint64_t)most_units(w, 0, w->rows) + largest_group(w);
+}
+
 uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w) {
-    return weights_at(w->rows) + w->most * (uint64_t)(WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
+    return weights_at(w->rows) + room_of(w) * (WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
 }
 
 static visitor visitor_of(void *memory) {
@@ -203,24 +244,28 @@ static visitor visitor_of(void *memory) {
     return (visitor){
         .rows = (nnz_s8_row *)(void *)(base + sizeof *h),
         .weights = weights,
-        .unit = (uint16_t *)(void *)(weights + (size_t)h->most * WEIGHT_BYTES),
+        .unit = (uint16_t *)(void *)(weights + (size_t)h->units * WEIGHT_BYTES),
     };
 }
 
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
-    *(head *)memory = (head){w->rows, w->most};
+    *(head *)memory = (head){w->rows, (uint32_t)room_of(w)};
     visitor v = visitor_of(memory), counting = {.rows = v.rows};
     memset(v.rows, 0, w->rows * sizeof *v.rows);
     visit_all(&counting, w);
-    for (uint32_t row = 0, at = 0, n; row < w->rows; row++, at += n) {
+    const uint32_t first = largest_group(w);
+    for (uint32_t row = 0, at = first, n; row < w->rows; row++, at += n) {
         n = v.rows[row].at;
         v.rows[row].at = at;
     }
     visit_all(&v, w);
     for (uint32_t row = w->rows; row-- > 0;) /* `at` is each row's end */
-        v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : 0, v.rows[row].at);
-    for (uint32_t row = 0; row < w->rows; row += NNZ_UNITS_GROUP)
-        sort(v.rows + row, w->rows - row < NNZ_UNITS_GROUP ? w->rows - row : NNZ_UNITS_GROUP);
+        v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : first, v.rows[row].at);
+    for (uint32_t row = 0, to = 0; row < w->rows; row += NNZ_UNITS_GROUP) {
+        const uint32_t n = group_rows(w->rows, row);
+        sort(v.rows + row, n);
+        to = move(&v, v.rows + row, n, to);
+    }
 }
 
 nnz_s8_units nnz_exact_units_at(const void *memory) {

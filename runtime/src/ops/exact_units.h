@@ -9,7 +9,6 @@ typedef struct nnz_weights_s8 {
     int encoding; /* an NNZ_ value */
     uint32_t rows;
     uint32_t units; /* of four columns */
-    uint32_t most;  /* units with weights, at most */
     uint32_t kblock, kblocks;
     const int8_t *values;
     const uint8_t *index;
