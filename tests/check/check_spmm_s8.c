@@ -213,7 +213,7 @@ static void spmm_round(check *c, int encoding) {
     }
     const tile t = make_tile(g, check_chance(70));
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
-    const uint32_t rows = check_random(1, 40);
+    const uint32_t rows = check_random(1, check_chance(10) ? 300 : 40); /* several groups of nnz_s8_units */
     check_matrix_s8 m;
     check_matrix_s8_make(&m, rows, t.pack.cols, encoding, check_percent());
     const check_range range = check_range_of_product();
