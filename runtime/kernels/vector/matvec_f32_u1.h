@@ -10,6 +10,14 @@ VECTOR_INLINE vec matvec_rest(const float *x, const float *w, const uint8_t *ind
     return v_fma(v_load(w + at), xv, sum);
 }
 
+/* Calls for as many weights of the rows to come: those of a K-block follow each other, but there are many K-blocks. */
+VECTOR_INLINE void matvec_prefetch(const float *w, const uint8_t *index, uint32_t n) {
+    enum { AHEAD = 256, FLOATS_OF_LINE = 16 };
+    for (uint32_t i = 0; i < n; i += FLOATS_OF_LINE)
+        __builtin_prefetch(w + AHEAD + i);
+    __builtin_prefetch(index + AHEAD);
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(matvec_f32_u1)(const nnz_matvec_f32 *a) {
     for (uint32_t r = a->row_begin; r < a->row_end; r++) {
         vec sum0 = v_set(0), sum1 = v_set(0);
@@ -19,6 +27,7 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_f32_u1)(const nnz_matvec_f32 *a) {
             const float *w = a->values + a->cursor[kb];
             const uint8_t *index = a->index + a->cursor[kb];
             a->cursor[kb] += n;
+            matvec_prefetch(w, index, n);
             for (; i + 2 * LANES <= n; i += 2 * LANES) {
                 sum0 = v_fma(v_load(w + i), v_gather_u8(x, index + i), sum0);
                 sum1 = v_fma(v_load(w + i + LANES), v_gather_u8(x, index + i + LANES), sum1);
