@@ -175,16 +175,16 @@ def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: i
         assert np.array_equal(session.run(feed)[session.outputs[0].name], expected)
 
 
-@pytest.mark.parametrize("match", [None, "onnxruntime"])
+@pytest.mark.parametrize("options", [{}, {"match": "onnxruntime"}, {"target": "cortex-m4"}], ids=str)
 @pytest.mark.parametrize("scales", [(0.031, 0.017, 0.0273), (0.0525, 0.0391, 0.056)], ids=["any", "sixteenths"])
-def test_sums_of_uint8_are_onnxruntimes(scales: tuple[float, float, float], match: str | None) -> None:
+def test_sums_of_uint8_are_onnxruntimes(scales: tuple[float, float, float], options: dict) -> None:
     """For all pairs of integers, but two at most: 22 bits of each factor count. A factor near 15/16 has many sums
     between two integers.
     """
     g = Qdq()
     a, b = (g.real(g.input(1, 256, 256, dtype=TensorProto.UINT8), scale, 50, UINT8) for scale in scales[:2])
     model = g.model(g.rounded(g.op("Add", a, b), scales[2], 11, UINT8))
-    result = convert(model, match=match, verify=False).model
+    result = convert(model, verify=False, **options).model
     assert kinds(result)["qadd"] == 1
     pairs = np.indices((256, 256), np.uint8)[:, None]
     feed = {spec.name: pair for spec, pair in zip(result.inputs, pairs, strict=True)}
