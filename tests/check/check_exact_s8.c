@@ -1,6 +1,6 @@
 /* The kernels of which every float32 step is given: the same bytes as the scalar ones, which are the definition; and
  * what they compute, within a tolerance, in double precision. */
-#include "quantized.h"
+#include "sums_s8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,37 +14,9 @@ static float random_scale(void) {
     return ldexpf(check_chance(40) ? 1 : check_uniform(1, 2), exponent);
 }
 
-static int32_t random_zero(void) {
-    return (int32_t)check_random(0, 255) - 128;
-}
-
-static size_t at(size_t stride, uint32_t channel, size_t p) {
-    return channel / 4 * stride + 4 * p + channel % 4;
-}
-
-static size_t plane_bytes(size_t stride, uint32_t channels, size_t pixels) {
-    return ((channels + 3) / 4 - 1) * stride + 4 * pixels;
-}
-
 static nnz_sum_s8 random_sum(uint32_t channels, size_t pixels) {
-    nnz_sum_s8 sum = {
-        .bias = check_chance(60) ? check_input(channels) : NULL,
-        .stride = 4 * (pixels + check_random(0, 9)),
-        .scale = random_scale(),
-        .residual_scale = random_scale(),
-        .zero = random_zero(),
-        .residual_zero = random_zero(),
-    };
-    sum.x = check_bytes(plane_bytes(sum.stride, channels, pixels));
-    sum.residual = check_chance(50) ? check_bytes(plane_bytes(sum.stride, channels, pixels)) : NULL;
-    return sum;
-}
-
-static float sum_of(const nnz_sum_s8 *a, uint32_t c, size_t p) {
-    const size_t i = at(a->stride, c, p);
-    const float product = a->scale * (float)(a->x[i] - a->zero), sum = a->bias ? product + a->bias[c] : product;
-    const float other = a->residual ? a->residual_scale * (float)(a->residual[i] - a->residual_zero) : 0;
-    return a->residual ? sum + other : sum;
+    const float scale = random_scale();
+    return check_sum(channels, pixels, scale, random_scale());
 }
 
 /* A result as bytes, and the same place for the scalar kernel's. */
@@ -54,8 +26,9 @@ typedef struct result {
 } result;
 
 static result random_result(uint32_t channels, size_t pixels) {
-    result r = {.y = {.stride = 4 * (pixels + check_random(0, 9)), .scale = random_scale(), .zero = random_zero()}};
-    r.bytes = plane_bytes(r.y.stride, channels, pixels);
+    result r = {
+        .y = {.stride = 4 * (pixels + check_random(0, 9)), .scale = random_scale(), .zero = check_zero_point()}};
+    r.bytes = check_planes_bytes(r.y.stride, channels, pixels);
     r.reference = r.y;
     r.y.y = check_bytes_output(r.bytes);
     r.reference.y = check_bytes_output(r.bytes);
@@ -65,7 +38,7 @@ static result random_result(uint32_t channels, size_t pixels) {
 /* Whether byte (c, p) is the scalar kernel's, and `want`, which is known within a tolerance, rounded. */
 static void check_rounded(check *c, const nnz_rounded_s8 *y, const nnz_rounded_s8 *reference, uint32_t channel,
                           size_t p, double want, double tolerance) {
-    const size_t i = at(y->stride, channel, p);
+    const size_t i = check_planes_at(y->stride, channel, p);
     const double distance = (0.5 + tolerance / (double)y->scale) + fabs(want / (double)y->scale) * 0x1p-22;
     const double real = fmin(fmax(want / (double)y->scale + y->zero, -128), 127);
     check_byte(c, "beside the scalar kernel", i, y->y[i], reference->y[i]);
@@ -99,34 +72,13 @@ static void affine_round(check *c) {
     check_bytes_guards(c, r.y.y, r.bytes);
     for (uint32_t channel = 0; channel < a.channels; channel++)
         for (size_t p = 0; p < a.pixels && !c->failed; p++) {
-            const double sum = (double)sum_of(&a.x, channel, p);
+            const double sum = (double)check_sum_at(&a.x, channel, p);
             check_rounded(c, &r.y, &r.reference, channel, p, function_of(&a, sum), 4e-7 * fabs(sum));
         }
 }
 
-typedef struct affine_case {
-    nnz_affine_s8_fn kernel;
-    nnz_affine_s8 a;
-} affine_case;
-
-static void run_affine(void *context) {
-    const affine_case *k = context;
-    k->kernel(&k->a);
-}
-
-enum { BENCH_CHANNELS = 384, BENCH_PIXELS = 128, BENCH = BENCH_CHANNELS * BENCH_PIXELS };
-
 static void affine_bench(check *c) {
-    affine_case k = {
-        .kernel = (nnz_affine_s8_fn)c->kernel,
-        .a = {.x = {.x = check_bytes(BENCH), .bias = check_input(BENCH_CHANNELS), .stride = 4 * BENCH_PIXELS, 0.02f},
-              .y = {.y = check_bytes_output(BENCH), .stride = 4 * BENCH_PIXELS, .scale = 0.025f},
-              .channels = BENCH_CHANNELS,
-              .pixels = BENCH_PIXELS},
-    };
-    check_rate(c, "bias of 384 channels of 128", run_affine, &k, BENCH, "element");
-    k.a.function = NNZ_ACT_GELU;
-    check_rate(c, "bias and GELU", run_affine, &k, BENCH, "element");
+    check_affine_bench(c, 0.025f);
 }
 
 const check_test check_affine_exact_s8 = {NNZ_FAMILY_AFFINE_EXACT_S8, 1000, affine_round, affine_bench};
@@ -137,18 +89,19 @@ const check_test check_affine_exact_s8 = {NNZ_FAMILY_AFFINE_EXACT_S8, 1000, affi
 static void check_pixel(check *c, const nnz_layernorm_s8 *a, const nnz_rounded_s8 *reference, size_t p) {
     double mean = 0, variance = 0, largest = 0;
     for (uint32_t i = 0; i < a->channels; i++) {
-        mean += (double)sum_of(&a->x, i, p) / a->channels;
-        largest = fmax(largest, fabs((double)sum_of(&a->x, i, p)));
+        mean += (double)check_sum_at(&a->x, i, p) / a->channels;
+        largest = fmax(largest, fabs((double)check_sum_at(&a->x, i, p)));
     }
     for (uint32_t i = 0; i < a->channels; i++)
-        variance += pow((double)sum_of(&a->x, i, p) - mean, 2) / a->channels;
+        variance += pow((double)check_sum_at(&a->x, i, p) - mean, 2) / a->channels;
     const double scale = 1 / sqrt(variance + (double)a->epsilon);
     for (uint32_t i = 0; i < a->channels && !c->failed; i++) {
         const double gamma = a->gamma ? (double)a->gamma[i] : 1, beta = a->beta ? (double)a->beta[i] : 0;
         const double size = (1 + largest * scale) * (fabs(gamma) + fabs(beta));
-        const double want = ((double)sum_of(&a->x, i, p) - mean) * scale * gamma + beta;
+        const double want = ((double)check_sum_at(&a->x, i, p) - mean) * scale * gamma + beta;
         if (largest > 0x1p50)
-            check_byte(c, "of large sums", i, a->y.y[at(a->y.stride, i, p)], reference->y[at(a->y.stride, i, p)]);
+            check_byte(c, "of large sums", i, a->y.y[check_planes_at(a->y.stride, i, p)],
+                       reference->y[check_planes_at(a->y.stride, i, p)]);
         else
             check_rounded(c, &a->y, reference, i, p, want, 0x1p-24 * (16 + (double)a->channels) * size);
     }
@@ -170,34 +123,8 @@ static void layernorm_round(check *c) {
         check_pixel(c, &a, &r.reference, p);
 }
 
-typedef struct layernorm_case {
-    nnz_layernorm_s8_fn kernel;
-    nnz_layernorm_s8 a;
-} layernorm_case;
-
-static void run_layernorm(void *context) {
-    const layernorm_case *k = context;
-    k->kernel(&k->a);
-}
-
 static void layernorm_bench(check *c) {
-    layernorm_case k = {
-        .kernel = (nnz_layernorm_s8_fn)c->kernel,
-        .a = {.x = {.x = check_bytes(BENCH),
-                    .residual = check_bytes(BENCH),
-                    .bias = check_input(BENCH_CHANNELS),
-                    .stride = 4 * BENCH_PIXELS,
-                    .scale = 0.02f,
-                    .residual_scale = 0.03f},
-              .y = {.y = check_bytes_output(BENCH), .stride = 4 * BENCH_PIXELS, .scale = 0.025f},
-              .channels = BENCH_CHANNELS,
-              .pixels = BENCH_PIXELS,
-              .gamma = check_input(BENCH_CHANNELS),
-              .beta = check_input(BENCH_CHANNELS),
-              .epsilon = 1e-5f,
-              .scratch = check_zeros(BENCH_CHANNELS * NNZ_EXACT_SCRATCH * sizeof(float))},
-    };
-    check_rate(c, "bias and residual, 384 x 128", run_layernorm, &k, BENCH, "element");
+    check_layernorm_bench(c, 0.025f);
 }
 
 const check_test check_layernorm_exact_s8 = {NNZ_FAMILY_LAYERNORM_EXACT_S8, 600, layernorm_round, layernorm_bench};
@@ -206,14 +133,14 @@ const check_test check_layernorm_exact_s8 = {NNZ_FAMILY_LAYERNORM_EXACT_S8, 600,
 
 static nnz_softmax_s8 softmax(uint32_t channels, uint32_t pixels, float scale_x, const nnz_rounded_s8 *y) {
     return (nnz_softmax_s8){
-        .x = check_bytes(plane_bytes(y->stride, channels, pixels)),
+        .x = check_bytes(check_planes_bytes(y->stride, channels, pixels)),
         .y = y->y,
         .stride = y->stride,
         .channels = channels,
         .pixels = pixels,
         .scale_x = scale_x,
         .scale = y->scale,
-        .zero_x = random_zero(),
+        .zero_x = check_zero_point(),
         .zero = y->zero,
         .scratch = check_zeros((size_t)(channels + 3) / 4 * 4 * 16 * sizeof(float)),
     };
@@ -233,7 +160,7 @@ static void softmax_round(check *c) {
     check_bytes_guards(c, a.y, r.bytes);
     for (uint32_t p = 0; p < pixels; p++)
         for (uint32_t k = 0; k < channels && !c->failed; k++) {
-            const size_t i = at(a.stride, k, p);
+            const size_t i = check_planes_at(a.stride, k, p);
             check_byte(c, "probability", i, a.y[i], r.reference.y[i]);
         }
 }
@@ -247,7 +174,7 @@ static void softmax_definition(check *c) {
     nnz_softmax_exact_s8_scalar(&a);
     double e[CHANNELS_MAX], sum = 0;
     for (uint32_t k = 0; k < channels; k++) {
-        e[k] = exp((double)a.scale_x * a.x[at(a.stride, k, 0)]);
+        e[k] = exp((double)a.scale_x * a.x[check_planes_at(a.stride, k, 0)]);
         sum += e[k];
     }
     for (uint32_t k = 0; k < channels && !c->failed; k++)

@@ -1,5 +1,5 @@
 /* affine_s8 and layernorm_s8 against their definitions: sums of int8 planes as real numbers. */
-#include "quantized.h"
+#include "sums_s8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,44 +10,21 @@ static float random_scale(void) {
     return ldexpf(check_uniform(1, 2), (int)check_random(0, 8) - 9);
 }
 
-static int32_t random_zero(void) {
-    return (int32_t)check_random(0, 255) - 128;
-}
-
-static size_t plane_bytes(size_t stride, uint32_t channels, size_t pixels) {
-    return ((channels + 3) / 4 - 1) * stride + 4 * pixels;
-}
-
 static nnz_sum_s8 random_sum(uint32_t channels, size_t pixels) {
-    nnz_sum_s8 sum = {
-        .bias = check_chance(60) ? check_input(channels) : NULL,
-        .stride = 4 * (pixels + check_random(0, 9)),
-        .scale = random_scale(),
-        .residual_scale = random_scale(),
-        .zero = random_zero(),
-        .residual_zero = random_zero(),
-    };
-    sum.x = check_bytes(plane_bytes(sum.stride, channels, pixels));
-    sum.residual = check_chance(50) ? check_bytes(plane_bytes(sum.stride, channels, pixels)) : NULL;
-    return sum;
+    const float scale = random_scale();
+    return check_sum(channels, pixels, scale, random_scale());
 }
 
 static nnz_rounded_s8 random_result(uint32_t channels, size_t pixels) {
     const bool quantized = check_chance(60);
     const size_t stride = pixels + check_random(0, 9);
-    nnz_rounded_s8 y = {.stride = quantized ? 4 * stride : stride, .scale = 1 / random_scale(), .zero = random_zero()};
+    nnz_rounded_s8 y = {
+        .stride = quantized ? 4 * stride : stride, .scale = 1 / random_scale(), .zero = check_zero_point()};
     if (quantized)
-        y.y = check_bytes_output(plane_bytes(y.stride, channels, pixels));
+        y.y = check_bytes_output(check_planes_bytes(y.stride, channels, pixels));
     else
         y.real = check_output((channels - 1) * y.stride + pixels, check_random(0, 15));
     return y;
-}
-
-static float sum_of(const nnz_sum_s8 *a, uint32_t c, size_t p) {
-    const size_t at = c / 4 * a->stride + 4 * p + c % 4;
-    const float product = a->scale * (float)(a->x[at] - a->zero), sum = a->bias ? product + a->bias[c] : product;
-    const float other = a->residual ? a->residual_scale * (float)(a->residual[at] - a->residual_zero) : 0;
-    return a->residual ? sum + other : sum;
 }
 
 static int rounded(double x, const nnz_rounded_s8 *y) {
@@ -61,14 +38,14 @@ static bool check_result(check *c, const nnz_rounded_s8 *y, uint32_t channel, si
     snprintf(what, sizeof what, "%s, channel %u", y->y ? "int8" : "real", channel);
     if (!y->y)
         return check_close(c, what, p, y->real[channel * y->stride + p], want, tolerance);
-    const int got = y->y[channel / 4 * y->stride + 4 * p + channel % 4];
+    const int got = y->y[check_planes_at(y->stride, channel, p)];
     const int low = rounded(want - tolerance, y), high = rounded(want + tolerance, y);
     return (got >= low && got <= high) || check_fail(c, "%s: [%zu] is %d, not %d to %d", what, p, got, low, high);
 }
 
 static void check_result_guards(check *c, const nnz_rounded_s8 *y, uint32_t channels, size_t pixels) {
     if (y->y)
-        check_bytes_guards(c, y->y, plane_bytes(y->stride, channels, pixels));
+        check_bytes_guards(c, y->y, check_planes_bytes(y->stride, channels, pixels));
     else
         check_guards(c, y->real);
     for (size_t at = 0; !y->y && at < (channels - 1) * y->stride + pixels && !c->failed; at++)
@@ -94,7 +71,7 @@ static void affine_round(check *c) {
     check_result_guards(c, &a.y, a.channels, a.pixels);
     for (uint32_t channel = 0; channel < a.channels; channel++)
         for (size_t p = 0; p < a.pixels && !c->failed; p++) {
-            const float sum = sum_of(&a.x, channel, p);
+            const float sum = check_sum_at(&a.x, channel, p);
             float want = sum;
             if (a.unary)
                 a.unary(a.function, a.act, &sum, &want, 1);
@@ -103,34 +80,8 @@ static void affine_round(check *c) {
         }
 }
 
-typedef struct affine_case {
-    nnz_affine_s8_fn kernel;
-    nnz_affine_s8 a;
-} affine_case;
-
-static void run_affine(void *context) {
-    const affine_case *k = context;
-    k->kernel(&k->a);
-}
-
-enum { BENCH_CHANNELS = 384, BENCH_PIXELS = 128, BENCH = BENCH_CHANNELS * BENCH_PIXELS };
-
 static void affine_bench(check *c) {
-    affine_case k = {
-        .kernel = (nnz_affine_s8_fn)c->kernel,
-        .a = {.x = {.x = check_bytes(BENCH), .bias = check_input(BENCH_CHANNELS), .stride = 4 * BENCH_PIXELS, 0.02f},
-              .y = {.y = check_bytes_output(BENCH), .stride = 4 * BENCH_PIXELS, .scale = 40},
-              .channels = BENCH_CHANNELS,
-              .pixels = BENCH_PIXELS},
-    };
-    check_rate(c, "bias of 384 channels of 128", run_affine, &k, BENCH, "element");
-    k.a.x.residual = check_bytes(BENCH);
-    k.a.x.residual_scale = 0.03f;
-    check_rate(c, "bias and residual", run_affine, &k, BENCH, "element");
-    k.a.x.residual = NULL;
-    k.a.function = NNZ_ACT_GELU;
-    k.a.unary = nnz_unary_f32_scalar;
-    check_rate(c, "bias and GELU", run_affine, &k, BENCH, "element");
+    check_affine_bench(c, 40);
 }
 
 const check_test check_affine_s8 = {NNZ_FAMILY_AFFINE_S8, 600, affine_round, affine_bench};
@@ -168,39 +119,13 @@ static void layernorm_round(check *c) {
     for (size_t p = 0; p < a.pixels && !c->failed; p++) {
         float v[60];
         for (uint32_t channel = 0; channel < a.channels; channel++)
-            v[channel] = sum_of(&a.x, channel, p);
+            v[channel] = check_sum_at(&a.x, channel, p);
         check_pixel(c, &a, v, p);
     }
 }
 
-typedef struct layernorm_case {
-    nnz_layernorm_s8_fn kernel;
-    nnz_layernorm_s8 a;
-} layernorm_case;
-
-static void run_layernorm(void *context) {
-    const layernorm_case *k = context;
-    k->kernel(&k->a);
-}
-
 static void layernorm_bench(check *c) {
-    layernorm_case k = {
-        .kernel = (nnz_layernorm_s8_fn)c->kernel,
-        .a = {.x = {.x = check_bytes(BENCH),
-                    .residual = check_bytes(BENCH),
-                    .bias = check_input(BENCH_CHANNELS),
-                    .stride = 4 * BENCH_PIXELS,
-                    .scale = 0.02f,
-                    .residual_scale = 0.03f},
-              .y = {.y = check_bytes_output(BENCH), .stride = 4 * BENCH_PIXELS, .scale = 40},
-              .channels = BENCH_CHANNELS,
-              .pixels = BENCH_PIXELS,
-              .gamma = check_input(BENCH_CHANNELS),
-              .beta = check_input(BENCH_CHANNELS),
-              .epsilon = 1e-5f,
-              .scratch = check_zeros(BENCH_CHANNELS * 16 * sizeof(float))},
-    };
-    check_rate(c, "bias and residual, 384 x 128", run_layernorm, &k, BENCH, "element");
+    check_layernorm_bench(c, 40);
 }
 
 const check_test check_layernorm_s8 = {NNZ_FAMILY_LAYERNORM_S8, 600, layernorm_round, layernorm_bench};

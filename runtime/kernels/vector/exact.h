@@ -6,8 +6,6 @@
 #include "math.h"
 #include "real_s8.h"
 
-#include <math.h>
-
 /*
  * A divisor, with its reciprocal. Where all quotients and what is left of them are far from the ends of float's range,
  * a product with the reciprocal, corrected by what it leaves, is the rounded quotient (Markstein), without the divider.
@@ -27,26 +25,8 @@ VECTOR_INLINE vec v_divided(vec x, const vdivisor *d, const bool moderate) {
     return v_fma(v_fma(quotient, d->negative, x), d->reciprocal, quotient);
 }
 
-/*
- * A whole number below 2^20 by which is divided: its reciprocal as the sum of two floats. Both products with x, added
- * and rounded once, are the rounded quotient where no number is near the ends of float's range: before that rounding
- * they are off by less than 2^-22 units in the last place, and x / n is 1 / 2n of such a unit or more from a tie.
- */
-typedef struct vcount {
-    vec divisor, high, low;
-} vcount;
-
-VECTOR_INLINE vcount v_count(float count) {
-    const float high = 1 / count;
-    return (vcount){v_set(count), v_set(high), v_set(fmaf(-count, high, 1) * high)};
-}
-
-VECTOR_INLINE vec v_divided_by_count(vec x, const vcount *count, const bool moderate) {
-    return moderate ? v_fma(x, count->high, v_mul(x, count->low)) : v_div(x, count->divisor);
-}
-
 VECTOR_INLINE bool is_moderate(float x) {
-    return x > 0x1p-30f && x < 0x1p60f;
+    return x > 0x1p-60f && x < 0x1p60f;
 }
 
 /* Whether quotients by y's scale of what is at most `most` are far from the ends, and rounded fit 32 bits. */

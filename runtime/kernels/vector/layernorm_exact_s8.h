@@ -20,9 +20,9 @@ VECTOR_INLINE size_t layernorm_lanes(size_t n, int v) {
 }
 
 /* One channel's sums more. */
-VECTOR_INLINE void layernorm_step(moments *m, int i, vec sum, const vcount *count, const bool moderate) {
+VECTOR_INLINE void layernorm_step(moments *m, int i, vec sum, const vdivisor *count, const bool moderate) {
     const vec difference = v_sub(sum, m->mean[i]);
-    m->mean[i] = v_add(m->mean[i], v_divided_by_count(difference, count, moderate));
+    m->mean[i] = v_add(m->mean[i], v_divided(difference, count, moderate));
     m->squares[i] = v_add(m->squares[i], v_mul(difference, v_sub(sum, m->mean[i])));
 }
 
@@ -43,12 +43,13 @@ VECTOR_INLINE moments layernorm_moments(const nnz_layernorm_s8 *a, size_t pixel,
             residual[i] = with_residual ? i_load_n(a->x.residual + begin, lanes) : x[i];
         }
         for (int c = 0; c < channels; c++) {
-            const vcount count = v_count((float)(first + (uint32_t)c + 1));
+            const float count = (float)(first + (uint32_t)c + 1);
+            const vdivisor divisor = {v_set(count), v_set(-count), v_set(1 / count)};
             float *scratch = a->scratch + (first + (uint32_t)c) * NNZ_EXACT_SCRATCH;
             for (int i = 0; i < SIDE_BY_SIDE; i++) {
                 const vec sum = v_sum_s8(&s, x[i], residual[i], c, with_residual);
                 v_store(scratch + i * LANES, sum);
-                layernorm_step(&m, i, sum, &count, moderate);
+                layernorm_step(&m, i, sum, &divisor, moderate);
             }
         }
     }
@@ -83,7 +84,7 @@ VECTOR_INLINE bool layernorm_is_moderate(const nnz_layernorm_s8 *a) {
         beta += a->beta ? fabsf(a->beta[c]) : 0;
     }
     const bool sums = is_moderate(a->x.scale) && (!a->x.residual || is_moderate(a->x.residual_scale)) && most < 0x1p50f;
-    return sums && a->channels < 1u << 20 && rounds_moderately(&a->y, 2 * sqrtf((float)a->channels) * gamma + beta);
+    return sums && rounds_moderately(&a->y, 2 * sqrtf((float)a->channels) * gamma + beta);
 }
 
 /* By value, so that stores do not make the compiler load it again. */
