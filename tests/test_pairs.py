@@ -33,13 +33,14 @@ def expected(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, residual: np.
     return np.maximum(y, 0)[None]
 
 
+@pytest.mark.parametrize("level", ["avx2", "avx512"])
 @pytest.mark.parametrize("side", [7, 14, 28, 56])
 @pytest.mark.parametrize(
     ("rows", "channels", "kernel"),
     [(33, 40, 3), (64, 147, 1), (17, 300, 1), (40, 700, 1), (1, 64, 1), (300, 32, 3)],
 )
-def test_pairs_of_rows(rows, channels, kernel, side, use_level):
-    use_level("avx512")
+def test_pairs_of_rows(rows, channels, kernel, side, level, use_level):
+    use_level(level)
     shape = (rows, channels, kernel, kernel)
     weights = (RNG.standard_normal(shape) * (RNG.random(shape) < 0.15)).astype(np.float32)
     weights[0] = 0
@@ -71,4 +72,7 @@ def test_what_is_taken_in_pairs(use_level):
     assert kernel_of(128, 256, 8) == pairs  # planes where they are, in one tile
     assert kernel_of(128, 2000, 14, 0.005) == rows  # a row has next to none in a K-block
     use_level("avx2")
-    assert kernel_of(128, 256, 14) == "spmm_f32_u1_avx2"
+    pairs, rows = "spmm_f32_u1_pairs_avx2", "spmm_f32_u1_avx2"
+    assert kernel_of(128, 256, 14) == pairs
+    assert kernel_of(128, 256, 11) == pairs  # several tiles, and rows that are used often
+    assert kernel_of(16, 64, 28) == rows  # planes where they are

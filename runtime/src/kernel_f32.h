@@ -52,14 +52,16 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * multiply-adds where the level has them); it is clipped to [lo, hi] if `last`. row_begin is a multiple of the
  * encoding's block rows; so is row_end, or it is the number of rows.
  *
- * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS.
+ * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS(isa).
+ * Where a packed column begins stands beside its weight: nothing is multiplied or looked up on the way to its pixels.
  */
 typedef struct nnz_pairs {
-    uint32_t rows;         /* of them, two by two, and maybe one that is left */
-    const uint16_t *row;   /* [rows]: their numbers, those with most weights first */
-    const uint16_t *count; /* [rows]: their weights */
-    const float *values;   /* of each pair one of the first row, one of the second, ..., then those that it has more */
-    const uint8_t *index;  /* likewise: columns of the K-block */
+    uint32_t rows;          /* of them, two by two, and maybe one that is left */
+    const uint16_t *row;    /* [rows]: their numbers, those with most weights first */
+    const uint16_t *count;  /* [rows]: their weights */
+    const float *values;    /* of each pair one of the first row, one of the second, ..., then those that it has more */
+    const uint16_t *column; /* likewise: begins at x + column x unit */
+    uint32_t unit;          /* elements: NNZ_PAIRS_UNIT for packed columns, else ldx */
 } nnz_pairs;
 typedef struct nnz_spmm_f32 {
     const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
@@ -84,15 +86,18 @@ typedef struct nnz_spmm_f32 {
     size_t ldr;            /* elements between rows of residual */
     bool first, last;
     float lo, hi;
-    nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, values, index, count and cursor */
+    nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, offset, values, index, count and cursor */
     float *sums;     /* the same: where y waits while not complete, or NULL; row r at sums + r ldsums */
     size_t ldsums;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_PIXELS = 80 };
+enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an address is 8 bytes */
 
 /* Whether spmm_f32_u1_pairs is faster on a level than spmm_f32_u1, where pixels are many. */
-#define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX512))
+#define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
+
+/* Of a tile: the sums of two rows stay in registers. */
+#define NNZ_PAIRS_PIXELS(isa) ((isa) == NNZ_ISA_AVX2 ? 56u : 80u)
 
 /* The pixels of column `k`, counted from kblock_begin x kblock on. */
 static inline const float *nnz_spmm_column(const nnz_spmm_f32 *a, uint32_t k) {

@@ -22,6 +22,9 @@ typedef struct check_test {
     void (*bench)(check *c); /* times typical cases by check_rate() */
 } check_test;
 
+/* The instruction set of the variant under test. */
+nnz_isa check_isa(const check *c);
+
 /* Notes what is wrong, as printf; the first note counts. Returns false. */
 bool check_fail(check *c, const char *format, ...);
 

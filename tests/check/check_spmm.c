@@ -163,7 +163,8 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
 /* ---- Pairs of rows ----------------------------------------------------------------------------------------------- */
 
 /* The matrix of a product cut anew, into K-blocks no longer than its own, and for `parts` parts of the rows. */
-static nnz_pairs_source pairs_source(const check_matrix *m, uint32_t kblock, uint32_t parts, const uint32_t *begin) {
+static nnz_pairs_source pairs_source(const product *p, uint32_t kblock, uint32_t parts, const uint32_t *begin) {
+    const check_matrix *m = &p->m;
     return (nnz_pairs_source){
         .rows = m->rows,
         .cols = m->cols,
@@ -172,6 +173,9 @@ static nnz_pairs_source pairs_source(const check_matrix *m, uint32_t kblock, uin
         .kblocks = (m->cols + kblock - 1) / kblock,
         .parts = parts,
         .part_begin = begin,
+        .packed = true,
+        .pitch = p->ldx,
+        .offset = p->offset,
         .file_kblock = m->kblock,
         .values = m->values,
         .index = m->index,
@@ -196,19 +200,23 @@ static nnz_spmm_f32 pairs_arguments(const product *p, const nnz_pairs_source *so
     a.values = NULL;
     a.index = NULL;
     a.count = NULL;
-    a.pairs = nnz_pairs_at(memory, kb * source->parts + part);
+    a.offset = NULL;
+    a.pairs = nnz_pairs_at(memory, kb * source->parts + part, source->packed ? NNZ_PAIRS_UNIT : p->ldx);
     a.sums = sums;
     a.ldsums = (p->pixels + 15) / 16 * 16;
     return a;
 }
 
 static void pairs_round(check *c) {
-    const product p = make_product(1, false, NNZ_PAIRS_PIXELS);
+    const product p = make_product(1, false, NNZ_PAIRS_PIXELS(check_isa(c)));
+    for (uint32_t k = 0; p.offset && k < p.m.cols; k++)
+        p.offset[k] -= p.offset[k] % NNZ_PAIRS_UNIT;
     const uint32_t middle = check_random(0, p.m.rows), begin[] = {0, middle, p.m.rows};
     const uint32_t parts = check_random(1, 2), kblock = check_random((p.m.kblock + 1) / 2, p.m.kblock);
-    const nnz_pairs_source source = pairs_source(&p.m, kblock, parts, parts == 1 ? NULL : begin);
+    nnz_pairs_source source = pairs_source(&p, kblock, parts, parts == 1 ? NULL : begin);
+    source.packed = p.offset || check_chance(50);
     const void *memory = make_pairs(&source);
-    float *sums = check_chance(50) ? check_output((size_t)p.m.rows * NNZ_PAIRS_PIXELS, 0) : NULL;
+    float *sums = check_chance(50) ? check_output((size_t)p.m.rows * ((p.pixels + 15) / 16 * 16), 0) : NULL;
     for (uint32_t kb = 0; kb < source.kblocks; kb++)
         for (uint32_t part = 0; part < parts; part++) {
             const nnz_spmm_f32 a = pairs_arguments(&p, &source, memory, kb, part, sums);
@@ -272,16 +280,16 @@ static void run_pairs(void *context) {
 }
 
 static void pairs_bench(check *c) {
-    static const uint32_t widths[] = {16, 48, 64, 80};
+    const uint32_t widths[] = {16, 32, 48, NNZ_PAIRS_PIXELS(check_isa(c))};
     pairs_case k = {.kernel = (nnz_spmm_f32_fn)c->kernel, .p = {.lo = 0, .hi = INFINITY}};
     check_matrix_make(&k.p.m, 256, 1152, 231, 1, false, 10);
     k.p.bias = check_input(256);
-    k.source = pairs_source(&k.p.m, 128, 1, NULL);
-    k.memory = make_pairs(&k.source);
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         k.p.pixels = widths[i];
         k.p.ldy = widths[i];
         make_tile(&k.p, 0);
+        k.source = pairs_source(&k.p, 128, 1, NULL);
+        k.memory = make_pairs(&k.source);
         k.p.y = check_output((size_t)256 * widths[i], 0);
         char label[64];
         snprintf(label, sizeof label, "256 x 1152, 90 %%, %u pixels", widths[i]);

@@ -131,10 +131,3 @@ int8_t check_requantized(int64_t acc, int32_t multiplier, const check_range *ran
 bool check_byte(check *c, const char *what, size_t at, int8_t got, int8_t want) {
     return got == want || check_fail(c, "%s: byte %zu is %d, not %d", what, at, got, want);
 }
-
-nnz_isa check_isa(const check *c) {
-    const nnz_kernel *const *k = nnz_registry_all()->kernels;
-    while (strcmp((*k)->name, c->name) != 0)
-        k++;
-    return (*k)->isa;
-}

@@ -31,7 +31,4 @@ int8_t check_requantized(int64_t acc, int32_t multiplier, const check_range *ran
 /* Fails unless got == want. */
 bool check_byte(check *c, const char *what, size_t at, int8_t got, int8_t want);
 
-/* The instruction set of the variant under test. */
-nnz_isa check_isa(const check *c);
-
 #endif

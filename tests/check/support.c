@@ -9,6 +9,13 @@
 #include <string.h>
 #include <time.h>
 
+nnz_isa check_isa(const check *c) {
+    const nnz_kernel *const *k = nnz_registry_all()->kernels;
+    while (strcmp((*k)->name, c->name) != 0)
+        k++;
+    return (*k)->isa;
+}
+
 bool check_fail(check *c, const char *format, ...) {
     if (!c->failed) {
         va_list arguments;

@@ -175,6 +175,23 @@ VECTOR_INLINE vec v_min(vec a, vec b) {
     return _mm256_min_ps(a, b);
 }
 
+/* The first four lanes by themselves. */
+typedef __m128 vfour;
+
+VECTOR_INLINE vfour v_first_four(vec x) {
+    return _mm256_castps256_ps128(x);
+}
+
+/* All other lanes 0. */
+VECTOR_INLINE vec v_widen_four(vfour x) {
+    return _mm256_zextps128_ps256(x);
+}
+
+/* a[lane] x[lane] + c[lane] */
+VECTOR_INLINE vfour v_fma_four(vec a, const float *x, vfour c) {
+    return _mm_fmadd_ps(v_first_four(a), _mm_loadu_ps(x), c);
+}
+
 VECTOR_INLINE vec v_sqrt(vec x) {
     return _mm256_sqrt_ps(x);
 }

@@ -5,11 +5,8 @@
  */
 #include "spmm_f32.h"
 
-enum { PAIRS_VECTORS = NNZ_PAIRS_PIXELS / LANES };
-
 /* What a row needs, found once: its beginning and end weigh as much as some of its weights. */
 typedef struct pairs_walk {
-    spmm_columns columns;
     const float *bias; /* or NULL */
     const float *from; /* what the sums start from beside it, or NULL */
     size_t ldfrom;
@@ -25,7 +22,6 @@ VECTOR_INLINE pairs_walk pairs_walk_of(const nnz_spmm_f32 *a, const int V) {
     float *const sums = a->sums ? a->sums : a->y;
     const size_t ldsums = a->sums ? a->ldsums : a->ldy;
     return (pairs_walk){
-        .columns = spmm_columns_of(a, 0),
         .bias = a->first ? a->bias : NULL,
         .from = a->first ? a->residual : sums,
         .ldfrom = a->first ? a->ldr : ldsums,
@@ -73,9 +69,9 @@ VECTOR_INLINE void pairs_end(const pairs_walk *walk, size_t row, const int V, co
     v_store_n(to + (V - 1) * LANES, sums->of[V - 1], walk->tail);
 }
 
-VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, const pairs_walk *walk, float weight, uint32_t column,
-                                  const int V, const bool narrow, const bool has_offsets, pairs_sums *sums) {
-    const float *x = spmm_keep(spmm_column(a, &walk->columns, column, has_offsets));
+VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, float weight, size_t column, const int V, const bool narrow,
+                                  const bool packed, pairs_sums *sums) {
+    const float *x = spmm_keep(a->x + column * (packed ? NNZ_PAIRS_UNIT : a->pairs.unit));
     const vec w = v_set(weight);
     for (int v = 0; v < V - narrow; v++)
         sums->of[v] = v_fma(w, v_load(x + v * LANES), sums->of[v]);
@@ -85,16 +81,16 @@ VECTOR_INLINE void pairs_multiply(const nnz_spmm_f32 *a, const pairs_walk *walk,
 
 /* R rows: R times `together` weights in turn, and those that the first one has `more`. */
 VECTOR_INLINE void pairs_rows(const nnz_spmm_f32 *a, const pairs_walk *walk, const uint16_t *row, uint32_t together,
-                              uint32_t more, const float *w, const uint8_t *index, const int R, const int V,
-                              const bool narrow, const bool has_offsets) {
+                              uint32_t more, const float *w, const uint16_t *column, const int R, const int V,
+                              const bool narrow, const bool packed) {
     pairs_sums sums[2];
     for (int r = 0; r < R; r++)
         pairs_begin(walk, row[r], V, narrow, &sums[r]);
-    for (; together; together--, w += R, index += R)
+    for (; together; together--, w += R, column += R)
         for (int r = 0; r < R; r++)
-            pairs_multiply(a, walk, w[r], index[r], V, narrow, has_offsets, &sums[r]);
-    for (; more; more--, w++, index++)
-        pairs_multiply(a, walk, *w, *index, V, narrow, has_offsets, &sums[0]);
+            pairs_multiply(a, w[r], column[r], V, narrow, packed, &sums[r]);
+    for (; more; more--, w++, column++)
+        pairs_multiply(a, *w, *column, V, narrow, packed, &sums[0]);
     for (int r = 0; r < R; r++)
         pairs_end(walk, row[r], V, narrow, &sums[r]);
 }
@@ -107,61 +103,74 @@ VECTOR_INLINE void pairs_prefetch_row(const pairs_walk *walk, size_t row, const 
 }
 
 /* Calls for as many weights further on as a pair has. */
-VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint8_t *index) {
+VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint16_t *column) {
     enum { AHEAD = 512, FLOATS_OF_LINE = 16 };
     __builtin_prefetch(w + AHEAD);
     __builtin_prefetch(w + AHEAD + FLOATS_OF_LINE);
-    __builtin_prefetch(index + AHEAD);
+    __builtin_prefetch(column + AHEAD);
 }
 
-VECTOR_INLINE void pairs_all(const nnz_spmm_f32 *a, const int V, const bool narrow, const bool has_offsets) {
+VECTOR_INLINE void pairs_all(const nnz_spmm_f32 *a, const int V, const bool narrow, const bool packed) {
     enum { AHEAD = 16 }; /* rows */
     const pairs_walk walk = pairs_walk_of(a, V);
     const uint16_t *row = a->pairs.row, *count = a->pairs.count;
     const float *w = a->pairs.values;
-    const uint8_t *index = a->pairs.index;
+    const uint16_t *column = a->pairs.column;
     uint32_t left = a->pairs.rows;
     for (; left >= 2; left -= 2, row += 2, count += 2) {
         for (int r = 0; r < 2 && walk.is_far && left >= AHEAD + 2; r++)
             pairs_prefetch_row(&walk, row[AHEAD + r], V);
-        pairs_prefetch_weights(w, index);
+        pairs_prefetch_weights(w, column);
         const uint32_t longer = count[0], shorter = count[1];
-        pairs_rows(a, &walk, row, shorter, longer - shorter, w, index, 2, V, narrow, has_offsets);
+        pairs_rows(a, &walk, row, shorter, longer - shorter, w, column, 2, V, narrow, packed);
         w += longer + shorter;
-        index += longer + shorter;
+        column += longer + shorter;
     }
     if (left)
-        pairs_rows(a, &walk, row, *count, 0, w, index, 1, V, narrow, has_offsets);
+        pairs_rows(a, &walk, row, *count, 0, w, column, 1, V, narrow, packed);
 }
 
-VECTOR_INLINE void pairs_vectors(const nnz_spmm_f32 *a, const bool narrow, const bool has_offsets) {
+VECTOR_INLINE void pairs_vectors(const nnz_spmm_f32 *a, const bool narrow, const bool packed) {
     switch ((a->pixels + LANES - 1) / LANES) {
     case 1:
-        pairs_all(a, 1, narrow, has_offsets);
+        pairs_all(a, 1, narrow, packed);
         break;
     case 2:
-        pairs_all(a, 2, narrow, has_offsets);
+        pairs_all(a, 2, narrow, packed);
         break;
     case 3:
-        pairs_all(a, 3, narrow, has_offsets);
+        pairs_all(a, 3, narrow, packed);
         break;
     case 4:
-        pairs_all(a, 4, narrow, has_offsets);
+        pairs_all(a, 4, narrow, packed);
         break;
     case 5:
-        pairs_all(a, 5, narrow, has_offsets);
+        pairs_all(a, 5, narrow, packed);
         break;
+#if PAIRS_VECTORS > 5
+    case 6:
+        pairs_all(a, 6, narrow, packed);
+        break;
+    case 7:
+        pairs_all(a, 7, narrow, packed);
+        break;
+#endif
     }
+}
+
+VECTOR_INLINE void pairs_columns(const nnz_spmm_f32 *a, const bool packed) {
+    enum { FOUR = 4 };
+    const uint32_t last = a->pixels % LANES;
+    if (LANES > 2 * FOUR && last && last <= FOUR)
+        pairs_vectors(a, true, packed);
+    else
+        pairs_vectors(a, false, packed);
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_u1_pairs)(const nnz_spmm_f32 *arguments) {
     const nnz_spmm_f32 a = *arguments; /* nothing that is stored changes it: it stays in registers */
-    enum { FOUR = 4 };
-    const uint32_t last = a.pixels % LANES;
-    if (a.offset) /* columns are shared where rows of outputs are halves of lines: no last vector is narrow */
-        pairs_vectors(&a, false, true);
-    else if (last && last <= FOUR)
-        pairs_vectors(&a, true, false);
+    if (a.pairs.unit == NNZ_PAIRS_UNIT)
+        pairs_columns(&a, true);
     else
-        pairs_vectors(&a, false, false);
+        pairs_columns(&a, false);
 }

@@ -135,7 +135,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     const uint64_t bytes = lay_out(&tiling, &s, NULL, &tables);
     if (!tiling.pairs)
         return bytes;
-    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &tiling, NULL);
+    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &tiling, NULL, NULL);
     return bytes + nnz_pairs_bytes(&source);
 }
 
@@ -162,11 +162,12 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     p->pack = nnz_kernel_id(op, pack);
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
+    fill_offsets(&p->tiling, &s, tables.offset);
     if (p->tiling.pairs) {
-        const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts);
+        const nnz_pairs_source source =
+            nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts, tables.offset);
         nnz_pairs_fill(&source, tables.pairs);
     }
-    fill_offsets(&p->tiling, &s, tables.offset);
     const conv_shape packed = packed_shape(&p->tiling, &s);
     nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
     needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_sums_bytes(&p->tiling, s.matrix) +

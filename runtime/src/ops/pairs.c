@@ -5,7 +5,7 @@
 enum { LONGEST = 256 }; /* weights of a row in a K-block */
 
 nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_record *m, const nnz_tiling *t,
-                                     const uint32_t *part_begin) {
+                                     const uint32_t *part_begin, const uint32_t *offset) {
     return (nnz_pairs_source){
         .rows = m->rows,
         .cols = m->cols,
@@ -14,6 +14,9 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
         .kblocks = t->kblocks,
         .parts = t->parts,
         .part_begin = t->parts > 1 ? part_begin : NULL,
+        .packed = !t->direct,
+        .pitch = t->pitch,
+        .offset = t->shared ? offset : NULL,
         .file_kblock = m->kblock,
         .values = nnz_model_data(model, m->values),
         .index = nnz_model_data(model, m->index),
@@ -26,7 +29,7 @@ nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_re
 
 /* A K-block and part of the rows: where its tables lie, in bytes from the beginning of the memory. */
 typedef struct pairs_entry {
-    uint64_t row, count, values, index;
+    uint64_t row, count, values, column;
     uint32_t rows;
 } pairs_entry;
 
@@ -36,7 +39,7 @@ typedef struct layout {
     float *values;
     uint16_t *row;   /* [kblocks][rows] */
     uint16_t *count; /* [kblocks][rows] */
-    uint8_t *index;
+    uint16_t *column;
 } layout;
 
 static uint64_t lay_out(const nnz_pairs_source *s, uint8_t *base, layout *l) {
@@ -46,7 +49,7 @@ static uint64_t lay_out(const nnz_pairs_source *s, uint8_t *base, layout *l) {
     l->values = nnz_take(base, &at, (uint64_t)s->blocks * sizeof *l->values);
     l->row = nnz_take(base, &at, (uint64_t)s->kblocks * s->rows * sizeof *l->row);
     l->count = nnz_take(base, &at, (uint64_t)s->kblocks * s->rows * sizeof *l->count);
-    l->index = nnz_take(base, &at, s->blocks);
+    l->column = nnz_take(base, &at, (uint64_t)s->blocks * sizeof *l->column);
     return at;
 }
 
@@ -55,7 +58,7 @@ uint64_t nnz_pairs_bytes(const nnz_pairs_source *s) {
     return lay_out(s, NULL, &l);
 }
 
-nnz_pairs nnz_pairs_at(const void *memory, uint32_t i) {
+nnz_pairs nnz_pairs_at(const void *memory, uint32_t i, uint32_t unit) {
     const uint8_t *base = memory;
     const pairs_entry *entry = (const pairs_entry *)memory + i;
     return (nnz_pairs){
@@ -63,7 +66,8 @@ nnz_pairs nnz_pairs_at(const void *memory, uint32_t i) {
         .row = (const void *)(base + entry->row),
         .count = (const void *)(base + entry->count),
         .values = (const void *)(base + entry->values),
-        .index = (const void *)(base + entry->index),
+        .column = (const void *)(base + entry->column),
+        .unit = unit,
     };
 }
 
@@ -92,9 +96,16 @@ static void find_ends(const nnz_pairs_source *s, const columns *c, uint32_t *end
     }
 }
 
+/* Where column k begins, in units. No step that is packed exceeds 65,536 of them (tile.c). */
+static uint16_t place_of(const nnz_pairs_source *s, const columns *c, uint32_t k) {
+    if (!s->packed)
+        return (uint16_t)(k - c->begin);
+    return (uint16_t)((s->offset ? s->offset[k] : (k - c->begin) * s->pitch) / NNZ_PAIRS_UNIT);
+}
+
 /* The number of a row's weights in the columns; with `values`, writes them: the first `together` of them two apart. */
 static uint32_t take_row(const nnz_pairs_source *s, const columns *c, const uint32_t *end, uint32_t row,
-                         uint32_t together, float *values, uint8_t *index) {
+                         uint32_t together, float *values, uint16_t *place) {
     uint32_t n = 0;
     for (uint32_t kb = c->first; kb <= c->last; kb++, end += s->rows)
         for (uint32_t i = end[row] - s->count[(size_t)kb * s->rows + row]; i < end[row]; i++) {
@@ -104,7 +115,7 @@ static uint32_t take_row(const nnz_pairs_source *s, const columns *c, const uint
             if (values) {
                 const uint32_t at = n < together ? 2 * n : together + n;
                 values[at] = s->values[i];
-                index[at] = (uint8_t)(column - c->begin);
+                place[at] = place_of(s, c, column);
             }
             n++;
         }
@@ -133,9 +144,9 @@ static uint32_t write(const nnz_pairs_source *s, const columns *c, const layout 
     uint32_t at = 0;
     for (uint32_t i = 0; i < rows; i += 2) {
         const uint32_t together = i + 1 < rows ? l->count[i + 1] : 0;
-        take_row(s, c, l->end, l->row[i], together, l->values + at, l->index + at);
+        take_row(s, c, l->end, l->row[i], together, l->values + at, l->column + at);
         if (together)
-            take_row(s, c, l->end, l->row[i + 1], together, l->values + at + 1, l->index + at + 1);
+            take_row(s, c, l->end, l->row[i + 1], together, l->values + at + 1, l->column + at + 1);
         at += l->count[i] + together;
     }
     return at;
@@ -158,7 +169,7 @@ void nnz_pairs_fill(const nnz_pairs_source *s, void *memory) {
                 .row = (uintptr_t)l.row - base,
                 .count = (uintptr_t)l.count - base,
                 .values = (uintptr_t)l.values - base,
-                .index = (uintptr_t)l.index - base,
+                .column = (uintptr_t)l.column - base,
                 .rows = end - begin,
             };
             sort(s, &c, &l, begin, end);
@@ -166,7 +177,7 @@ void nnz_pairs_fill(const nnz_pairs_source *s, void *memory) {
             l.row += end - begin;
             l.count += end - begin;
             l.values += weights;
-            l.index += weights;
+            l.column += weights;
         }
     }
 }

@@ -23,7 +23,7 @@ static void step_by_panels(nnz_product *p, const nnz_block *block, const nnz_spm
             a.first = kb == 0;
             a.last = a.kblock_end == t->kblocks;
             if (t->pairs)
-                a.pairs = nnz_pairs_at(p->pairs, kb * t->parts + p->rows.part);
+                a.pairs = nnz_pairs_at(p->pairs, kb * t->parts + p->rows.part, t->direct ? a.ldx : NNZ_PAIRS_UNIT);
             if (p->narrow.expand)
                 nnz_narrow_spmm(&p->narrow, block, &a);
             else

@@ -51,7 +51,7 @@ static uint32_t packed_rows(const nnz_tiling *t, const nnz_matrix_record *m, con
 }
 
 static uint64_t more_pixels(const nnz_tile_source *from) {
-    return (uint64_t)from->more_rows * from->row;
+    return nnz_align(from->more_rows * (uint64_t)from->row, 16);
 }
 
 /*
@@ -119,9 +119,10 @@ static void cut_dense(nnz_tiling *t, uint32_t pixels) {
 
 /* Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or all of them, where
  * sums would have to wait in scratch for the second of two. */
-static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned) {
+static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned, nnz_isa isa) {
     enum { COLUMN_BYTES = 44 << 10, WHOLE = 256 };
-    cut_pixels(t, pixels, 16, NNZ_PAIRS_PIXELS / 16);
+    const uint32_t widest = NNZ_PAIRS_PIXELS(isa);
+    cut_pixels(t, pixels, 16, pixels <= widest ? nnz_ceil_div(widest, 16) : widest / 16);
     const uint32_t most = (uint32_t)nnz_min(COLUMN_BYTES / (t->tile * sizeof(float)), WHOLE);
     const uint32_t kblocks = m->cols <= WHOLE && !is_aligned ? 1 : nnz_ceil_div(m->cols, most);
     t->kblock = nnz_ceil_div(m->cols, kblocks);
@@ -139,12 +140,11 @@ static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_
     enum { FEW_PIXELS = 32, MANY_COLUMNS = 512 };
     if (!NNZ_TAKES_PAIRS(config->isa) || m->encoding != NNZ_U1 || m->dtype != NNZ_FLOAT32 || m->rows > UINT16_MAX)
         return false;
-    const nnz_tiling whole = {.tiles = nnz_ceil_div(pixels, NNZ_TILE_MAX)};
-    const bool in_place = from->is_direct && choose_direct(&whole, m);
+    const nnz_tiling row_by_row = {.tiles = nnz_ceil_div(pixels, 16 * most_vectors(m, config))};
+    const bool in_place = from->is_direct && choose_direct(&row_by_row, m);
     nnz_tiling t = {0};
-    cut_pairs(&t, m, pixels, from->is_aligned);
-    return pixels > FEW_PIXELS &&
-           (!in_place || pixels <= NNZ_PAIRS_PIXELS || (whole.tiles > 1 && m->cols >= MANY_COLUMNS)) &&
+    cut_pairs(&t, m, pixels, from->is_aligned, config->isa);
+    return pixels > FEW_PIXELS && (!in_place || t.tiles == 1 || (row_by_row.tiles > 1 && m->cols >= MANY_COLUMNS)) &&
            t.kblock <= m->kblock && (t.kblocks == 1 || m->blocks / t.kblocks >= FEW_IN_WALK * (uint64_t)m->rows);
 }
 
@@ -160,7 +160,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     if (m->encoding == NNZ_DENSE)
         cut_dense(&t, pixels);
     else if (choose_pairs(m, pixels, from, config))
-        cut_pairs(&t, m, pixels, from->is_aligned);
+        cut_pairs(&t, m, pixels, from->is_aligned, config->isa);
     else
         cut_pixels(&t, pixels, 16, most_vectors(m, config));
     t.shared = !nnz_isa_is_small(config->isa) && choose_shared(&t, m, from);
