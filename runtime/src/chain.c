@@ -43,10 +43,6 @@ typedef struct chain_work {
     nnz_planes x;
 } chain_work;
 
-static uint32_t least(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
 /* n rounded down to a multiple of `step`, a power of 2. */
 static uint32_t round_down(uint32_t n, uint32_t step) {
     return n & ~(step - 1);
@@ -87,7 +83,7 @@ static void drop_rows(chain_link *link, uint32_t begin) {
 static void make_room(chain_work *w, uint32_t k, uint32_t end) {
     chain_link *link = &w->links[k];
     const chain_link *reader = link + 1;
-    const uint32_t begin = least(nnz_rows_first(&reader->rows, reader->end), link->end);
+    const uint32_t begin = (uint32_t)nnz_min(nnz_rows_first(&reader->rows, reader->end), link->end);
     if (w->run)
         drop_rows(link, begin);
     else if (link->height < end - begin)
@@ -111,7 +107,7 @@ static void advance(chain_work *w, uint32_t k, uint32_t end) {
     chain_link *link = &w->links[k];
     if (end <= link->end)
         return;
-    end = least(round_down(end + link->rows.step - 1, link->rows.step), link->rows.height);
+    end = (uint32_t)nnz_min(round_down(end + link->rows.step - 1, link->rows.step), link->rows.height);
     if (k)
         advance(w, k - 1, nnz_rows_end(&link->rows, end));
     if (k + 1 < w->count)
@@ -139,7 +135,7 @@ static void run_share(chain_work *w, uint32_t shares, uint32_t i) {
             link->planes.row0 -= link->begin * link->rows.bytes;
     }
     while (last->end < end)
-        advance(w, w->count - 1, least(end - last->end, last->height) + last->end);
+        advance(w, w->count - 1, (uint32_t)nnz_min(end - last->end, last->height) + last->end);
 }
 
 /* ---- Finding chains ---------------------------------------------------------------------------------------------- */

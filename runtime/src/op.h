@@ -239,6 +239,10 @@ static inline size_t nnz_arena_unit(nnz_isa isa) {
     return nnz_isa_is_small(isa) ? 8 : NNZ_ALIGNMENT;
 }
 
+static inline size_t nnz_min(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
 /* n rounded up to a multiple of `unit`, a power of 2. */
 static inline uint64_t nnz_align(uint64_t n, size_t unit) {
     return (n + unit - 1) & ~(uint64_t)(unit - 1);

@@ -39,10 +39,6 @@ static inline uint32_t nnz_ceil_div(uint32_t a, uint32_t b) {
     return (a + b - 1) / b;
 }
 
-static inline size_t nnz_min(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 /* A parameter word that holds a float32. */
 static inline float nnz_float(uint32_t word) {
     float x;
