@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import onnx
+
+from nnz.arrays import read_arrays
+from nnz.errors import ArgumentError
 
 from .errors import ConvertError
 
@@ -83,13 +85,12 @@ def model_inputs(model: onnx.ModelProto) -> list[Input]:
 def _read(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an `.npz` file; that of an `.npy` file under the file's name."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {path.stem: loaded}
-        with loaded:
-            return dict(loaded)
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise CalibrationError(f"{path}: cannot be read as .npz: {error}") from error
+        arrays = read_arrays(path)
+    except OSError as error:
+        raise CalibrationError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ArgumentError as error:
+        raise CalibrationError(str(error)) from error
+    return arrays if isinstance(arrays, dict) else {path.stem: arrays}
 
 
 def _find_key(path: str | PathLike, arrays: dict[str, np.ndarray], spec: Input, single: bool) -> str:

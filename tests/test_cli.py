@@ -150,6 +150,25 @@ def test_files_are_written_whole_or_not_at_all(conv, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.nnz", "folder"]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda b: b[:-30],
+        lambda b: b.replace(b"\0\0\x80?", b"\0\0\0@"),
+        lambda b: b.replace(b"'<f4'", b"'<f4("),
+        lambda b: b"",
+    ],
+    ids=["cut", "changed", "header", "empty"],
+)
+def test_damaged_arrays(conv, tmp_path, damage):
+    x = np.ones(nnz.Session(conv).inputs[0].shape, np.float32)
+    np.savez(tmp_path / "x.npz", x=x)
+    bad = damage((tmp_path / "x.npz").read_bytes())
+    assert bad != (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(bad)
+    assert "x.npz: not a .npy or .npz file of numbers" in cli("run", conv, "-i", tmp_path / "x.npz", code=2).stderr
+
+
 def test_bench(conv):
     result = json.loads(cli("bench", conv, "--runs", 20, "--warmup", 1, "--json", "--per-op").stdout)
     assert result["runs"] == 20 and 0 < result["min"] <= result["median"] <= result["p99"]

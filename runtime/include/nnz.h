@@ -141,7 +141,7 @@ typedef struct nnz_info {
     const char *name;
     nnz_dtype dtype;
     uint32_t rank;
-    uint32_t dims[8];
+    uint32_t dims[NNZ_MAX_RANK];
     size_t bytes;
     float scale; /* of a quantised tensor, else 0 */
     int32_t zero_point;
@@ -264,8 +264,7 @@ NNZ_API const void *nnz_output_data(const nnz_session *session, size_t i);
  */
 NNZ_API void nnz_profile(nnz_session *session, uint64_t (*clock)(void), uint64_t *ticks);
 
-/* ---- Host layer: files, memory, threads, environment (left out of firmware) ---------------------------------------
- */
+/* ---- Host layer: files, memory, threads, environment (left out of firmware) -------------------------------------- */
 
 /* A model with its plan's and sessions' memory managed. */
 typedef struct nnz_program nnz_program;
@@ -273,7 +272,8 @@ typedef struct nnz_program nnz_program;
 /*
  * Maps the file at `path` (reads it where it is large), or copies data[0..size), unpacks it where it is packed, opens
  * it, and plans it for `threads` threads (0: one for each CPU the process may use) and for the level in the environment
- * variable NNZ_CPU (a name of nnz_isa_name(); unset or empty: nnz_cpu_isa()). The checksum is compared.
+ * variable NNZ_CPU (a name of nnz_isa_name(); unset or empty: nnz_cpu_isa()). The checksum is compared. While the
+ * program lives, nobody may write into the file: a newer one takes its place by a rename, as the tools do it.
  */
 NNZ_API nnz_status nnz_load(nnz_program **program, const char *path, uint32_t threads, nnz_error *error);
 NNZ_API nnz_status nnz_load_memory(nnz_program **program, const void *data, size_t size, uint32_t threads,

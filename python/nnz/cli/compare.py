@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from ..arrays import read_arrays
 from ..errors import ArgumentError
 from ..session import Session
 from . import FAILED
@@ -110,11 +111,11 @@ def _compare(name: str, expected: np.ndarray, actual: np.ndarray, labels: np.nda
 
 
 def _labels(args: argparse.Namespace, count: int) -> np.ndarray:
-    with np.load(args.data, allow_pickle=False) as archive:
-        if args.labels not in archive:
-            have = ", ".join(archive.files)
-            raise ArgumentError(f"{args.data}: no array '{args.labels}' of labels: there are {have}")
-        labels = archive[args.labels][args.samples]
+    arrays = read_arrays(args.data)
+    if not isinstance(arrays, dict) or args.labels not in arrays:
+        have = ", ".join(arrays) if isinstance(arrays, dict) else "one without a name"
+        raise ArgumentError(f"{args.data}: no array '{args.labels}' of labels: there are {have}")
+    labels = arrays[args.labels][args.samples]
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
         what = f"{args.data}: labels '{args.labels}' are {labels.dtype} {list(labels.shape)}"
         raise ArgumentError(f"{what}: expected {count} integers")

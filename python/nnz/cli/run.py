@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 
+from ..arrays import read_arrays
 from ..errors import ArgumentError
 from ..session import Port, Session
 from ..writer import replace_file
@@ -55,7 +56,7 @@ def read_inputs(items: list[str], ports: tuple[Port, ...]) -> dict[str, np.ndarr
     arrays: dict[str, np.ndarray] = {}
     for item in items:
         name, separator, file = item.rpartition("=")
-        content = _load(file)
+        content = read_arrays(file)
         if isinstance(content, dict):
             if separator:
                 raise ArgumentError(f"--input {item}: an .npz file has names of its own, give it without NAME=")
@@ -69,14 +70,6 @@ def read_inputs(items: list[str], ports: tuple[Port, ...]) -> dict[str, np.ndarr
             raise ArgumentError(f"--input {item}: the model has {len(ports)} inputs, say which with NAME=: {names}")
     by_name = {p.name: p for p in ports}
     return {name: _with_unit_axes(a, by_name[name]) if name in by_name else a for name, a in arrays.items()}
-
-
-def _load(file: str) -> np.ndarray | dict[str, np.ndarray]:
-    try:
-        content = np.load(file, allow_pickle=False)
-        return dict(content) if isinstance(content, np.lib.npyio.NpzFile) else content
-    except (ValueError, EOFError):
-        raise ArgumentError(f"{file}: not a .npy or .npz file of numbers") from None
 
 
 def _with_unit_axes(a: np.ndarray, port: Port) -> np.ndarray:

@@ -1,0 +1,23 @@
+"""Arrays from files, which anybody may have written."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from .errors import ArgumentError
+
+
+def read_arrays(path: str | os.PathLike[str]) -> np.ndarray | dict[str, np.ndarray]:
+    """The array of a .npy file, or those of an .npz file by name; ArgumentError for any other file."""
+    try:
+        content = np.load(path, allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return content
+        with content:
+            return dict(content)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # numpy's, zipfile's and zlib's have no common base
+        raise ArgumentError(f"{os.fspath(path)}: not a .npy or .npz file of numbers: {error}") from error
