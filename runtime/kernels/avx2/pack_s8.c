@@ -21,7 +21,7 @@ VECTOR_INLINE bytes16 even_and_odd(const int8_t *low, const int8_t *high) {
     return _mm_packus_epi16(even, _mm_srli_epi16(_mm_loadu_si128((const void *)high), 8));
 }
 
-/* The bytes at x + offset[i] of pixels [begin, end), at least eight that are two apart, `fill` for the others: the
+/* The bytes at x + offset[i] of pixels [begin, end), more than eight that are two apart, `fill` for the others: the
  * first eight and the last eight of them, so that no load reaches beyond. */
 VECTOR_INLINE bytes16 load_inside(const int8_t *x, const int32_t *offset, int begin, int end, int8_t fill) {
     const __m128i pixel = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -39,7 +39,7 @@ VECTOR_INLINE bytes16 b_load(const int8_t *x, const int32_t *offset, uint8_t ste
     if (!mask)
         return _mm_set1_epi8(fill);
     const int begin = __builtin_ctz(mask), end = 32 - __builtin_clz(mask);
-    if (step == 2 && end - begin >= 8 && mask == (1u << end) - (1u << begin))
+    if (step == 2 && end - begin > 8 && mask == (1u << end) - (1u << begin))
         return mask == 0xFFFF ? even_and_odd(x + offset[0], x + offset[0] + 15)
                               : load_inside(x, offset, begin, end, fill);
     if (mask != 0xFFFF || step != 1)
