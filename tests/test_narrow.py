@@ -126,3 +126,24 @@ def test_files_give_back_what_was_written(way):
     again = read(write(product("conv", matrix, 5))).matrices[0]
     assert again.dtype == NARROW[way]
     assert np.array_equal(decode(again), decode(matrix))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("way", NARROW)
+@pytest.mark.parametrize("encoding", ["dense", "u1", "rb4"])
+def test_convolutions_over_planes_are_those_of_the_widened_weights(encoding, way, level, use_level):
+    """3x3 over 56 columns: columns are packed once for the three taps of a row, and K-blocks are several."""
+    use_level(level)
+    dims = (1, 64, 56, 56)
+    matrix = narrow(encode(weights_of(64, 64 * 9, 1 if encoding == "dense" else 0.2), encoding), way)
+    x = np.random.default_rng(1).standard_normal(dims, np.float32)
+    op = Op("conv", [0, None, None, None], [1], [0, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1])
+    ports = [plain_port("x", 0, dims)], [plain_port("y", 1, dims)]
+
+    def output(weights):
+        content = write(Model([Tensor(np.float32, dims)] * 2, [weights], [op], *ports))
+        return nnz.Session(content).run({"x": x})["y"]
+
+    wide = encode(decode(matrix), encoding)
+    expected = output(wide)
+    assert np.abs(output(matrix) - expected).max() <= 1e-5 * np.abs(expected).max()
