@@ -71,14 +71,21 @@ typedef struct nnz_s8_units {
 enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
 #define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
 
+/* Pixels of the widest tile. Where spmm_s8_* takes units they are also ldx, whatever the pixels: a constant makes a
+ * shift of the multiplication that finds a unit. */
+enum { NNZ_TILE_S8_MAX = 208, NNZ_UNITS_TILE = 64 };
+static inline uint32_t nnz_tile_s8_max(nnz_isa level) {
+    return NNZ_S8_TAKES_UNITS(level) ? NNZ_UNITS_TILE : NNZ_TILE_S8_MAX;
+}
+
 /* spmm_s8_*: y = clamp(zero + R(bias + W x)) over a packed tile, all K-blocks, for some rows of W: multiples of 8, or
  * the last. */
 typedef struct nnz_spmm_s8 {
     const uint8_t *x; /* packed tile */
-    uint32_t ldx;     /* pixels */
+    uint32_t ldx;     /* pixels; with NNZ_S8_TAKES_UNITS, NNZ_UNITS_TILE */
     int8_t *y;        /* planes of four channels: row r of pixel p at y + r / 4 x ldy + 4 p + r mod 4 */
     size_t ldy;       /* bytes between planes */
-    uint32_t pixels;  /* 1 to NNZ_TILE_S8_MAX */
+    uint32_t pixels;  /* 1 to nnz_tile_s8_max() */
     uint32_t row_begin, row_end;
     nnz_s8_units exact; /* with NNZ_S8_TAKES_UNITS, instead of the matrix as it is stored, to `kblocks` */
     const int8_t *values;
@@ -91,7 +98,6 @@ typedef struct nnz_spmm_s8 {
     int32_t zero, lo, hi;
 } nnz_spmm_s8;
 typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
-enum { NNZ_TILE_S8_MAX = 208 };
 
 /* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
 typedef struct nnz_matvec_s8 {

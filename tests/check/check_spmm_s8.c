@@ -23,17 +23,18 @@ typedef struct tile {
     nnz_pack_s8 pack;
 } tile;
 
-static tile make_tile(check_geometry g, bool planes4) {
+static tile make_tile(const check *c, check_geometry g, bool planes4) {
     const uint32_t taps = g.kernel_h * g.kernel_w, planes = planes4 ? (g.channels + 3) / 4 : g.channels;
     const size_t plane = (size_t)g.height * g.width * (planes4 ? 4 : 1),
                  stride = plane + check_random(0, 5) * (planes4 ? 4 : 1);
+    const bool takes_units = NNZ_S8_TAKES_UNITS(check_isa(c));
     const check_tables t = check_tables_of(&g, check_random(0, 2));
     const uint32_t cols = planes * taps * (planes4 ? 4 : 1);
     nnz_pack_s8 pack = {
         .x = check_bytes((planes - 1) * stride + plane),
         .planes4 = planes4,
         .channel_stride = stride,
-        .ldy = (g.pixels + 15) / 16 * 16 + 16 * check_random(0, 2),
+        .ldy = takes_units ? NNZ_UNITS_TILE : (g.pixels + 15) / 16 * 16 + 16 * check_random(0, 2),
         .cols = cols,
         .units = (cols + 3) / 4,
         .first = g.first_pixel,
@@ -103,7 +104,7 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
 /* ---- pack_s8 ----------------------------------------------------------------------------------------------------- */
 
 static void pack_round(check *c) {
-    tile t = make_tile(check_geometry_random(NNZ_TILE_S8_MAX), check_chance(60));
+    tile t = make_tile(c, check_geometry_random(nnz_tile_s8_max(check_isa(c))), check_chance(60));
     ((nnz_pack_s8_fn)c->kernel)(&t.pack);
     const check_range exact = {.shift = 2, .zero = 0, .lo = -128, .hi = 127}; /* R(acc, 2^30, 2) = acc */
     const uint32_t cols = t.pack.cols;
@@ -157,7 +158,7 @@ static void bench_kernel(check *c, const char *label, uint32_t channels, uint32_
                               .out_height = size / stride,
                               .out_width = size / stride,
                               .pixels = 64};
-    pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(g, channels > 3).pack};
+    pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(c, g, channels > 3).pack};
     check_rate(c, label, run_pack, &k, (double)k.a.cols * 64, "element");
 }
 
@@ -206,12 +207,12 @@ static void move_to_borders(uint32_t rows, const int32_t *multiplier, const chec
 }
 
 static void spmm_round(check *c, int encoding) {
-    check_geometry g = check_geometry_random(NNZ_TILE_S8_MAX);
+    check_geometry g = check_geometry_random(nnz_tile_s8_max(check_isa(c)));
     if (check_chance(10)) { /* several K-blocks */
         g.channels = check_random(30, 120);
         g.pixels = g.pixels < 20 ? g.pixels : 20;
     }
-    const tile t = make_tile(g, check_chance(70));
+    const tile t = make_tile(c, g, check_chance(70));
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
     const uint32_t rows = check_random(1, check_chance(10) ? 300 : 40); /* several groups of nnz_s8_units */
     check_matrix_s8 m;
@@ -265,7 +266,7 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
                               .out_height = 1,
                               .out_width = pixels,
                               .pixels = pixels};
-    const tile t = make_tile(g, true);
+    const tile t = make_tile(c, g, true);
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
     k.a = arguments(c, &t, &k.m, check_words(256, 1 << 20, true), 0, check_multipliers(256, 1e6, 0), &range);
     char label[64];
@@ -276,10 +277,11 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
 
 static void spmm_bench(check *c, int encoding) {
     static const uint32_t widths[] = {16, 48, 64, 96};
-    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+    const uint32_t most = nnz_tile_s8_max(check_isa(c)), wide = most < 96 ? most : 96;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths && widths[i] <= most; i++)
         spmm_bench_case(c, encoding, 1152, widths[i]);
-    spmm_bench_case(c, encoding, 256, 96);
-    spmm_bench_case(c, encoding, 64, 96);
+    spmm_bench_case(c, encoding, 256, wide);
+    spmm_bench_case(c, encoding, 64, wide);
 }
 
 static void dense_round(check *c) {

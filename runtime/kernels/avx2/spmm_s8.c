@@ -7,7 +7,7 @@
 #ifdef NNZ_X86_64
 #include "../vector/requantize_s8.h"
 
-enum { VECTORS = 8, WALK = VECTORS * PIXELS /* pixels at a time */ };
+enum { WALK = NNZ_UNITS_TILE /* pixels, all of a tile */, VECTORS = WALK / PIXELS };
 
 /* The results of a group's rows, each vector of 32 in the order of i_narrow_pair() and i_narrow_pair_bytes(). */
 typedef int8_t group_results[NNZ_UNITS_GROUP][WALK];
@@ -19,7 +19,7 @@ typedef struct unit {
 } unit;
 
 VECTOR_INLINE unit unit_at(const nnz_spmm_s8 *a, size_t at, const uint8_t *x) {
-    x += (size_t)a->exact.unit[at] * a->ldx * CELL;
+    x += (size_t)a->exact.unit[at] * WALK * CELL;
     __asm__("" : "+r"(x)); /* left alone, compilers keep a pointer for each vector of pixels, and spill them */
     return (unit){i_set(i_word(a->exact.weights + 4 * at)), x};
 }
@@ -106,51 +106,48 @@ VECTOR_INLINE void store_four(const nnz_spmm_s8 *a, int8_t (*results)[WALK], int
     }
 }
 
-/* Rows [begin, end) of a group over up to WALK pixels. */
-VECTOR_INLINE void walk_group(const nnz_spmm_s8 *a, uint32_t group, uint32_t begin, uint32_t end, uint32_t pixel) {
-    const uint32_t left = a->pixels - pixel, pixels = left < WALK ? left : WALK;
-    const uint8_t *x = a->x + (size_t)pixel * CELL;
+/* Rows [begin, end) of a group. */
+VECTOR_INLINE void walk_group(const nnz_spmm_s8 *a, uint32_t group, uint32_t begin, uint32_t end) {
     _Alignas(32) group_results results;
-    switch ((pixels + PIXELS - 1) / PIXELS) {
+    switch ((a->pixels + PIXELS - 1) / PIXELS) {
     case 1:
-        walk_rows(a, group, begin, end, x, 1, results);
+        walk_rows(a, group, begin, end, a->x, 1, results);
         break;
     case 2:
-        walk_rows(a, group, begin, end, x, 2, results);
+        walk_rows(a, group, begin, end, a->x, 2, results);
         break;
     case 3:
-        walk_rows(a, group, begin, end, x, 3, results);
+        walk_rows(a, group, begin, end, a->x, 3, results);
         break;
     case 4:
-        walk_rows(a, group, begin, end, x, 4, results);
+        walk_rows(a, group, begin, end, a->x, 4, results);
         break;
     case 5:
-        walk_rows(a, group, begin, end, x, 5, results);
+        walk_rows(a, group, begin, end, a->x, 5, results);
         break;
     case 6:
-        walk_rows(a, group, begin, end, x, 6, results);
+        walk_rows(a, group, begin, end, a->x, 6, results);
         break;
     case 7:
-        walk_rows(a, group, begin, end, x, 7, results);
+        walk_rows(a, group, begin, end, a->x, 7, results);
         break;
     case 8:
-        walk_rows(a, group, begin, end, x, 8, results);
+        walk_rows(a, group, begin, end, a->x, 8, results);
         break;
     }
     for (uint32_t row = end; row % 4; row++)
         __builtin_memset(results[row - group], 0, WALK);
     for (uint32_t row = begin; row < end; row += 4)
-        store_four(a, results + (row - group), a->y + row / 4 * a->ldy + 4 * (size_t)pixel, pixels);
+        store_four(a, results + (row - group), a->y + row / 4 * a->ldy, a->pixels);
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_dense)(const nnz_spmm_s8 *arguments) {
     const nnz_spmm_s8 a = *arguments; /* stores of bytes may alias them */
-    for (uint32_t pixel = 0; pixel < a.pixels; pixel += WALK)
-        for (uint32_t row = a.row_begin, next; row < a.row_end; row = next) {
-            const uint32_t group = row - row % NNZ_UNITS_GROUP;
-            next = a.row_end - group < NNZ_UNITS_GROUP ? a.row_end : group + NNZ_UNITS_GROUP;
-            walk_group(&a, group, row, next, pixel);
-        }
+    for (uint32_t row = a.row_begin, next; row < a.row_end; row = next) {
+        const uint32_t group = row - row % NNZ_UNITS_GROUP;
+        next = a.row_end - group < NNZ_UNITS_GROUP ? a.row_end : group + NNZ_UNITS_GROUP;
+        walk_group(&a, group, row, next);
+    }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_q1x4)(const nnz_spmm_s8 *a) {

@@ -64,13 +64,17 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, m->rows, error);
 }
 
-/* Units of four columns in a tile, and the bytes of one. */
+/* Units of four columns in a tile, the pixels between them, and the bytes of all. */
 static uint32_t units_of(const nnz_matrix_record *m) {
     return (m->cols + 3) / 4;
 }
 
-static size_t packed_bytes(const nnz_matrix_record *m, const nnz_tiling *tiling, const nnz_config *config) {
-    return units_of(m) * tiling->tile * nnz_s8_cell(config->isa);
+static uint32_t ldx_of(const nnz_tiling *tiling, const nnz_kernel *spmm) {
+    return NNZ_S8_TAKES_UNITS(spmm->isa) ? NNZ_UNITS_TILE : tiling->tile;
+}
+
+static size_t packed_bytes(const nnz_matrix_record *m, uint32_t ldx, const nnz_config *config) {
+    return units_of(m) * ldx * nnz_s8_cell(config->isa);
 }
 
 /* The results of a tile, where a residual is added to them. */
@@ -110,8 +114,11 @@ static uint64_t lay_out(const nnz_tiling *tiling, const qconv_shape *s, const nn
     return at;
 }
 
-static nnz_tiling tiling_of(const qconv_shape *s, const nnz_config *config) {
-    return nnz_tiling_choose_s8(s->matrix, s->in.n, s->out.h * s->out.w, config);
+static nnz_tiling tiling_of(const qconv_shape *s, const nnz_config *config, const nnz_kernel *spmm) {
+    nnz_config with_units = *config; /* at whose level tiles are no wider than NNZ_UNITS_TILE */
+    with_units.isa = spmm->isa;
+    return nnz_tiling_choose_s8(s->matrix, s->in.n, s->out.h * s->out.w,
+                                NNZ_S8_TAKES_UNITS(spmm->isa) ? &with_units : config);
 }
 
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
@@ -121,7 +128,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     read_shape(op, &s);
     if (!find_kernels(op, config, s.matrix->encoding, &pack, &spmm))
         return 0;
-    const nnz_tiling tiling = tiling_of(&s, config);
+    const nnz_tiling tiling = tiling_of(&s, config, spmm);
     uint64_t bytes = lay_out(&tiling, &s, config, spmm, NULL, &tables);
     if (NNZ_S8_TAKES_UNITS(spmm->isa)) {
         const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix);
@@ -139,7 +146,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     read_shape(op, &s);
     if (!find_kernels(op, config, s.matrix->encoding, &pack, &spmm))
         return nnz_op_unsupported(op, error, "no kernel for its encoding in this build");
-    p->tiling = tiling_of(&s, config);
+    p->tiling = tiling_of(&s, config, spmm);
     p->pack = nnz_kernel_id(op, pack);
     lay_out(&p->tiling, &s, config, spmm, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
@@ -153,7 +160,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (!nnz_isa_is_small(config->isa))
         nnz_im2col_fill(&tables.im2col, &s.window, &s.in, &s.out);
     needs->kernel = spmm;
-    needs->scratch = packed_bytes(s.matrix, &p->tiling, config) + result_bytes(op, s.matrix, &p->tiling) +
+    needs->scratch = packed_bytes(s.matrix, ldx_of(&p->tiling, spmm), config) + result_bytes(op, s.matrix, &p->tiling) +
                      nnz_tiling_cursor_bytes(&p->tiling);
     return nnz_epilogue_plan(op, config, RESIDUAL, &p->epilogue, error);
 }
@@ -202,8 +209,9 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_tiling_task at = nnz_tiling_task_at(t, i);
     const uint32_t first = at.first, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
+    const uint32_t ldx = ldx_of(t, run->exec->kernel);
     uint8_t *packed = nnz_exec_scratch(run->exec, worker);
-    int8_t *results = (int8_t *)packed + packed_bytes(matrix, t, run->exec->config);
+    int8_t *results = (int8_t *)packed + packed_bytes(matrix, ldx, run->exec->config);
     uint32_t *cursor = (uint32_t *)(void *)(results + result_bytes(run->exec->op, matrix, t));
     int8_t *y = run->y + (size_t)at.image * ((matrix->rows + 3) / 4) * run->y_plane + 4 * (size_t)first;
     size_t in_plane = (size_t)s->in.h * s->in.w;
@@ -214,7 +222,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .y = packed,
         .planes4 = s->planes4,
         .channel_stride = in_plane * (s->planes4 ? 4 : 1),
-        .ldy = t->tile,
+        .ldy = ldx,
         .cols = matrix->cols,
         .units = units_of(matrix),
         .first = first,
@@ -246,7 +254,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     }
     nnz_spmm_s8 spmm = {
         .x = packed,
-        .ldx = t->tile,
+        .ldx = ldx,
         .y = run->residual ? results : y,
         .ldy = run->residual ? 4 * (size_t)pack.pixels : run->y_plane,
         .pixels = pack.pixels,

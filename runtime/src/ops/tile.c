@@ -178,10 +178,10 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
  * tile.
  */
 static uint32_t walk_pixels_s8(nnz_isa isa) {
-    enum { AVX2_PIXELS = 64, PIXELS = 96 };
+    enum { PIXELS = 96 };
     if (!NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI)
         return NNZ_TILE_S8_MAX;
-    return !NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX2 ? AVX2_PIXELS : PIXELS;
+    return NNZ_S8_TAKES_UNITS(isa) ? NNZ_UNITS_TILE : PIXELS;
 }
 
 /* Pixels of the widest tile, a multiple of `vector`: its cells stay in L2 with room for the weights, and in L1 where
