@@ -99,6 +99,15 @@ enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an add
 /* Of a tile: the sums of two rows stay in registers. */
 #define NNZ_PAIRS_PIXELS(isa) ((isa) == NNZ_ISA_AVX2 ? 56u : 80u)
 
+/* Has x and offset begin so many K-blocks further on. */
+static inline void nnz_spmm_skip(nnz_spmm_f32 *a, uint32_t kblocks) {
+    const size_t columns = (size_t)kblocks * a->kblock;
+    if (a->offset)
+        a->offset += columns;
+    else
+        a->x += columns * a->ldx;
+}
+
 /* The pixels of column `k`, counted from kblock_begin x kblock on. */
 static inline const float *nnz_spmm_column(const nnz_spmm_f32 *a, uint32_t k) {
     return a->x + (a->offset ? a->offset[k] : (size_t)k * a->ldx);

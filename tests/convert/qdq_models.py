@@ -50,6 +50,18 @@ class Qdq(Onnx):
         return self.op("DequantizeLinear", data, np.float32(scale), np.zeros((), np.int32))
 
 
+def session_of(model: onnx.ModelProto | str, optimised: str = "") -> onnxruntime.InferenceSession:
+    """The default session of a model, or of one in a file, with one thread: where there are more, blocks of its sums
+    are others. It writes the graph that it computes to the file `optimised`.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    options.optimized_model_filepath = optimised
+    source = model if isinstance(model, str) else model.SerializeToString()
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
 def as_nodes_say() -> onnxruntime.SessionOptions:
     """Beyond this level onnxruntime computes parts of such models in other ways than their nodes say."""
     options = onnxruntime.SessionOptions()

@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
-from qdq_models import INT8, UINT8, Qdq, TensorProto, assert_agrees, kinds
+from qdq_models import INT8, UINT8, Qdq, TensorProto, assert_agrees, kinds, session_of
 
 import nnz
 from nnz.convert import convert
@@ -19,17 +18,6 @@ from nnz.convert.errors import ConvertError
 
 LEVELS = ("avx2", "avx512", "avx512vnni")
 """Those that multiply and add with one rounding, as onnxruntime does."""
-
-
-def session_of(model: onnx.ModelProto, optimised: str = "") -> onnxruntime.InferenceSession:
-    """The default session, with one thread: where there are more, blocks of its sums are others. It writes the graph
-    that it computes to the file `optimised`.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 1
-    options.optimized_model_filepath = optimised
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def random_feed(session: nnz.Session, seed: int) -> dict[str, np.ndarray]:
@@ -158,14 +146,11 @@ def layer(channels: int, side: int, kernel: int, density: float, stride: int = 1
     ],
     ids=["first", "3x3", "few pixels", "fewer pixels", "pointwise", "groups"],
 )
-def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: int, monkeypatch) -> None:
-    monkeypatch.setenv("NNZ_CPU", level)
+def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: int, use_level) -> None:
+    use_level(level)
     model = layer(density=density, **shape)
-    try:
-        result = matched(model).model
-        session = nnz.Session(nnz.format.write(result), threads=2)
-    except nnz.Error:
-        pytest.skip(f"this CPU has no {level}")
+    result = matched(model).model
+    session = nnz.Session(nnz.format.write(result), threads=2)
     assert kinds(result)["conv"] == parts
     reference = session_of(model)
     for seed in range(10):

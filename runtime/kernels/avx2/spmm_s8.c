@@ -5,6 +5,7 @@
 #include "int8.h"
 
 #ifdef NNZ_X86_64
+#include "../vector/one_pointer.h"
 #include "../vector/requantize_s8.h"
 
 enum { WALK = NNZ_UNITS_TILE /* pixels, all of a tile */, VECTORS = WALK / PIXELS };
@@ -19,8 +20,7 @@ typedef struct unit {
 } unit;
 
 VECTOR_INLINE unit unit_at(const nnz_spmm_s8 *a, size_t at, const uint8_t *x) {
-    x += (size_t)a->exact.unit[at] * WALK * CELL;
-    __asm__("" : "+r"(x)); /* left alone, compilers keep a pointer for each vector of pixels, and spill them */
+    x = s8_one_pointer(x + (size_t)a->exact.unit[at] * WALK * CELL);
     return (unit){i_set(i_word(a->exact.weights + 4 * at)), x};
 }
 

@@ -6,15 +6,10 @@
 #ifndef NNZ_VECTOR_SPMM_S8_H
 #define NNZ_VECTOR_SPMM_S8_H
 
+#include "one_pointer.h"
 #include "requantize_s8.h"
 
 enum { WIDEST_S8 = 13 }; /* vectors of pixels at a time, at most */
-
-/* A pointer that the compiler knows nothing of: left alone, it keeps one for each vector of pixels, and spills them. */
-VECTOR_INLINE const uint8_t *s8_one_pointer(const uint8_t *x) {
-    __asm__("" : "+r"(x));
-    return x;
-}
 
 /* What the sums of a row begin with: the bias, where a single vector holds them. */
 VECTOR_INLINE void s8_begin(const nnz_spmm_s8 *a, uint32_t row, const int V, ivec *sums) {

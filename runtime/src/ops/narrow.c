@@ -154,10 +154,7 @@ void nnz_narrow_spmm(nnz_narrow *n, const nnz_block *block, const nnz_spmm_f32 *
             const uint32_t row = group * height;
             uint32_t zero = 0;
             nnz_spmm_f32 b = *a;
-            if (a->offset)
-                b.offset += step * a->kblock;
-            else
-                b.x += (size_t)step * a->kblock * a->ldx;
+            nnz_spmm_skip(&b, step);
             b.y += row * a->ldy;
             b.bias = a->bias ? a->bias + row : NULL;
             b.residual = a->residual ? a->residual + row * a->ldr : NULL;

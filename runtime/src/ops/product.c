@@ -13,10 +13,9 @@ static void step_by_panels(nnz_product *p, const nnz_block *block, const nnz_spm
     for (a.row_begin = p->rows.begin; a.row_begin < p->rows.end; a.row_begin = a.row_end) {
         a.row_end = (uint32_t)nnz_min(a.row_begin + (uint64_t)t->panel, p->rows.end);
         for (uint32_t kb = begin; kb < end; kb = a.kblock_end) {
-            if (a.offset)
-                a.offset = step->offset + (kb - begin) * t->kblock;
-            else
-                a.x = step->x + (size_t)(kb - begin) * t->kblock * a.ldx;
+            a.x = step->x;
+            a.offset = step->offset;
+            nnz_spmm_skip(&a, kb - begin);
             a.cursor = step->cursor + (kb - begin);
             a.kblock_begin = kb;
             a.kblock_end = (uint32_t)nnz_min(kb + t->walk, end);
