@@ -12,7 +12,7 @@ enum {
 };
 
 /*
- * The widest tile, in vectors of 16 pixels, of a sparse matrix, by measurement (docs/PERFORMANCE.md). A weight of u1
+ * The widest tile, in vectors of 16 pixels, of a sparse matrix, by measurement (docs/EXPERIMENTS.md). A weight of u1
  * pays for its decoding by the pixels that it meets: as many as there are registers for sums, and else, where walks are
  * long, as many as L1 holds columns of.
  */
@@ -132,7 +132,7 @@ static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels
 }
 
 /*
- * Whether rows are taken in pairs, by measurement (docs/PERFORMANCE.md): where pixels are not few; over planes where
+ * Whether rows are taken in pairs, by measurement (docs/EXPERIMENTS.md): where pixels are not few; over planes where
  * they are, either in one tile that is not too wide, or where walks are many; and where a row has enough in a K-block.
  */
 static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
