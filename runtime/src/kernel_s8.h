@@ -200,6 +200,17 @@ typedef void (*nnz_mul_s8_fn)(const nnz_mul_s8 *a);
 /* lut_s8: y[i] = table[x[i] + 128], i in [0, n). y may be x. */
 typedef void (*nnz_lut_s8_fn)(const int8_t table[256], const int8_t *x, int8_t *y, size_t n);
 
+/* lut_planes_s8: the same with a table for each channel of planes of four. y may be x. */
+typedef struct nnz_lut_planes_s8 {
+    const int8_t *tables; /* [channels rounded up to 4][256] */
+    const int8_t *x;      /* planes of four */
+    int8_t *y;
+    size_t stride; /* bytes between planes, of x and of y */
+    uint32_t channels;
+    size_t pixels;
+} nnz_lut_planes_s8;
+typedef void (*nnz_lut_planes_s8_fn)(const nnz_lut_planes_s8 *a);
+
 /* rescale_s8: y[i] = clamp(zero + floor(((x[i] - zero_x) 2^shift multiplier + 2^14) / 2^15)), i in [0, n); zero_x is an
  * int8, shift at most 7, multiplier in [0, 2^15). What lut_s8 does of a table that is a line, without one. y may be x.
  */

@@ -1,13 +1,18 @@
 /*
  * qaffine: what float32 does between two int8 products: x and a residual as real numbers, a bias for each channel, a
- * function. The result leaves as float32 or as int8.
+ * function. The result leaves as float32 or as int8. From bytes to bytes a function of one tensor is a table for each
+ * channel, made by its kernel when the plan is.
  */
+#include "affine_tables.h"
 #include "quantized_runs.h"
 #include "sums.h"
 
 typedef struct qaffine_plan {
-    uint32_t unary; /* position of the kernel of the function, or NNZ_NONE */
+    uint32_t unary;      /* position of the kernel of the function, or NNZ_NONE */
+    uint32_t has_tables; /* whether nnz_affine_tables_bytes() follow */
 } qaffine_plan;
+
+enum { PIXELS_OF_TABLES = 64 }; /* fewer take longer to look up, in tables that come from behind L2, than to compute */
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     const bool exact = nnz_op_is_exact(op, NNZ_SUM_PARAMS);
@@ -21,26 +26,73 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return nnz_sum_check(op, error);
 }
 
+static bool takes_tables(const nnz_op *op, const nnz_config *config) {
+    const nnz_tensor_record *x = nnz_op_input(op, NNZ_SUM_X);
+    const int function = op->record->activation;
+    return !nnz_isa_is_small(config->isa) && function != NNZ_ACT_NONE && function != NNZ_ACT_CLIP &&
+           !nnz_op_input(op, NNZ_SUM_RESIDUAL) && nnz_op_output(op, 0)->dtype == NNZ_INT8 &&
+           nnz_tensor_elements(x) / x->dims[1] >= PIXELS_OF_TABLES;
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
-    (void)op, (void)config;
-    return sizeof(qaffine_plan);
+    const uint32_t channels = nnz_op_input(op, NNZ_SUM_X)->dims[1];
+    return sizeof(qaffine_plan) + (takes_tables(op, config) ? nnz_affine_tables_bytes(channels) : 0);
+}
+
+/* But for the tensors that change. */
+static nnz_affine_s8 affine_of(const nnz_op *op, const qaffine_plan *p) {
+    return (nnz_affine_s8){
+        .x = nnz_sum_of_op(op),
+        .y = nnz_rounded_of_op(op),
+        .channels = nnz_op_input(op, NNZ_SUM_X)->dims[1],
+        .function = op->record->activation,
+        .act = {op->record->act[0], op->record->act[1]},
+        .unary = nnz_activate_function(op, p->unary),
+    };
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
+    const bool exact = nnz_op_is_exact(op, NNZ_SUM_PARAMS);
     qaffine_plan *p = memory;
-    p->unary = NNZ_NONE;
-    if (nnz_op_is_exact(op, NNZ_SUM_PARAMS))
-        return nnz_op_kernel(op, config, NNZ_FAMILY_AFFINE_EXACT_S8, &needs->kernel, error);
-    const nnz_status status = nnz_op_kernel(op, config, NNZ_FAMILY_AFFINE_S8, &needs->kernel, error);
-    return status ? status : nnz_activate_plan(op, config, &p->unary, error);
+    *p = (qaffine_plan){.unary = NNZ_NONE, .has_tables = takes_tables(op, config)};
+    nnz_status status =
+        nnz_op_kernel(op, config, exact ? NNZ_FAMILY_AFFINE_EXACT_S8 : NNZ_FAMILY_AFFINE_S8, &needs->kernel, error);
+    if (!status && !exact)
+        status = nnz_activate_plan(op, config, &p->unary, error);
+    if (status || !p->has_tables)
+        return status;
+    nnz_affine_tables_fill(affine_of(op, p), (nnz_affine_s8_fn)needs->kernel->function, (int8_t *)(p + 1));
+    return nnz_op_kernel(op, config, NNZ_FAMILY_LUT_PLANES_S8, &needs->kernel, error);
 }
 
 typedef struct qaffine_run {
-    nnz_affine_s8_fn affine;
+    void (*function)(void); /* of the kernel */
+    const int8_t *tables;   /* for lut_planes_s8; NULL: it is affine_s8, or its exact form */
     nnz_quantized_runs runs;
     nnz_affine_s8 all;
 } qaffine_run;
+
+static void look_up(const qaffine_run *r, const nnz_quantized_run *run) {
+    const nnz_lut_planes_s8 part = {
+        .tables = r->tables + nnz_affine_tables_bytes(run->channel),
+        .x = r->all.x.x + run->quantized,
+        .y = r->all.y.y + run->quantized,
+        .stride = r->all.x.stride,
+        .channels = run->channels,
+        .pixels = run->pixels,
+    };
+    ((nnz_lut_planes_s8_fn)r->function)(&part);
+}
+
+static void compute(const qaffine_run *r, const nnz_quantized_run *run) {
+    nnz_affine_s8 part = r->all;
+    part.x = nnz_sum_at(part.x, run->quantized, run->channel);
+    part.y = nnz_rounded_at(part.y, run->quantized, run->real);
+    part.channels = run->channels;
+    part.pixels = run->pixels;
+    ((nnz_affine_s8_fn)r->function)(&part);
+}
 
 /* Some runs: all planes of an image that are among them at once. */
 static void task(void *context, uint32_t i, uint32_t worker) {
@@ -49,12 +101,10 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const size_t end = nnz_part(r->runs.runs, r->runs.parts, i + 1);
     for (size_t at = nnz_part(r->runs.runs, r->runs.parts, i), next; at < end; at = next) {
         const nnz_quantized_run run = nnz_quantized_planes_at(&r->runs, at, end, &next);
-        nnz_affine_s8 part = r->all;
-        part.x = nnz_sum_at(part.x, run.quantized, run.channel);
-        part.y = nnz_rounded_at(part.y, run.quantized, run.real);
-        part.channels = run.channels;
-        part.pixels = run.pixels;
-        r->affine(&part);
+        if (r->tables)
+            look_up(r, &run);
+        else
+            compute(r, &run);
     }
 }
 
@@ -62,14 +112,13 @@ static void run(const nnz_exec *exec) {
     const nnz_op *op = exec->op;
     const qaffine_plan *p = exec->plan;
     qaffine_run r = {
-        .affine = (nnz_affine_s8_fn)exec->kernel->function,
+        .function = exec->kernel->function,
+        .tables = p->has_tables ? (const int8_t *)(p + 1) : NULL,
         .runs = nnz_quantized_runs_of(nnz_op_input(op, NNZ_SUM_X)),
-        .all = {.x = nnz_sum_of(exec),
-                .y = nnz_rounded_of(exec),
-                .function = op->record->activation,
-                .act = {op->record->act[0], op->record->act[1]},
-                .unary = nnz_activate_function(op, p->unary)},
+        .all = affine_of(op, p),
     };
+    r.all.x = nnz_sum_of(exec);
+    r.all.y = nnz_rounded_of(exec);
     nnz_exec_parallel(exec, task, &r, r.runs.parts);
 }
 

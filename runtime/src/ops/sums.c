@@ -34,12 +34,9 @@ static size_t pixels_of(const nnz_op *op) {
     return (size_t)x.h * x.w;
 }
 
-nnz_sum_s8 nnz_sum_of(const nnz_exec *exec) {
-    const nnz_op *op = exec->op;
+nnz_sum_s8 nnz_sum_of_op(const nnz_op *op) {
     return (nnz_sum_s8){
-        .x = nnz_exec_input(exec, NNZ_SUM_X),
-        .residual = nnz_exec_input(exec, NNZ_SUM_RESIDUAL),
-        .bias = nnz_exec_input(exec, NNZ_SUM_BIAS),
+        .bias = nnz_op_constant(op, op->inputs[NNZ_SUM_BIAS]),
         .stride = 4 * pixels_of(op),
         .scale = nnz_float(op->params[NNZ_SUM_SX]),
         .residual_scale = nnz_float(op->params[NNZ_SUM_SR]),
@@ -48,16 +45,32 @@ nnz_sum_s8 nnz_sum_of(const nnz_exec *exec) {
     };
 }
 
-nnz_rounded_s8 nnz_rounded_of(const nnz_exec *exec) {
-    const nnz_op *op = exec->op;
-    const bool quantized = nnz_op_output(op, 0)->dtype == NNZ_INT8;
+nnz_sum_s8 nnz_sum_of(const nnz_exec *exec) {
+    nnz_sum_s8 sum = nnz_sum_of_op(exec->op);
+    sum.x = nnz_exec_input(exec, NNZ_SUM_X);
+    sum.residual = nnz_exec_input(exec, NNZ_SUM_RESIDUAL);
+    return sum;
+}
+
+static bool is_rounded(const nnz_op *op) {
+    return nnz_op_output(op, 0)->dtype == NNZ_INT8;
+}
+
+nnz_rounded_s8 nnz_rounded_of_op(const nnz_op *op) {
     return (nnz_rounded_s8){
-        .y = quantized ? nnz_exec_output(exec, 0) : NULL,
-        .real = quantized ? NULL : nnz_exec_output(exec, 0),
-        .stride = pixels_of(op) * (quantized ? 4 : 1),
+        .stride = pixels_of(op) * (is_rounded(op) ? 4 : 1),
         .scale = nnz_float(op->params[NNZ_SUM_RY]),
         .zero = nnz_op_signed(op, NNZ_SUM_ZY),
     };
+}
+
+nnz_rounded_s8 nnz_rounded_of(const nnz_exec *exec) {
+    nnz_rounded_s8 rounded = nnz_rounded_of_op(exec->op);
+    if (is_rounded(exec->op))
+        rounded.y = nnz_exec_output(exec, 0);
+    else
+        rounded.real = nnz_exec_output(exec, 0);
+    return rounded;
 }
 
 nnz_sum_s8 nnz_sum_at(nnz_sum_s8 sum, size_t quantized, size_t channel) {

@@ -15,6 +15,10 @@ nnz_status nnz_sum_check(const nnz_op *op, nnz_error *error);
 nnz_sum_s8 nnz_sum_of(const nnz_exec *exec);
 nnz_rounded_s8 nnz_rounded_of(const nnz_exec *exec);
 
+/* The same before there are tensors that change: without x, the residual and y. */
+nnz_sum_s8 nnz_sum_of_op(const nnz_op *op);
+nnz_rounded_s8 nnz_rounded_of_op(const nnz_op *op);
+
 /* The same from an element on: `quantized` and `real` are its places in int8 and in float32, `channel` its own. */
 nnz_sum_s8 nnz_sum_at(nnz_sum_s8 sum, size_t quantized, size_t channel);
 nnz_rounded_s8 nnz_rounded_at(nnz_rounded_s8 rounded, size_t quantized, size_t real);
