@@ -11,7 +11,7 @@ import pytest
 import nnz
 from nnz.encodings import decode
 from nnz.format import Model, Op, write
-from small_models import MODELS
+from small_models import MODELS, Builder, word
 from test_golden import LEVELS
 
 INT8_MODELS = [name for name in MODELS if name.startswith("int8")]
@@ -356,6 +356,26 @@ def test_every_level_computes_the_specified_bytes(
         np.testing.assert_allclose(y, expected, rtol=0, atol=tolerance, err_msg=output)
         if kind == "random":
             assert len(np.unique(y)) > 5, f"{output} says too little: {y}"
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("pixels", [31, 32, 113])  # of two images: few are computed, many looked up
+def test_a_function_between_bytes_gives_the_specified_bytes(
+    pixels: int, level: str, threads: int, use_level: Callable[[str], None]
+) -> None:
+    use_level(level)
+    b = Builder(17)
+    planes = {"dtype": np.int8, "layout": "planes4"}
+    dims = (2, 22, pixels)
+    q = b.op("quantize", [b.input("x", dims)], dims, [word(0.023), 3, 1], **planes)
+    params = [word(0.02), 3, 0, 0, word(0.017), 7, 1]
+    y = b.op("qaffine", [q, b.random(22), None], dims, params, activation="gelu", **planes)
+    model = b.finish(y, b.op("qaffine", [q, None, None], dims, params, activation="gelu", **planes))
+    session = nnz.Session(write(model), threads=threads)
+    x = random_input(session.inputs[0], "random")
+    for y, expected in zip(session.run({"x": x}).values(), run_specification(model, x), strict=True):
+        np.testing.assert_array_equal(y, expected)
 
 
 def line(slope: float, zero_x: int, zero_y: int, lo: int = -128) -> np.ndarray:
