@@ -34,7 +34,7 @@ def expected(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, residual: np.
 
 
 @pytest.mark.parametrize("level", ["avx2", "avx512"])
-@pytest.mark.parametrize("side", [7, 14, 28, 56])
+@pytest.mark.parametrize("side", [7, 9, 14, 28, 56])
 @pytest.mark.parametrize(
     ("rows", "channels", "kernel"),
     [(33, 40, 3), (64, 147, 1), (17, 300, 1), (40, 700, 1), (1, 64, 1), (300, 32, 3)],

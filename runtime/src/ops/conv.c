@@ -194,7 +194,7 @@ typedef struct conv_run {
 typedef struct conv_part {
     nnz_planes x, y; /* of the image */
     uint32_t image, first, pixels;
-    uint32_t tile; /* pixels of a tile, at most the tiling's */
+    uint32_t tile, tiles; /* pixels of a tile, at most the tiling's, but for the last one */
     uint32_t part, worker;
 } conv_part;
 
@@ -203,7 +203,7 @@ static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *
     const nnz_tiling *t = run->tiling;
     const conv_shape *s = &run->shape;
     const uint32_t taps = s->window.kernel_h * s->window.kernel_w;
-    uint32_t pixels = nnz_block_pixels(block), width = block->tile;
+    uint32_t pixels = nnz_block_pixels(block), width = block->tile, pieces = block->tiles;
     size_t y_step = block->x_step;
     pack.first = begin;
     pack.rows = end - begin;
@@ -212,9 +212,10 @@ static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *
         pack.rows = nnz_ceil_div(end, taps) * pack.taps - pack.first;
         pixels += nnz_im2col_share(&s->window).more_rows * s->out.w;
         y_step = width = NNZ_TILE_MAX;
+        pieces = nnz_ceil_div(pixels, width);
     }
-    for (uint32_t at = 0; at < pixels; at += width) {
-        pack.pixels = (uint32_t)nnz_min(width, pixels - at);
+    for (uint32_t i = 0; i < pieces; i++) {
+        pack.pixels = i + 1 < pieces ? width : pixels - i * width;
         run->pack(&pack);
         pack.y += y_step;
         pack.offset += width;
@@ -228,7 +229,7 @@ static void run_part(const conv_run *run, const conv_part *part) {
     const nnz_tiling *t = run->tiling;
     const nnz_im2col *m = &run->tables.im2col;
     const nnz_matrix_record *matrix = run->shape.matrix;
-    const uint32_t first = part->first, tiles = nnz_ceil_div(part->pixels, part->tile);
+    const uint32_t first = part->first;
     const size_t image_residual = (size_t)matrix->rows * run->plan->residual_stride;
     float *packed = nnz_exec_scratch(run->exec, part->worker);
     float *sums = (float *)((uint8_t *)packed + nnz_tiling_packed_bytes(t));
@@ -244,9 +245,9 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .block =
             {
                 .kernel = run->spmm,
-                .tiles = tiles,
+                .tiles = part->tiles,
                 .tile = part->tile,
-                .last_tile = part->pixels - (tiles - 1) * part->tile,
+                .last_tile = part->pixels - (part->tiles - 1) * part->tile,
                 .x_step = t->direct || t->shared ? part->tile : (size_t)t->step_rows * t->pitch,
                 .cursor = cursor + t->kblocks,
             },
@@ -302,8 +303,9 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, run->plan->y_stride, at.image),
         .image = at.image,
         .first = at.first,
-        .pixels = (uint32_t)nnz_min(pixels_of(&run->shape) - at.first, at.tiles * (size_t)t->tile),
+        .pixels = nnz_tiling_task_pixels(t, &at, pixels_of(&run->shape)),
         .tile = t->tile,
+        .tiles = at.tiles,
         .part = at.part,
         .worker = worker,
     };
@@ -362,6 +364,7 @@ static void run_band(const nnz_exec *exec, const nnz_band *band) {
     part.tile = 16 * nnz_ceil_div(vectors, tiles);
     for (part.first = band->begin * width; part.first < end; part.first += part.pixels) {
         part.pixels = (uint32_t)nnz_min(end - part.first, r.tiling->block * (size_t)part.tile);
+        part.tiles = nnz_ceil_div(part.pixels, part.tile);
         for (part.part = 0; part.part < r.tiling->parts; part.part++)
             run_part(&r, &part);
     }

@@ -117,17 +117,30 @@ static void cut_dense(nnz_tiling *t, uint32_t pixels) {
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
-/* Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or all of them, where
- * sums would have to wait in scratch for the second of two. */
-static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned, nnz_isa isa) {
+/* Up to four pixels behind whole vectors cost less than one where they are the end of a tile, not a tile of their own:
+ * several threads can then halve 196. */
+static uint8_t tail_of_pairs(uint32_t pixels, const nnz_config *config) {
+    enum { NARROW = 4 };
+    const bool narrow = nnz_isa_includes(config->isa, NNZ_ISA_AVX512) && pixels % 16 <= NARROW;
+    return narrow && config->threads > 1 && pixels > NNZ_PAIRS_PIXELS(config->isa) ? (uint8_t)(pixels % 16) : 0;
+}
+
+/*
+ * Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or all of them, where
+ * sums would have to wait in scratch for the second of two. They wait there where rows of y begin within a line, and
+ * where threads have neighbouring lines of y: a CPU that calls for lines ahead takes those of the other thread.
+ */
+static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned,
+                      const nnz_config *config) {
     enum { COLUMN_BYTES = 44 << 10, WHOLE = 256 };
-    const uint32_t widest = NNZ_PAIRS_PIXELS(isa);
-    cut_pixels(t, pixels, 16, pixels <= widest ? nnz_ceil_div(widest, 16) : widest / 16);
-    const uint32_t most = (uint32_t)nnz_min(COLUMN_BYTES / (t->tile * sizeof(float)), WHOLE);
+    const uint32_t widest = NNZ_PAIRS_PIXELS(config->isa);
+    t->tail = tail_of_pairs(pixels, config);
+    cut_pixels(t, pixels - t->tail, 16, pixels <= widest ? nnz_ceil_div(widest, 16) : (widest - t->tail) / 16);
+    const uint32_t most = (uint32_t)nnz_min(COLUMN_BYTES / ((t->tile + t->tail) * sizeof(float)), WHOLE);
     const uint32_t kblocks = m->cols <= WHOLE && !is_aligned ? 1 : nnz_ceil_div(m->cols, most);
     t->kblock = nnz_ceil_div(m->cols, kblocks);
     t->kblocks = nnz_ceil_div(m->cols, t->kblock);
-    t->sums = t->kblocks > 1 && !is_aligned;
+    t->sums = t->kblocks > 1 && (!is_aligned || config->threads > 1);
     t->pairs = true;
 }
 
@@ -143,7 +156,7 @@ static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_
     const nnz_tiling row_by_row = {.tiles = nnz_ceil_div(pixels, 16 * most_vectors(m, config))};
     const bool in_place = from->is_direct && choose_direct(&row_by_row, m);
     nnz_tiling t = {0};
-    cut_pairs(&t, m, pixels, from->is_aligned, config->isa);
+    cut_pairs(&t, m, pixels, from->is_aligned, config);
     return pixels > FEW_PIXELS && (!in_place || t.tiles == 1 || (row_by_row.tiles > 1 && m->cols >= MANY_COLUMNS)) &&
            t.kblock <= m->kblock && (t.kblocks == 1 || m->blocks / t.kblocks >= FEW_IN_WALK * (uint64_t)m->rows);
 }
@@ -160,15 +173,15 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     if (m->encoding == NNZ_DENSE)
         cut_dense(&t, pixels);
     else if (choose_pairs(m, pixels, from, config))
-        cut_pairs(&t, m, pixels, from->is_aligned, config->isa);
+        cut_pairs(&t, m, pixels, from->is_aligned, config);
     else
         cut_pixels(&t, pixels, 16, most_vectors(m, config));
     t.shared = !nnz_isa_is_small(config->isa) && choose_shared(&t, m, from);
     choose_block(&t, m, from);
     if (NNZ_SEVERAL_THREADS && config->threads > 1)
-        nnz_tiling_share(&t, m, images, pixels, 16, config->threads);
+        nnz_tiling_share(&t, m, images, pixels - t.tail, 16, config->threads);
     t.direct = from->is_direct && choose_direct(&t, m);
-    t.pitch = t.shared ? (uint32_t)nnz_align(t.block * t.tile + more_pixels(from), 16) : t.tile;
+    t.pitch = (uint32_t)nnz_align((t.shared ? t.block * t.tile + more_pixels(from) : t.tile) + t.tail, 16);
     choose_walk(&t, m, from);
     choose_panel(&t, m);
     return t;

@@ -22,7 +22,8 @@ typedef struct nnz_tiling {
     bool shared;              /* columns that hold the same inputs are packed once, for all tiles of a block */
     bool in_turn;             /* the tiles of a block meet the weights one after the other */
     bool pairs;               /* weights are pairs of rows (pairs.h), in K-blocks whose pixels L1 holds */
-    bool sums;                /* of these, sums wait in scratch between K-blocks: rows of y begin within a line */
+    bool sums;                /* of these, sums wait in scratch between K-blocks, not in y */
+    uint8_t tail;             /* pixels behind whole vectors that the last tile of an image has more */
     uint8_t part_groups;      /* a part is a multiple of so many groups, but for the last */
     uint32_t pitch;           /* elements between packed rows */
     uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
@@ -59,6 +60,12 @@ typedef struct nnz_tiling_task {
 
 nnz_tiling_task nnz_tiling_task_at(const nnz_tiling *tiling, uint32_t i);
 
+/* Of an image's `pixels`, those of a task: the last one has the tail, too. */
+static inline uint32_t nnz_tiling_task_pixels(const nnz_tiling *tiling, const nnz_tiling_task *task, uint32_t pixels) {
+    const uint32_t left = pixels - task->first, whole = task->tiles * tiling->tile;
+    return left <= whole + tiling->tail ? left : whole;
+}
+
 /* The table of parts, alike in blocks: their first rows [parts + 1], then the blocks before them [parts][kblocks]. A
  * single part has none: all is in the matrix. */
 uint64_t nnz_tiling_table_bytes(const nnz_tiling *tiling);
@@ -79,7 +86,7 @@ size_t nnz_tiling_cursor_bytes(const nnz_tiling *tiling);
 
 /* Elements between the sums of rows that wait in scratch, and their bytes. */
 static inline size_t nnz_tiling_sums_pitch(const nnz_tiling *tiling) {
-    return (size_t)tiling->block * tiling->tile;
+    return (size_t)nnz_align((uint64_t)tiling->block * tiling->tile + tiling->tail, 16);
 }
 size_t nnz_tiling_sums_bytes(const nnz_tiling *tiling, const nnz_matrix_record *matrix);
 
