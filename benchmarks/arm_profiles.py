@@ -23,9 +23,9 @@ import numpy as np
 from arm_count import Counter
 from arm_loops import KERNELS, ToolError, estimate
 
-from nnz.costs import CANDIDATES, PROFILES, amounts
+from nnz.costs import PROFILES
 from nnz.format import Matrix
-from nnz.profiling import Layer, Measurement, fit
+from nnz.profiling import Layer, Measurement, fit, layers
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,7 @@ def main() -> int:
 
 def write_profile(board: Board, counted: list[tuple[Layer, Matrix, dict[str, int]]], path: Path) -> None:
     measurements = [
-        Measurement(
-            layer.kind,
-            layer.encoding,
-            amounts(layer.kind, layer.encoding, layer.rows, layer.cols, matrix.blocks, layer.pixels),
-            nanoseconds(board, layer, matrix, instructions),
-        )
+        Measurement.of(layer, matrix, nanoseconds(board, layer, matrix, instructions))
         for layer, matrix, instructions in counted
     ]
     profile = {
@@ -92,17 +87,9 @@ def count(level: str) -> Iterator[tuple[Layer, Matrix, dict[str, int]]]:
     """Every layer with its matrix and the instructions of its kernels."""
     rng = np.random.default_rng(1)
     with Counter() as counter:
-        for layer in layers():
+        for layer in layers(CONVOLUTIONS, VECTORS, DENSITIES):
             matrix = layer.matrix(rng)
             yield layer, matrix, counter.count(layer.model(matrix), level)
-
-
-def layers() -> Iterator[Layer]:
-    for kind, encodings in CANDIDATES.items():
-        for shape in CONVOLUTIONS if kind.endswith("conv") else [(m, c, 1, 0) for m, c in VECTORS]:
-            for encoding in encodings:
-                for density in (1.0,) if encoding == "dense" else DENSITIES:
-                    yield Layer(kind, encoding, *shape, density)
 
 
 def nanoseconds(board: Board, layer: Layer, matrix: Matrix, instructions: dict[str, int]) -> float:

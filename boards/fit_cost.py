@@ -12,16 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import image as images
 import numpy as np
 
-from nnz.costs import CANDIDATES, amounts
 from nnz.format import write
-from nnz.profiling import Layer, Measurement, fit
+from nnz.profiling import Layer, Measurement, fit, layers
 
 PROFILES = images.ROOT / "python" / "nnz" / "profiles"
 # Layers that such devices run: output channels, input channels, kernel, pixels along a side, whose square is a multiple
@@ -69,20 +67,11 @@ def main() -> None:
     for name in args.profiles or CPUS:
         cpu = CPUS[name]
         board = cpu.target()
-        found = [measure(board, layer) for layer in layers()]
+        found = [measure(board, layer) for layer in layers(CONVOLUTIONS, VECTORS, DENSITIES)]
         about = f"{cpu.name}: an estimate, from instructions executed on the emulated {cpu.board}, each as a nanosecond"
         path = args.out / f"{name}.json"
         path.write_text(json.dumps({"cpu": about, "isa": board.isa, **fit(found)}, indent=2) + "\n")
         print(f"{path}: {len(found)} layers")
-
-
-def layers() -> Iterator[Layer]:
-    """Every shape, density and encoding that a profile is fitted to."""
-    for kind, encodings in CANDIDATES.items():
-        for shape in CONVOLUTIONS if kind in ("conv", "qconv") else [(m, c, 1, 0) for m, c in VECTORS]:
-            for encoding in encodings:
-                for density in (1.0,) if encoding == "dense" else DENSITIES:
-                    yield Layer(kind, encoding, *shape, density)
 
 
 def measure(board: images.Board, layer: Layer) -> Measurement:
@@ -94,8 +83,7 @@ def measure(board: images.Board, layer: Layer) -> Measurement:
         run = images.run(images.build(board, path, path.parent / "image"), count=True)
     if run.code:
         raise SystemExit(f"{board.name} ended with code {run.code}:\n{run.text}")
-    terms = amounts(layer.kind, layer.encoding, layer.rows, layer.cols, matrix.blocks, layer.pixels)
-    return Measurement(layer.kind, layer.encoding, terms, float(run.instructions["run"]))
+    return Measurement.of(layer, matrix, float(run.instructions["run"]))
 
 
 if __name__ == "__main__":

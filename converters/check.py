@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from nnz.costs import CANDIDATES, load_profile, predict, weight_type
-from nnz.encodings import count_blocks
+from nnz.costs import CANDIDATES, Stored, load_profile, predict
+from nnz.encodings import decode
 
 from .cost import choose_encodings
 from .pipeline import build, read
@@ -88,7 +86,5 @@ def inspect_onnx(path: str | os.PathLike) -> dict:
 def _seconds(layer: Layer, encoding: str, target: str) -> float:
     node, matrix = layer.node, layer.matrix
     assert matrix is not None
-    blocks = matrix.blocks
-    if encoding != matrix.encoding:
-        blocks = count_blocks(np.ones((matrix.rows, matrix.cols), bool), encoding, weight_type(node.kind))
-    return predict(load_profile(target), node.kind, encoding, matrix.rows, matrix.cols, blocks, node.pixels) * 1e-9
+    stored = Stored.of(decode(matrix) != 0, node.kind, encoding)
+    return predict(load_profile(target), node.kind, encoding, stored, node.pixels) * 1e-9

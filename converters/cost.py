@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
-from nnz.costs import CANDIDATES, load_profile, predict, weight_type
-from nnz.encodings import ENCODINGS, block_shape, count_blocks
+from nnz.costs import CANDIDATES, Stored, load_profile, predict, weight_type
+from nnz.encodings import ENCODINGS, block_shape
 
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
@@ -23,7 +23,7 @@ SIZE_WORTH = 10
 
 @dataclass(frozen=True)
 class Candidates:
-    """What a layer takes in each encoding: nanoseconds, and bytes of blocks and indices."""
+    """What a layer takes in each encoding that comes into question: nanoseconds, and bytes of blocks and indices."""
 
     times: dict[str, float]
     sizes: dict[str, float]
@@ -63,15 +63,17 @@ def candidates(
     file (default: those of the kind's type).
     """
     profile = load_profile(target)
-    rows, cols = weights.shape
     nonzero = weights != 0
     dtype = weight_type(kind)
+    stored = {encoding: Stored.of(nonzero, kind, encoding) for encoding in CANDIDATES[kind]}
+    full = block_shape("dense", dtype), stored["dense"].blocks
     times, sizes = {}, {}
-    for encoding in CANDIDATES[kind]:
-        blocks = count_blocks(nonzero, encoding, dtype)
-        times[encoding] = predict(profile, kind, encoding, rows, cols, blocks, pixels)
-        values = (value_bytes or dtype.itemsize) * prod(block_shape(encoding, dtype))
-        sizes[encoding] = blocks * (values + (encoding != "dense"))
+    for encoding, what in stored.items():
+        shape = block_shape(encoding, dtype)
+        if encoding != "dense" and (shape, what.blocks) == full:
+            continue  # it would do what dense does, and look up each block's place
+        times[encoding] = predict(profile, kind, encoding, what, pixels)
+        sizes[encoding] = what.blocks * ((value_bytes or dtype.itemsize) * prod(shape) + (encoding != "dense"))
     return Candidates(times, sizes)
 
 
@@ -127,7 +129,7 @@ def fastest_pattern(kind: str, rows: int, cols: int, pixels: int, sparsity: floa
 
     def time(encoding: str) -> float:
         blocks = round((1 - sparsity) * rows * cols / ENCODINGS[encoding])
-        return predict(profile, kind, encoding, rows, cols, blocks, pixels)
+        return predict(profile, kind, encoding, Stored(rows, cols, blocks), pixels)
 
     return PATTERNS[min((e for e in CANDIDATES[kind] if e in PATTERNS), key=time)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from nnz import profiling
 from nnz.cli import main
-from nnz.costs import CANDIDATES, TERMS, amounts, load_profile, predict, weight_type
+from nnz.costs import CANDIDATES, TERMS, Stored, amounts, load_profile, predict, weight_type
 from nnz.encodings import block_shape
 
 
@@ -21,10 +21,11 @@ def test_fitting_finds_the_costs_behind_the_measurements():
     }
 
     def measured(kind, encoding):
-        rows, cols, pixels = (int(n) for n in rng.integers(8, 600, 3))
+        rows, cols, pixels = (int(n) for n in rng.integers(8, 2000, 3))
         height, width = block_shape(encoding, weight_type(kind))
-        blocks = -(-rows // height) * -(-cols // width) * rng.uniform(0.05, 1)
-        terms = amounts(kind, encoding, rows, cols, int(blocks), pixels)
+        blocks = int(-(-rows // height) * -(-cols // width) * rng.uniform(0.05, 1))
+        stored = Stored(rows, cols, blocks, int(blocks * rng.uniform(0.25, 1)))
+        terms = amounts(kind, encoding, stored, pixels)
         return profiling.Measurement(kind, encoding, terms, float(np.dot(terms, truth[kind, encoding])))
 
     fitted = profiling.fit([measured(*key) for key in truth for _ in range(100)])
@@ -79,7 +80,7 @@ def test_a_profile_is_made_and_used(tmp_path, monkeypatch, capsys):
     assert profile["isa"] == "scalar"
     for kind, encodings in CANDIDATES.items():
         for encoding in encodings:
-            assert predict(load_profile(str(path)), kind, encoding, 64, 64, 100, 49) > 0
+            assert predict(load_profile(str(path)), kind, encoding, Stored(64, 64, 100, 50), 49) > 0
 
 
 def test_a_whole_profile_is_near_what_was_measured(tmp_path, monkeypatch, capsys):

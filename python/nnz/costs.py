@@ -1,9 +1,8 @@
 """What a layer costs on a CPU.
 
 A *profile* (profiles/*.json, or a file of `nnz bench --profile-out`) holds, for one CPU level, the cost in nanoseconds
-of each thing a kernel does, fitted by profiling.py to measurements on one thread. The time of a layer with W of `rows`
-x `cols` in `blocks` stored blocks, over `pixels` output pixels (for `fc` and `qfc`: vectors), is the sum over its TERMS
-of coefficient x amount.
+of each thing a kernel does, fitted by profiling.py to measurements on one thread. The time of a layer is the sum
+over its TERMS of coefficient x amount.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from . import _nnz
-from .encodings import MAX_KBLOCK, block_shape
+from .encodings import MAX_KBLOCK, block_shape, count_blocks
 
 PROFILES = Path(__file__).parent / "profiles"
 
@@ -31,7 +31,12 @@ CANDIDATES = {
 
 _CONVOLUTION = ("launch", "input", "output", "spill", "run", "block", "pixel", "mac", "far")
 _VECTOR_PRODUCT = ("launch", "input", "output", "run", "missed", "block", "first", "far")
-TERMS = {"conv": _CONVOLUTION, "fc": _VECTOR_PRODUCT, "qconv": _CONVOLUTION, "qfc": _VECTOR_PRODUCT}
+TERMS = {
+    "conv": _CONVOLUTION,
+    "fc": _VECTOR_PRODUCT,
+    "qconv": (*_CONVOLUTION, "unit"),
+    "qfc": (*_VECTOR_PRODUCT, "unit"),
+}
 """Kinds of layers to what their time is the sum of; see amounts()."""
 
 SMALL_LEVELS = ("scalar", "dsp", "helium")
@@ -63,48 +68,95 @@ def weight_type(kind: str) -> np.dtype:
     return np.dtype(np.int8 if kind.startswith("q") else np.float32)
 
 
-def amounts(kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels: int) -> tuple[float, ...]:
-    """How often a layer does each of its TERMS.
+class Stored(NamedTuple):
+    """What an encoding stores of a layer's weights."""
+
+    rows: int
+    cols: int
+    blocks: int
+    units: int = 0  # of int8 weights one by one: words of four columns of a row that hold some
+
+    @classmethod
+    def of(cls, nonzero: np.ndarray, kind: str, encoding: str) -> Stored:
+        """nonzero: [rows, cols], whether each weight is to be stored."""
+        rows, cols = nonzero.shape
+        dtype = weight_type(kind)
+        one_by_one = encoding == "u1" and dtype == np.int8
+        units = count_blocks(nonzero, "q1x4", dtype) if one_by_one else 0
+        return cls(rows, cols, count_blocks(nonzero, encoding, dtype), units)
+
+
+def amounts(kind: str, encoding: str, stored: Stored, pixels: int) -> tuple[float, ...]:
+    """How often a layer of `kind` does each of its TERMS, over `pixels` output pixels (for `fc` and `qfc`: vectors).
 
     launch: once; input: elements packed or read; output: elements started and stored; run: walks over the blocks of
-    one group of rows in one K-block; block: blocks fetched. Of a convolution, spill: inputs and outputs, where they
-    exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels in whole vectors; far: those of them
-    that find their pixels in L2, not in L1. Of a vector's product, missed: runs of unlike lengths beyond those
-    whose ends are predicted; first and far: blocks among the first of the weights, and behind what L2 holds.
+    one group of rows in one K-block; block: blocks fetched; unit: of int8 weights one by one, units, as some levels
+    put together what shares one.
     """
-    dtype = weight_type(kind)
-    height, width = block_shape(encoding, dtype)
-    runs = -(-rows // height) * -(-cols // (MAX_KBLOCK * width))
-    if kind in ("fc", "qfc"):
-        block_bytes = height * width * dtype.itemsize
-        first = min(blocks, _FIRST_BYTES / block_bytes)
-        far = max(0.0, blocks - _L2_BYTES / block_bytes)
-        full = blocks == -(-rows // height) * -(-cols // width)
-        missed = 0 if full else max(0, runs - _LEARNT_RUNS)
-        return (1.0, *(float(n * pixels) for n in (cols, rows, runs, missed, blocks, first, far)))
+    count = _of_vectors if kind in ("fc", "qfc") else _of_convolution
+    named = count(kind, encoding, stored, pixels)
+    return tuple(float(named[term]) for term in TERMS[kind])
+
+
+def _of_vectors(kind: str, encoding: str, stored: Stored, vectors: int) -> dict[str, float]:
+    """missed: runs of unlike lengths beyond those whose ends are predicted; first and far: blocks among the first of
+    the weights, and behind what L2 holds.
+    """
+    rows, cols, blocks, units = stored
+    height, width = block_shape(encoding, weight_type(kind))
+    block_bytes = height * width * weight_type(kind).itemsize
+    runs = _runs(stored, height, width)
+    full = blocks == -(-rows // height) * -(-cols // width)
+    terms = {
+        "launch": 1,
+        "input": cols,
+        "output": rows,
+        "run": runs,
+        "missed": 0 if full else max(0, runs - _LEARNT_RUNS),
+        "block": blocks,
+        "first": min(blocks, _FIRST_BYTES / block_bytes),
+        "far": max(0, blocks - _L2_BYTES / block_bytes),
+        "unit": units,
+    }
+    return {term: n if term == "launch" else n * vectors for term, n in terms.items()}
+
+
+def _of_convolution(kind: str, encoding: str, stored: Stored, pixels: int) -> dict[str, float]:
+    """spill: inputs and outputs, where they exceed the L2 cache; pixel: blocks times pixels; mac: the same with pixels
+    in whole vectors, as are those of inputs, outputs and units; far: those of them that find their pixels in L2, not
+    in L1.
+    """
+    rows, cols, blocks, units = stored
+    item = weight_type(kind).itemsize
+    runs = _runs(stored, *block_shape(encoding, weight_type(kind)))
     padded = -(-pixels // _LANES) * _LANES
     tiles = -(-pixels // _TILE)
     elements = (cols + rows) * padded
     macs = blocks * padded
     # A float walk touches the pixels of its own columns in one K-block; int8 kernels walk over the whole tile at once.
-    touched = cols * padded / tiles if kind == "qconv" else dtype.itemsize * macs / (runs * tiles)
-    return (
-        1.0,
-        cols * padded,
-        rows * padded,
-        elements if elements * dtype.itemsize > _L2_BYTES else 0.0,
-        runs * tiles,
-        blocks * tiles,
-        blocks * pixels,
-        macs,
-        macs if touched > _L1_BYTES else 0.0,
-    )
+    touched = cols * padded / tiles if kind == "qconv" else item * macs / (runs * tiles)
+    return {
+        "launch": 1,
+        "input": cols * padded,
+        "output": rows * padded,
+        "spill": elements if elements * item > _L2_BYTES else 0,
+        "run": runs * tiles,
+        "block": blocks * tiles,
+        "pixel": blocks * pixels,
+        "mac": macs,
+        "far": macs if touched > _L1_BYTES else 0,
+        "unit": units * padded,
+    }
 
 
-def predict(profile: Profile, kind: str, encoding: str, rows: int, cols: int, blocks: int, pixels: int) -> float:
+def _runs(stored: Stored, height: int, width: int) -> int:
+    return -(-stored.rows // height) * -(-stored.cols // (MAX_KBLOCK * width))
+
+
+def predict(profile: Profile, kind: str, encoding: str, stored: Stored, pixels: int) -> float:
     """Nanoseconds that one thread takes for a layer of `kind`, a key of CANDIDATES."""
     costs = profile.costs[kind][encoding]
-    return float(np.dot(costs, amounts(kind, encoding, rows, cols, blocks, pixels)))
+    return float(np.dot(costs, amounts(kind, encoding, stored, pixels)))
 
 
 def load_profile(target: str) -> Profile:

@@ -8,7 +8,7 @@ rest of a model. Coefficients are fitted by least squares of the relative error,
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from . import _nnz
-from .costs import CANDIDATES, TERMS, amounts, weight_type
-from .encodings import block_shape, encode
+from .costs import CANDIDATES, TERMS, Stored, amounts, weight_type
+from .encodings import block_shape, decode, encode
 from .format import Matrix, Model, Op, Tensor, plain_port, signed, write
 from .session import Session
 
@@ -113,22 +113,30 @@ class Measurement:
     terms: tuple[float, ...]
     nanoseconds: float
 
+    @classmethod
+    def of(cls, layer: Layer, matrix: Matrix, nanoseconds: float) -> Measurement:
+        stored = Stored.of(decode(matrix) != 0, layer.kind, layer.encoding)
+        return cls(layer.kind, layer.encoding, amounts(layer.kind, layer.encoding, stored, layer.pixels), nanoseconds)
+
 
 def make_profile(progress: Progress) -> dict:
     """The profile of this CPU at the level that NNZ_CPU allows, as load_profile() reads it: one to two minutes.
 
     progress(what, done, of how many) is called after each measurement.
     """
-    return {"cpu": cpu_name(), "isa": _nnz.host_isa(), **fit(measure(list(layers()), progress))}
+    grid = list(layers(CONVOLUTIONS, VECTORS, DENSITIES))
+    return {"cpu": cpu_name(), "isa": _nnz.host_isa(), **fit(measure(grid, progress))}
 
 
-def layers() -> Iterator[Layer]:
-    """Every shape, density and encoding that a profile is fitted to."""
+def layers(
+    convolutions: Iterable[tuple[int, int, int, int]], vectors: Iterable[tuple[int, int]], densities: Iterable[float]
+) -> Iterator[Layer]:
+    """Every kind of layer in every shape, encoding and, unless it is dense, density."""
+    products = [(rows, cols, 1, 0) for rows, cols in vectors]
     for kind, encodings in CANDIDATES.items():
-        shapes = CONVOLUTIONS if kind in ("conv", "qconv") else [(m, c, 1, 0) for m, c in VECTORS]
-        for shape in shapes:
+        for shape in convolutions if kind in ("conv", "qconv") else products:
             for encoding in encodings:
-                for density in DENSITIES[:1] if encoding == "dense" else DENSITIES:
+                for density in (1.0,) if encoding == "dense" else densities:
                     yield Layer(kind, encoding, *shape, density)
 
 
@@ -141,15 +149,7 @@ def measure(layers: list[Layer], progress: Progress) -> list[Measurement]:
         for i, (layer, matrix) in enumerate(zip(layers, matrices, strict=True)):
             best[i] = min(best[i], nanoseconds(layer, matrix))
             progress("measuring", sweep * len(layers) + i + 1, SWEEPS * len(layers))
-    return [
-        Measurement(
-            layer.kind,
-            layer.encoding,
-            amounts(layer.kind, layer.encoding, layer.rows, layer.cols, matrix.blocks, layer.pixels),
-            time,
-        )
-        for layer, matrix, time in zip(layers, matrices, best, strict=True)
-    ]
+    return list(map(Measurement.of, layers, matrices, best))
 
 
 def nanoseconds(layer: Layer, matrix: Matrix) -> float:

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from nnz.convert.cost import choose_encoding, choose_encodings, fastest_pattern
-from nnz.costs import CANDIDATES, PROFILES, TERMS, Profile, amounts, load_profile, predict
+from nnz.convert.cost import candidates, choose_encoding, choose_encodings, fastest_pattern
+from nnz.costs import CANDIDATES, PROFILES, TERMS, Profile, Stored, amounts, load_profile, predict
 
 DEVICES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
@@ -36,8 +36,8 @@ def test_more_work_never_costs_less(name):
         for encoding in encodings:
             costs = profile.costs[kind][encoding]
             assert min(costs) >= 0 and max(costs) > 0
-            small = predict(profile, kind, encoding, 64, 64, 400, 49)
-            assert 0 < small < predict(profile, kind, encoding, 64, 64, 800, 98)
+            small = predict(profile, kind, encoding, Stored(64, 64, 400, 200), 49)
+            assert 0 < small < predict(profile, kind, encoding, Stored(64, 64, 800, 400), 98)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -87,6 +87,14 @@ def test_of_encodings_nearly_as_fast_the_smallest_is_taken(made):
     assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, path)[0] == "rb4"
 
 
+def test_blocks_of_dense_are_not_stored_one_by_one_where_all_are_there():
+    full, sparse = weights(16, 16, 0), weights(16, 16, 0.5, block=8, width=4)
+    for kind, encoding in (("fc", "f8x1"), ("qfc", "q8x4")):
+        assert set(candidates(kind, full, 1).times) == set(CANDIDATES[kind]) - {encoding}
+        assert set(candidates(kind, sparse, 1).times) == set(CANDIDATES[kind])
+    assert set(candidates("qconv", full, 9).times) == set(CANDIDATES["qconv"])
+
+
 def test_of_narrow_weights_bytes_are_worth_as_much_as_time(made):
     """In 4 bits a full matrix takes half a byte a weight, and an index for every four in blocks."""
     path = made(dense=130.0, u1=400.0, rb4=100.0)
@@ -128,28 +136,39 @@ def test_a_time_is_the_sum_of_its_terms(tmp_path):
     costs["conv"]["rb4"].update(launch=1000, mac=0.5)
     path = tmp_path / "mine.json"
     path.write_text(json.dumps({"cpu": "test", "isa": "scalar", "costs": costs}))
-    assert predict(load_profile(str(path)), "conv", "rb4", 8, 10, 20, 33) == 1000 + 0.5 * 20 * 48
+    assert predict(load_profile(str(path)), "conv", "rb4", Stored(8, 10, 20), 33) == 1000 + 0.5 * 20 * 48
 
 
 def test_amounts_count_what_is_done():
-    def named(kind, *layer):
-        return dict(zip(TERMS[kind], amounts(kind, *layer), strict=True))
+    def named(kind, encoding, stored, pixels):
+        return dict(zip(TERMS[kind], amounts(kind, encoding, Stored(*stored), pixels), strict=True))
 
-    conv = named("conv", "rb4", 10, 300, 50, 105)
+    conv = named("conv", "rb4", (10, 300, 50), 105)
     assert conv["launch"] == 1
     assert (conv["input"], conv["output"], conv["spill"]) == (300 * 112, 10 * 112, 0)
     assert (conv["run"], conv["block"]) == (3 * 2 * 2, 50 * 2)
     assert (conv["pixel"], conv["mac"], conv["far"]) == (50 * 105, 50 * 112, 0)
-    assert named("conv", "u1", 10, 250, 10 * 100, 96)["far"] == 10 * 100 * 96
-    assert named("conv", "u1", 100, 200, 100, 900)["spill"] == 300 * 912
-    int8 = named("qconv", "q1x4", 10, 1200, 50, 105)
+    assert named("conv", "u1", (10, 250, 10 * 100), 96)["far"] == 10 * 100 * 96
+    assert named("conv", "u1", (100, 200, 100), 900)["spill"] == 300 * 912
+    int8 = named("qconv", "q1x4", (10, 1200, 50), 105)
     assert (int8["run"], int8["block"], int8["mac"], int8["far"]) == (10 * 2 * 2, 50 * 2, 50 * 112, 50 * 112)
-    fc = named("fc", "f8x1", 10, 300, 50, 2)
+    assert named("qconv", "u1", (10, 1200, 50, 20), 105)["unit"] == 20 * 112
+    fc = named("fc", "f8x1", (10, 300, 50), 2)
     assert fc == {"launch": 1, "input": 600, "output": 20, "run": 8, "missed": 0, "block": 100, "first": 100, "far": 0}
-    large = named("fc", "f8x1", 1000, 1000, 100_000, 1)
+    large = named("fc", "f8x1", (1000, 1000, 100_000), 1)
     assert (large["block"], large["first"], large["far"]) == (100_000, 8192, 100_000 - 32768)
-    assert named("fc", "u1", 1000, 1000, 100_000, 1)["missed"] == 1000 * 4 - 1024
-    assert named("fc", "u1", 1000, 1000, 1_000_000, 1)["missed"] == 0
+    assert named("fc", "u1", (1000, 1000, 100_000), 1)["missed"] == 1000 * 4 - 1024
+    assert named("fc", "u1", (1000, 1000, 1_000_000), 1)["missed"] == 0
+    assert named("qfc", "u1", (10, 300, 50, 20), 2)["unit"] == 40
+
+
+def test_of_int8_weights_stored_one_by_one_the_units_are_counted():
+    nonzero = np.zeros((2, 10), bool)
+    nonzero[0, [0, 1, 3, 8]] = nonzero[1, 9] = True
+    assert Stored.of(nonzero, "qfc", "u1") == (2, 10, 5, 3)
+    assert Stored.of(nonzero, "qfc", "q8x4") == (2, 10, 2, 0)
+    assert Stored.of(nonzero, "fc", "u1") == (2, 10, 5, 0)
+    assert Stored.of(nonzero, "fc", "dense") == (2, 10, 10, 0)
 
 
 @pytest.mark.parametrize(
