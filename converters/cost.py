@@ -14,6 +14,8 @@ from nnz.encodings import ENCODINGS, block_shape
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 NEARLY = 1.05
+"""What differs by less is the same to a choice."""
+
 ENCODING_CHOICES = ("auto", "dense")
 """Whether a layer's encoding is chosen by time and size, or given."""
 
@@ -66,11 +68,11 @@ def candidates(
     nonzero = weights != 0
     dtype = weight_type(kind)
     stored = {encoding: Stored.of(nonzero, kind, encoding) for encoding in CANDIDATES[kind]}
-    full = block_shape("dense", dtype), stored["dense"].blocks
     times, sizes = {}, {}
     for encoding, what in stored.items():
         shape = block_shape(encoding, dtype)
-        if encoding != "dense" and (shape, what.blocks) == full:
+        nearly_all = what.blocks * NEARLY >= stored["dense"].blocks
+        if encoding != "dense" and shape == block_shape("dense", dtype) and nearly_all:
             continue  # it would do what dense does, and look up each block's place
         times[encoding] = predict(profile, kind, encoding, what, pixels)
         sizes[encoding] = what.blocks * ((value_bytes or dtype.itemsize) * prod(shape) + (encoding != "dense"))

@@ -36,7 +36,7 @@ DENSITIES = (1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05)
 SWEEPS = 3  # over all layers, against passing load
 RUNS = 8  # of each layer in a sweep; the best counts
 PLACES = 12  # of cold weights in memory: from some the same kernel takes half as long again as from others
-COLD_RUNS = 2  # from each of them; the best of all counts
+COLD_RUNS = 4  # from each of them; the best of all counts
 COLD_BYTES = 8 << 20  # more than an L2 cache holds
 
 Progress = Callable[[str, int, int], None]
@@ -120,7 +120,7 @@ class Measurement:
 
 
 def make_profile(progress: Progress) -> dict:
-    """The profile of this CPU at the level that NNZ_CPU allows, as load_profile() reads it: one to two minutes.
+    """The profile of this CPU at the level that NNZ_CPU allows, as load_profile() reads it: about two minutes.
 
     progress(what, done, of how many) is called after each measurement.
     """

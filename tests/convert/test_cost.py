@@ -87,10 +87,13 @@ def test_of_encodings_nearly_as_fast_the_smallest_is_taken(made):
     assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, path)[0] == "rb4"
 
 
-def test_blocks_of_dense_are_not_stored_one_by_one_where_all_are_there():
-    full, sparse = weights(16, 16, 0), weights(16, 16, 0.5, block=8, width=4)
+def test_blocks_of_dense_are_not_stored_one_by_one_where_nearly_all_are_there():
+    full, sparse = weights(64, 64, 0), weights(64, 64, 0.5, block=8, width=4)
+    nearly = full.copy()
+    nearly[:8, :4] = 0
     for kind, encoding in (("fc", "f8x1"), ("qfc", "q8x4")):
-        assert set(candidates(kind, full, 1).times) == set(CANDIDATES[kind]) - {encoding}
+        for many in (full, nearly):
+            assert set(candidates(kind, many, 1).times) == set(CANDIDATES[kind]) - {encoding}
         assert set(candidates(kind, sparse, 1).times) == set(CANDIDATES[kind])
     assert set(candidates("qconv", full, 9).times) == set(CANDIDATES["qconv"])
 

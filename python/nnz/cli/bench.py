@@ -21,7 +21,7 @@ EXAMPLES = """examples:
   nnz bench model.nnz --threads 4 --runs 200 --json
   nnz bench model.nnz --per-op                  where the time goes
   NNZ_CPU=avx2 nnz bench model.nnz              with the kernels of a lesser CPU
-  nnz bench --profile-out board.json            one to two minutes; then, anywhere:
+  nnz bench --profile-out board.json            about two minutes; then, anywhere:
   nnz convert model.onnx --target board.json
 """
 
