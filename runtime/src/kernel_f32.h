@@ -54,6 +54,9 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  *
  * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS(isa).
  * Where a packed column begins stands beside its weight: nothing is multiplied or looked up on the way to its pixels.
+ *
+ * spmm_f32_rb4 also takes the blocks as an nnz_walk: those of a group of rows in all of these K-blocks one after the
+ * other, so that nothing is looked up and no end of a K-block is mispredicted.
  */
 typedef struct nnz_pairs {
     uint32_t rows;          /* of them, two by two, and maybe one that is left */
@@ -63,6 +66,11 @@ typedef struct nnz_pairs {
     const uint16_t *column; /* likewise: begins at x + column x unit */
     uint32_t unit;          /* elements: NNZ_PAIRS_UNIT for packed columns, else ldx */
 } nnz_pairs;
+typedef struct nnz_walk {
+    const uint32_t *start; /* [groups + 1]: the first block of each group of rows */
+    const float *values;
+    const uint32_t *place; /* bytes from x to the pixels of the block's column */
+} nnz_walk;
 typedef struct nnz_spmm_f32 {
     const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
                        ldx, or at x + offset[that]; readable to the next multiple of 16 pixels */
@@ -86,6 +94,7 @@ typedef struct nnz_spmm_f32 {
     size_t ldr;            /* elements between rows of residual */
     bool first, last;
     float lo, hi;
+    nnz_walk walk;   /* spmm_f32_rb4: unless start is NULL, instead of offset, values, index, count and cursor */
     nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, offset, values, index, count and cursor */
     float *sums;     /* the same: where y waits while not complete, or NULL; row r at sums + r ldsums */
     size_t ldsums;
@@ -95,6 +104,9 @@ enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an add
 
 /* Whether spmm_f32_u1_pairs is faster on a level than spmm_f32_u1, where pixels are many. */
 #define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
+
+/* Whether spmm_f32_rb4 is faster on a level with an nnz_walk, where pixels are many. */
+#define NNZ_TAKES_WALKS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
 
 /* Of a tile: the sums of two rows stay in registers. */
 #define NNZ_PAIRS_PIXELS(isa) ((isa) == NNZ_ISA_AVX2 ? 56u : 80u)

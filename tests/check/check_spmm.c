@@ -1,6 +1,7 @@
 /* spmm_f32_* against the product in double precision, in steps over rows and K-blocks as conv takes them. */
 #include "matrix.h"
 #include "ops/pairs.h"
+#include "ops/walks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -145,15 +146,23 @@ static product make_product(uint32_t height, bool dense, uint32_t most_pixels) {
     return p;
 }
 
+/* All rows, or some neighbouring ones. */
+static void choose_rows(const product *p, uint32_t *begin, uint32_t *end) {
+    *begin = 0;
+    *end = p->m.rows;
+    if (!check_chance(30))
+        return;
+    *begin = check_matrix_row(&p->m);
+    if (check_chance(50))
+        *end = check_matrix_row(&p->m);
+    if (*end <= *begin)
+        *end = p->m.rows;
+}
+
 static void spmm_round(check *c, uint32_t height, bool dense) {
     const product p = make_product(height, dense, NNZ_TILE_MAX);
-    uint32_t begin = 0, end = p.m.rows;
-    if (check_chance(30)) {
-        begin = check_matrix_row(&p.m);
-        end = check_chance(50) ? p.m.rows : check_matrix_row(&p.m);
-        if (end <= begin)
-            end = p.m.rows;
-    }
+    uint32_t begin, end;
+    choose_rows(&p, &begin, &end);
     multiply(c, &p, begin, end);
     check_guards(c, p.y);
     if (!c->failed)
@@ -229,6 +238,61 @@ static void pairs_round(check *c) {
         check_result(c, &p, 0, p.m.rows);
 }
 
+/* ---- Blocks as they are walked ----------------------------------------------------------------------------------- */
+
+static nnz_walks_source walks_source(const product *p, uint32_t walk) {
+    const check_matrix *m = &p->m;
+    return (nnz_walks_source){
+        .groups = m->groups,
+        .cols = m->cols,
+        .blocks = m->blocks,
+        .kblock = m->kblock,
+        .kblocks = m->kblocks,
+        .walk = walk,
+        .pitch = p->ldx,
+        .offset = p->offset,
+        .values = m->values,
+        .index = m->index,
+        .count = m->count,
+        .start = m->start,
+    };
+}
+
+static nnz_walk make_walks(const nnz_walks_source *source) {
+    void *memory = check_memory((size_t)nnz_walks_bytes(source));
+    nnz_walks_fill(source, memory);
+    return nnz_walks_at(source, memory);
+}
+
+/* The walk that begins with K-block kb, for some rows. */
+static nnz_spmm_f32 walk_arguments(const product *p, const nnz_walks_source *source, nnz_walk first, uint32_t kb,
+                                   uint32_t begin, uint32_t end) {
+    const uint32_t kblock_end = kb + source->walk < p->m.kblocks ? kb + source->walk : p->m.kblocks;
+    nnz_spmm_f32 a = arguments(p, begin, end, kb, kblock_end, NULL);
+    a.values = NULL;
+    a.index = NULL;
+    a.count = NULL;
+    a.offset = NULL;
+    a.walk = first;
+    a.walk.start += (size_t)(kb / source->walk) * (source->groups + 1);
+    return a;
+}
+
+static void walks_round(check *c) {
+    const product p = make_product(4, false, NNZ_TILE_MAX);
+    const nnz_walks_source source = walks_source(&p, check_random(1, p.m.kblocks));
+    const nnz_walk first = make_walks(&source);
+    uint32_t begin, end;
+    choose_rows(&p, &begin, &end);
+    for (uint32_t kb = 0; kb < p.m.kblocks; kb += source.walk) {
+        const nnz_spmm_f32 a = walk_arguments(&p, &source, first, kb, begin, end);
+        ((nnz_spmm_f32_fn)c->kernel)(&a);
+    }
+    check_guards(c, p.y);
+    if (!c->failed)
+        check_result(c, &p, begin, end);
+}
+
 /* ---- Speed ------------------------------------------------------------------------------------------------------- */
 
 typedef struct spmm_case {
@@ -297,6 +361,39 @@ static void pairs_bench(check *c) {
     }
 }
 
+typedef struct walks_case {
+    nnz_spmm_f32_fn kernel;
+    product p;
+    nnz_walks_source source;
+    nnz_walk first;
+} walks_case;
+
+static void run_walks(void *context) {
+    const walks_case *k = context;
+    for (uint32_t kb = 0; kb < k->p.m.kblocks; kb += k->source.walk) {
+        const nnz_spmm_f32 a = walk_arguments(&k->p, &k->source, k->first, kb, 0, k->p.m.rows);
+        k->kernel(&a);
+    }
+}
+
+static void walks_bench(check *c) {
+    static const uint32_t widths[] = {48, 64, 96, 128};
+    walks_case k = {.kernel = (nnz_spmm_f32_fn)c->kernel, .p = {.lo = 0, .hi = INFINITY}};
+    check_matrix_make(&k.p.m, 256, 1152, 231, 4, false, 10);
+    k.p.bias = check_input(256);
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        k.p.pixels = widths[i];
+        k.p.ldy = widths[i];
+        make_tile(&k.p, 0);
+        k.source = walks_source(&k.p, k.p.m.kblocks);
+        k.first = make_walks(&k.source);
+        k.p.y = check_output((size_t)256 * widths[i], 0);
+        char label[64];
+        snprintf(label, sizeof label, "256 x 1152, 90 %%, walked, %u pixels", widths[i]);
+        check_rate(c, label, run_walks, &k, (double)k.p.m.blocks * 4 * widths[i], "MAC");
+    }
+}
+
 static void dense_round(check *c) {
     spmm_round(c, 8, true);
 }
@@ -314,11 +411,15 @@ static void u1_bench(check *c) {
 }
 
 static void rb4_round(check *c) {
-    spmm_round(c, 4, false);
+    if (check_chance(50))
+        walks_round(c);
+    else
+        spmm_round(c, 4, false);
 }
 
 static void rb4_bench(check *c) {
     spmm_bench(c, 4, false);
+    walks_bench(c);
 }
 
 const check_test check_spmm_dense = {NNZ_FAMILY_SPMM_F32_DENSE, 400, dense_round, dense_bench};

@@ -112,29 +112,50 @@ VECTOR_INLINE void rb4_multiply(const float *x, const float *w, const int V, vec
     }
 }
 
-VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, const rb4_rows *rows, const rb4_table *table, uint32_t pixel,
-                             size_t tail, const int V, const bool whole, const bool has_offsets) {
-    const float *from = a->first ? a->residual : a->y;
-    vec acc[RB4_ROWS * RB4_VECTORS];
-    rb4_begin(rows, from ? from + pixel : NULL, tail, V, whole, acc);
-    spmm_prefetch(a, rows->group * RB4_ROWS, pixel, RB4_ROWS, V);
+/* Where the blocks of four rows are: in a walk, as they are stored with their columns ldx apart or at offsets. */
+typedef enum rb4_layout { RB4_WALK, RB4_APART, RB4_OFFSETS } rb4_layout;
+
+/* Adds the products of a walk. */
+VECTOR_INLINE void rb4_walk(const nnz_spmm_f32 *a, uint32_t group, uint32_t pixel, const int V, vec *acc) {
+    const uint8_t *x = (const uint8_t *)(a->x + pixel);
+    const float *w = a->walk.values + (size_t)a->walk.start[group] * RB4_ROWS;
+    const uint32_t *place = a->walk.place + a->walk.start[group], *end = a->walk.place + a->walk.start[group + 1];
+    for (; place < end; place++, w += RB4_ROWS)
+        rb4_multiply((const float *)(const void *)(x + spmm_keep_offset(*place)), w, V, acc);
+}
+
+/* Adds the products of blocks as they are stored, K-block by K-block. */
+VECTOR_INLINE void rb4_stored(const nnz_spmm_f32 *a, uint32_t group, const rb4_table *table, uint32_t pixel,
+                              const int V, const bool has_offsets, vec *acc) {
     spmm_columns x = spmm_columns_of(a, pixel);
     for (uint32_t kb = a->kblock_begin; kb < a->kblock_end; kb++, spmm_next(a, &x, has_offsets)) {
         const uint32_t at = a->cursor[kb - a->kblock_begin];
         const float *w = a->values + (size_t)at * RB4_ROWS;
-        const uint8_t *index = a->index + at, *end = index + a->count[(size_t)kb * a->groups + rows->group];
+        const uint8_t *index = a->index + at, *end = index + a->count[(size_t)kb * a->groups + group];
         for (; index < end; index++, w += RB4_ROWS)
             rb4_multiply(rb4_column(a, &x, table, *index, has_offsets), w, V, acc);
     }
+}
+
+VECTOR_INLINE void rb4_group(const nnz_spmm_f32 *a, const rb4_rows *rows, const rb4_table *table, uint32_t pixel,
+                             size_t tail, const int V, const bool whole, const rb4_layout layout) {
+    const float *from = a->first ? a->residual : a->y;
+    vec acc[RB4_ROWS * RB4_VECTORS];
+    rb4_begin(rows, from ? from + pixel : NULL, tail, V, whole, acc);
+    spmm_prefetch(a, rows->group * RB4_ROWS, pixel, RB4_ROWS, V);
+    if (layout == RB4_WALK)
+        rb4_walk(a, rows->group, pixel, V, acc);
+    else
+        rb4_stored(a, rows->group, table, pixel, V, layout == RB4_OFFSETS, acc);
     rb4_end(a, rows, pixel, tail, V, whole, acc);
 }
 
 VECTOR_INLINE void rb4_pixels(const nnz_spmm_f32 *a, const rb4_rows *rows, const rb4_table *table, uint32_t pixel,
-                              size_t tail, const int V, const bool has_offsets) {
+                              size_t tail, const int V, const rb4_layout layout) {
     if (tail == LANES)
-        rb4_group(a, rows, table, pixel, tail, V, true, has_offsets);
+        rb4_group(a, rows, table, pixel, tail, V, true, layout);
     else
-        rb4_group(a, rows, table, pixel, tail, V, false, has_offsets);
+        rb4_group(a, rows, table, pixel, tail, V, false, layout);
 }
 
 /* How many of `left` vectors to take next: the last ones are shared alike, for a single vector waits for its own sums.
@@ -145,7 +166,7 @@ VECTOR_INLINE uint32_t rb4_vectors(uint32_t left) {
     return left < RB4_VECTORS ? left : RB4_VECTORS;
 }
 
-VECTOR_INLINE void rb4_all(const nnz_spmm_f32 *a, const rb4_table *table, const bool has_offsets) {
+VECTOR_INLINE void rb4_all(const nnz_spmm_f32 *a, const rb4_table *table, const rb4_layout layout) {
     for (uint32_t row = a->row_begin; row < a->row_end; row += RB4_ROWS) {
         const rb4_rows rows = rb4_rows_of(a, row);
         for (uint32_t pixel = 0, n; pixel < a->pixels; pixel += n) {
@@ -154,32 +175,35 @@ VECTOR_INLINE void rb4_all(const nnz_spmm_f32 *a, const rb4_table *table, const 
             const size_t tail = n - (size_t)(vectors - 1) * LANES;
             switch (vectors) {
             case 1:
-                rb4_pixels(a, &rows, table, pixel, tail, 1, has_offsets);
+                rb4_pixels(a, &rows, table, pixel, tail, 1, layout);
                 break;
             case 2:
-                rb4_pixels(a, &rows, table, pixel, tail, 2, has_offsets);
+                rb4_pixels(a, &rows, table, pixel, tail, 2, layout);
                 break;
             case 3:
-                rb4_pixels(a, &rows, table, pixel, tail, 3, has_offsets);
+                rb4_pixels(a, &rows, table, pixel, tail, 3, layout);
                 break;
 #if RB4_VECTORS > 3
             case 4:
-                rb4_pixels(a, &rows, table, pixel, tail, 4, has_offsets);
+                rb4_pixels(a, &rows, table, pixel, tail, 4, layout);
                 break;
 #endif
             }
         }
-        spmm_advance(a, rows.group);
+        if (layout != RB4_WALK)
+            spmm_advance(a, rows.group);
     }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_f32_rb4)(const nnz_spmm_f32 *arguments) {
     const nnz_spmm_f32 a = *arguments; /* nothing that is stored changes it: it stays in registers */
     rb4_table table;
-    if (a.offset) {
-        rb4_all(&a, NULL, true);
+    if (a.walk.start) {
+        rb4_all(&a, NULL, RB4_WALK);
+    } else if (a.offset) {
+        rb4_all(&a, NULL, RB4_OFFSETS);
     } else {
         rb4_fill(&a, &table);
-        rb4_all(&a, &table, false);
+        rb4_all(&a, &table, RB4_APART);
     }
 }

@@ -7,6 +7,7 @@
 #include "im2col.h"
 #include "pairs.h"
 #include "product.h"
+#include "walks.h"
 #include "work.h"
 
 enum { X, BIAS, RESIDUAL, SLOPE, INPUTS };
@@ -23,7 +24,7 @@ typedef struct conv_tables {
     uint32_t *parts;
     uint32_t *offset; /* of the columns in a packed step, where they are shared */
     nnz_im2col im2col;
-    void *pairs;
+    void *weights; /* in the order of the kernel: pairs of rows, or walks */
 } conv_tables;
 
 typedef struct conv_shape {
@@ -94,7 +95,7 @@ static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *off
     }
 }
 
-/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes before the last one, the pairs of rows. */
+/* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes before the last one, the weights. */
 static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
     uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
     const conv_shape packed = packed_shape(tiling, s);
@@ -102,7 +103,7 @@ static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *
     tables->offset = nnz_take(base, &at, tiling->shared ? (uint64_t)s->matrix->cols * sizeof *tables->offset : 0);
     tables->im2col = nnz_im2col_describe(&packed.window, &packed.out);
     at += nnz_im2col_place(&tables->im2col, base ? base + at : NULL);
-    tables->pairs = base ? base + at : NULL;
+    tables->weights = base ? base + at : NULL;
     return at;
 }
 
@@ -118,6 +119,7 @@ static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_con
     const nnz_shared_rows shared = nnz_im2col_share(&s->window);
     const nnz_tile_source source = {
         .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[X], config->isa) % 16 == 0,
+        .stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa),
         .is_aligned = nnz_plane_stride(op->model, op->outputs[0], config->isa) % 16 == 0,
         .taps = s->window.kernel_h * s->window.kernel_w,
         .shared_taps = shared.window.kernel_h * shared.window.kernel_w,
@@ -127,16 +129,26 @@ static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_con
     return nnz_tiling_choose(s->matrix, s->in.n, s->out.h * s->out.w, &source, config);
 }
 
+/* With tables that are filled, or for their sizes alone. */
+static nnz_pairs_source pairs_of(const nnz_op *op, const conv_shape *s, const nnz_tiling *t,
+                                 const conv_tables *tables) {
+    return nnz_pairs_source_of(op->model, s->matrix, t, tables->parts, tables->offset);
+}
+
+static nnz_walks_source walks_of(const nnz_op *op, const conv_shape *s, const nnz_tiling *t,
+                                 const conv_tables *tables) {
+    return nnz_walks_source_of(op->model, s->matrix, t, tables->offset);
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_shape s;
     conv_tables tables;
     read_shape(op, &s, NULL);
     const nnz_tiling tiling = tiling_of(op, &s, config);
     const uint64_t bytes = lay_out(&tiling, &s, NULL, &tables);
-    if (!tiling.pairs)
-        return bytes;
-    const nnz_pairs_source source = nnz_pairs_source_of(op->model, s.matrix, &tiling, NULL, NULL);
-    return bytes + nnz_pairs_bytes(&source);
+    const nnz_pairs_source pairs = pairs_of(op, &s, &tiling, &tables);
+    const nnz_walks_source walks = walks_of(op, &s, &tiling, &tables);
+    return bytes + (tiling.pairs ? nnz_pairs_bytes(&pairs) : 0) + (tiling.walk_pitch ? nnz_walks_bytes(&walks) : 0);
 }
 
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
@@ -163,11 +175,12 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
     fill_offsets(&p->tiling, &s, tables.offset);
-    if (p->tiling.pairs) {
-        const nnz_pairs_source source =
-            nnz_pairs_source_of(op->model, s.matrix, &p->tiling, tables.parts, tables.offset);
-        nnz_pairs_fill(&source, tables.pairs);
-    }
+    const nnz_pairs_source pairs = pairs_of(op, &s, &p->tiling, &tables);
+    const nnz_walks_source walks = walks_of(op, &s, &p->tiling, &tables);
+    if (p->tiling.pairs)
+        nnz_pairs_fill(&pairs, tables.weights);
+    if (p->tiling.walk_pitch)
+        nnz_walks_fill(&walks, tables.weights);
     const conv_shape packed = packed_shape(&p->tiling, &s);
     nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
     needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_sums_bytes(&p->tiling, s.matrix) +
@@ -239,7 +252,7 @@ static void run_part(const conv_run *run, const conv_part *part) {
     nnz_product product = {
         .tiling = t,
         .activation = &run->activation,
-        .pairs = run->tables.pairs,
+        .pairs = run->tables.weights,
         .narrow = nnz_narrow_begin(model, matrix, run->expand, piece),
         .rows = nnz_tiling_part(t, matrix, model, run->tables.parts, part->part, cursor),
         .block =
@@ -282,6 +295,10 @@ static void run_part(const conv_run *run, const conv_part *part) {
         .sums = t->sums ? sums : NULL,
         .ldsums = nnz_tiling_sums_pitch(t),
     };
+    if (spmm.ldx == t->walk_pitch) { /* planes of a band may be nearer to each other */
+        const nnz_walks_source walks = walks_of(run->exec->op, &run->shape, t, &run->tables);
+        product.walk = nnz_walks_at(&walks, run->tables.weights);
+    }
     for (uint32_t kb = 0; kb < t->kblocks; kb += t->step) {
         const uint32_t end = (uint32_t)nnz_min(kb + t->step, t->kblocks), column = kb * t->kblock;
         if (!t->direct)

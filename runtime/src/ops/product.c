@@ -23,6 +23,9 @@ static void step_by_panels(nnz_product *p, const nnz_block *block, const nnz_spm
             a.last = a.kblock_end == t->kblocks;
             if (t->pairs)
                 a.pairs = nnz_pairs_at(p->pairs, kb * t->parts + p->rows.part, t->direct ? a.ldx : NNZ_PAIRS_UNIT);
+            a.walk = p->walk;
+            if (a.walk.start)
+                a.walk.start += (size_t)(kb / t->walk) * (t->groups + 1);
             if (p->narrow.expand)
                 nnz_narrow_spmm(&p->narrow, block, &a);
             else

@@ -10,6 +10,7 @@ typedef struct nnz_product {
     const nnz_tiling *tiling;
     const nnz_activation *activation; /* of rows whose sums are complete */
     const void *pairs;                /* of rows, where the tiling has them (pairs.h) */
+    nnz_walk walk;                    /* the first, where blocks are laid out as they are walked (walks.h), or none */
     nnz_narrow narrow;
     nnz_row_part rows;
     nnz_block block;

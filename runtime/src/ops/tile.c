@@ -9,6 +9,7 @@ enum {
     PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
     FEW_IN_WALK = 4,        /* blocks of a row in a K-block that are worth a walk */
+    FEW_PIXELS = 32,        /* so few that weights are not worth another layout */
 };
 
 /*
@@ -150,7 +151,7 @@ static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels
  */
 static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
                          const nnz_config *config) {
-    enum { FEW_PIXELS = 32, MANY_COLUMNS = 512 };
+    enum { MANY_COLUMNS = 512 };
     if (!NNZ_TAKES_PAIRS(config->isa) || m->encoding != NNZ_U1 || m->dtype != NNZ_FLOAT32 || m->rows > UINT16_MAX)
         return false;
     const nnz_tiling row_by_row = {.tiles = nnz_ceil_div(pixels, 16 * most_vectors(m, config))};
@@ -159,6 +160,16 @@ static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_
     cut_pairs(&t, m, pixels, from->is_aligned, config);
     return pixels > FEW_PIXELS && (!in_place || t.tiles == 1 || (row_by_row.tiles > 1 && m->cols >= MANY_COLUMNS)) &&
            t.kblock <= m->kblock && (t.kblocks == 1 || m->blocks / t.kblocks >= FEW_IN_WALK * (uint64_t)m->rows);
+}
+
+/* Weights are laid out as they are walked where pixels are not few, and the columns of a walk not too far apart. */
+static void choose_layout(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
+                          const nnz_config *config) {
+    const uint32_t pitch = t->direct ? from->stride : t->pitch;
+    const bool is_near = (uint64_t)t->walk * t->kblock <= UINT32_MAX / sizeof(float) / pitch;
+    if (NNZ_TAKES_WALKS(config->isa) && m->encoding == NNZ_RB4 && m->dtype == NNZ_FLOAT32 && pixels > FEW_PIXELS &&
+        is_near)
+        t->walk_pitch = pitch;
 }
 
 nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32_t pixels, const nnz_tile_source *from,
@@ -184,6 +195,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     t.pitch = (uint32_t)nnz_align((t.shared ? t.block * t.tile + more_pixels(from) : t.tile) + t.tail, 16);
     choose_walk(&t, m, from);
     choose_panel(&t, m);
+    choose_layout(&t, m, pixels, from, config);
     return t;
 }
 

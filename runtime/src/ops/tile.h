@@ -24,6 +24,7 @@ typedef struct nnz_tiling {
     bool pairs;               /* weights are pairs of rows (pairs.h), in K-blocks whose pixels L1 holds */
     bool sums;                /* of these, sums wait in scratch between K-blocks, not in y */
     uint8_t tail;             /* pixels behind whole vectors that the last tile of an image has more */
+    uint32_t walk_pitch;      /* elements between columns where weights are ordered by walks (walks.h), else 0 */
     uint8_t part_groups;      /* a part is a multiple of so many groups, but for the last */
     uint32_t pitch;           /* elements between packed rows */
     uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
@@ -36,6 +37,7 @@ typedef struct nnz_tiling {
 /* What tiles are made of. */
 typedef struct nnz_tile_source {
     bool is_direct;             /* planes of x have the layout of tiles */
+    uint32_t stride;            /* elements between planes of x */
     bool is_aligned;            /* planes of y begin with lines of the cache */
     uint32_t taps, shared_taps; /* of a channel: columns, and packed rows where columns are shared (im2col.h) */
     uint32_t row, more_rows;    /* outputs of a row; rows behind those of a block that shared columns need */

@@ -1,4 +1,4 @@
-"""Convolutions whose plan holds pairs of rows (runtime/src/ops/pairs.c), beside the same in double precision."""
+"""Convolutions whose plan orders their weights (pairs.c and walks.c in runtime/src/ops), beside double precision."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from nnz.encodings import encode
 RNG = np.random.default_rng(5)
 
 
-def convolution(weights: np.ndarray, side: int) -> bytes:
+def convolution(weights: np.ndarray, side: int, encoding: str = "u1") -> bytes:
     """y = max(W x + bias + residual, 0), planes of side x side padded to keep their size."""
     rows, channels, kernel, _ = weights.shape
     tensors = [format.Tensor(np.float32, (1, n, side, side)) for n in (channels, rows, rows)]
@@ -18,7 +18,7 @@ def convolution(weights: np.ndarray, side: int) -> bytes:
     tensors.append(format.Tensor(np.float32, (rows,), bias))
     window = [kernel, kernel, 1, 1, 1, 1, *[kernel // 2] * 4]
     op = format.Op("conv", [0, 3, 2, None], [1], [0, *window], "clip", (0.0, np.inf))
-    matrix = encode(weights.reshape(rows, -1), "u1")
+    matrix = encode(weights.reshape(rows, -1), encoding)
     inputs = [format.plain_port("x", 0, tensors[0].dims), format.plain_port("residual", 2, tensors[2].dims)]
     return format.write(format.Model(tensors, [matrix], [op], inputs, [format.plain_port("y", 1, tensors[1].dims)]))
 
@@ -39,12 +39,14 @@ def expected(weights: np.ndarray, bias: np.ndarray, x: np.ndarray, residual: np.
     ("rows", "channels", "kernel"),
     [(33, 40, 3), (64, 147, 1), (17, 300, 1), (40, 700, 1), (1, 64, 1), (300, 32, 3)],
 )
-def test_pairs_of_rows(rows, channels, kernel, side, level, use_level):
+@pytest.mark.parametrize(("encoding", "height"), [("u1", 1), ("rb4", 4)])
+def test_weights_in_another_order(encoding, height, rows, channels, kernel, side, level, use_level):
     use_level(level)
     shape = (rows, channels, kernel, kernel)
-    weights = (RNG.standard_normal(shape) * (RNG.random(shape) < 0.15)).astype(np.float32)
-    weights[0] = 0
-    content = convolution(weights, side)
+    there = np.repeat(RNG.random((-(-rows // height), *shape[1:])) < 0.15, height, axis=0)[:rows]
+    weights = (RNG.standard_normal(shape) * there).astype(np.float32)
+    weights[:height] = 0
+    content = convolution(weights, side, encoding)
     x, residual = (RNG.standard_normal((1, n, side, side)).astype(np.float32) for n in (channels, rows))
     session = nnz.Session(content, threads=1)
     y = session.run({"x": x, "residual": residual})["y"]
