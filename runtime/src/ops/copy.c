@@ -192,13 +192,20 @@ static void run_task(void *context, uint32_t i, uint32_t worker) {
     }
 }
 
+/* The value once, then again and again what there is of it, as much as L1 holds. */
 static void fill_task(void *context, uint32_t i, uint32_t worker) {
+    enum { BLOCK = 4096 };
     (void)worker;
     const copy_work *w = context;
     const int64_t value = (int32_t)w->exec->op->params[FILL];
     const size_t begin = nnz_part(w->elements, w->parts, i), end = nnz_part(w->elements, w->parts, i + 1);
-    const nnz_box box = {.rank = 1, .dims = {(uint32_t)(end - begin)}, .from = {0}, .to = {1}};
-    nnz_move_box(&box, w->element, &value, w->y + begin * w->element);
+    const size_t bytes = (end - begin) * w->element;
+    uint8_t *y = w->y + begin * w->element;
+    memcpy(y, &value, w->element);
+    for (size_t done = w->element, more; done < bytes; done += more) {
+        more = nnz_min(nnz_min(done, BLOCK), bytes - done);
+        memcpy(y + done, y, more);
+    }
 }
 
 static void run(const nnz_exec *exec) {
