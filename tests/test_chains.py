@@ -5,7 +5,7 @@ import pytest
 
 import nnz
 from nnz.format import Model, write
-from small_models import F32, Builder
+from small_models import F32, Builder, word
 
 RELU6 = {"activation": "clip", "act": (0.0, 6.0)}
 
@@ -73,6 +73,17 @@ def pooled(encoding: str, way: str | None, width: int, watched: bool) -> Model:
     return b.finish(y, *((a, c) if watched else ()))
 
 
+def attention(keys: int, queries: int, axis: int, watched: bool) -> Model:
+    """Six heads of queries, of two images that share their keys: scores, softmax, and the values that they weigh."""
+    b = Builder(16)
+    q, v = b.input("q", (2, 3, 8, queries)), b.input("v", (2, 3, 11, keys))
+    dims = (2, 3, keys, queries)
+    scores = b.op("matmul", [b.input("k", (1, 3, 8, keys)), q], dims, [1, 0, word(0.3)])
+    weights = b.op("softmax", [scores], dims, [axis])
+    y = b.op("matmul", [v, weights], (2, 3, 11, queries), [0, 0, word(1)])
+    return b.finish(y, *((scores, weights) if watched else ()))
+
+
 def run(session: nnz.Session) -> np.ndarray:
     rng = np.random.default_rng(12)
     return session.run({port.name: rng.standard_normal(port.shape).astype(F32) for port in session.inputs})["y0"]
@@ -88,10 +99,25 @@ def test_bytes_are_those_of_operators_one_by_one(make, width, encoding, way):
         np.testing.assert_array_equal(run(nnz.Session(write(model), threads=threads)), one_by_one)
 
 
+@pytest.mark.parametrize("axis", [1, 2, 3])
+@pytest.mark.parametrize(("keys", "queries"), [(40, 64), (129, 112), (1100, 320), (30, 100)])
+def test_attention_head_by_head_gives_the_bytes_of_operators_one_by_one(keys, queries, axis):
+    one_by_one = run(nnz.Session(write(attention(keys, queries, axis, True))))
+    model = attention(keys, queries, axis, False)
+    for threads in (1, 2, 7):
+        np.testing.assert_array_equal(run(nnz.Session(write(model), threads=threads)), one_by_one)
+
+
 @pytest.mark.skipif(nnz.Session(write(separable("u1", None, 104, False))).isa == "scalar", reason="it has no chains")
 @pytest.mark.parametrize("make", [separable, inverted_residual, strided, pooled])
 def test_what_lies_between_is_not_there_as_a_whole(make):
     model = make("u1", None, 104, False)
+    assert nnz.Session(write(model), threads=1).arena_bytes < max(tensor.nbytes for tensor in model.tensors)
+
+
+@pytest.mark.skipif(nnz.Session(write(separable("u1", None, 104, False))).isa == "scalar", reason="it has no chains")
+def test_scores_of_attention_are_not_there_as_a_whole():
+    model = attention(1100, 320, 2, False)
     assert nnz.Session(write(model), threads=1).arena_bytes < max(tensor.nbytes for tensor in model.tensors)
 
 

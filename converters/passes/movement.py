@@ -110,14 +110,19 @@ def _permutation(view: View, value: Value) -> Piece | None:
 
 
 def _realise(graph: Graph, views: dict[int, View], value: Value, reader: Node | None) -> None:
-    """Puts a node that makes `value`, a movement's result, as its view says, before `reader` (None: at the end)."""
+    """Puts a node that makes `value`, a movement's result, as its view says, before `reader` (None: at the end); a
+    reshape right behind what it reads, so that it stands between no two operators that the runtime can chain."""
     view = views.pop(id(value), None)
     if view is None:
         return
     old = graph.producer(value)
     if old is not None:
         graph.remove(old)
-    graph.insert(_node(view, value, old.name if old else value.name), before=reader)
+    node = _node(view, value, old.name if old else value.name)
+    if node.kind == "reshape":
+        graph.insert_after(node, graph.producer(node.x))
+    else:
+        graph.insert(node, before=reader)
 
 
 def _node(view: View, value: Value, name: str) -> Node:

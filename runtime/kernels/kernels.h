@@ -63,8 +63,9 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_unary_f32(name) void name(int function, const float act[2], const float *x, float *y, size_t n)
 #define NNZ_DECLARE_binary_f32(name)                                                                                   \
     void name(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y, size_t n)
-#define NNZ_DECLARE_softmax_f32(name) void name(const float *x, float *y, size_t n, size_t stride, size_t count)
-#define NNZ_DECLARE_reduce_f32(name)  void name(int function, const float *x, size_t n, float *y, size_t count)
+#define NNZ_DECLARE_softmax_f32(name)                                                                                  \
+    void name(const float *x, size_t ldx, float *y, size_t ldy, size_t n, size_t count)
+#define NNZ_DECLARE_reduce_f32(name) void name(int function, const float *x, size_t n, float *y, size_t count)
 
 #define NNZ_KERNEL(FAMILY, family, type, ISA, isa) NNZ_DECLARE_##type(nnz_##family##_##isa);
 #include "kernels.inc"

@@ -55,8 +55,10 @@ static bool rows_of(const nnz_model *m, uint32_t id, nnz_rows *rows) {
     return impl->rows && impl->rows(&op, rows);
 }
 
+/* An odd number of cache lines: planes at even ones would fall on a part of the cache's sets. */
 static size_t plane_stride(const chain_link *link) {
-    return (size_t)nnz_align(link->height * link->rows.bytes, BUFFER_ALIGNMENT);
+    const uint64_t lines = nnz_align(link->height * link->rows.bytes, BUFFER_ALIGNMENT) / BUFFER_ALIGNMENT;
+    return (size_t)(lines | 1) * BUFFER_ALIGNMENT;
 }
 
 /* Bytes of a thread's buffers, and behind them what kernels may read, but do not use. */
@@ -140,8 +142,8 @@ static void run_share(chain_work *w, uint32_t shares, uint32_t i) {
 
 /* ---- Finding chains ---------------------------------------------------------------------------------------------- */
 
-/* Whether the tensor is input 0 of operator `reader`, and nothing else. */
-static bool is_read_once(const nnz_model *m, uint32_t tensor, uint32_t reader) {
+/* Whether the tensor is that input of operator `reader`, and nothing else. */
+static bool is_read_once(const nnz_model *m, uint32_t tensor, uint32_t reader, uint32_t input) {
     uint32_t readers = 0;
     nnz_op op;
     for (uint32_t i = 0; i < m->op_count; i++) {
@@ -152,7 +154,18 @@ static bool is_read_once(const nnz_model *m, uint32_t tensor, uint32_t reader) {
     for (uint32_t i = 0; i < m->output_count; i++)
         readers += nnz_outputs(m)[i].tensor == tensor;
     nnz_model_op(m, reader, &op);
-    return readers == 1 && op.inputs[0] == tensor;
+    return readers == 1 && op.inputs[input] == tensor;
+}
+
+/* Whether what the operator writes is better never there as a whole: matrices are, for no band needs rows of others. */
+static bool is_worth(const nnz_rows *rows) {
+    return rows->matrices || (uint64_t)rows->planes * rows->height * rows->bytes >= PLANES_BYTES;
+}
+
+/* Whether both operators see the tensor between them as the same planes: it may be cut into matrices in other ways. */
+static bool is_same_shape(const nnz_rows *first, const nnz_rows *second) {
+    return first->matrices == second->matrices && first->images == second->images &&
+           first->planes == second->in_planes && first->height == second->in_height;
 }
 
 /* Whether operator `id` and the one behind it belong into one chain. */
@@ -160,10 +173,10 @@ static bool are_linked(const nnz_model *m, uint32_t id) {
     nnz_rows first, second;
     nnz_op op;
     if (id + 1 == m->op_count || !rows_of(m, id, &first) || !rows_of(m, id + 1, &second) || first.residual ||
-        (uint64_t)first.planes * first.height * first.bytes < PLANES_BYTES)
+        !is_same_shape(&first, &second) || !is_worth(&first))
         return false;
     nnz_model_op(m, id, &op);
-    return is_read_once(m, op.outputs[0], id + 1);
+    return is_read_once(m, op.outputs[0], id + 1, second.input);
 }
 
 /* Shares of an image's rows: enough for all threads. */
@@ -231,8 +244,11 @@ uint64_t nnz_chain_bytes(const nnz_plan *plan, uint32_t op) {
 }
 
 /* An image's planes of a tensor that is there as a whole. */
-static nnz_planes whole(const chain_run *run, const void *memory, uint32_t tensor, uint32_t image, uint32_t planes) {
-    const size_t stride = nnz_plane_stride(run->plan->model, tensor, run->plan->config.isa) * sizeof(float);
+static nnz_planes whole(const chain_run *run, const nnz_rows *rows, const void *memory, uint32_t tensor, uint32_t image,
+                        uint32_t planes) {
+    const size_t stride = rows->matrices
+                              ? rows->height * rows->bytes
+                              : nnz_plane_stride(run->plan->model, tensor, run->plan->config.isa) * sizeof(float);
     return (nnz_planes){(uint8_t *)(uintptr_t)memory + image * (planes * stride), stride};
 }
 
@@ -255,8 +271,8 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         buffer += link->rows.planes * link->planes.stride;
     }
     const nnz_rows *in = &w.links[0].rows, *out = &w.links[w.count - 1].rows;
-    w.x = whole(run, nnz_exec_input(first, 0), first->op->inputs[0], image, in->in_planes);
-    w.links[w.count - 1].planes = whole(run, nnz_exec_output(last, 0), last->op->outputs[0], image, out->planes);
+    w.x = whole(run, in, nnz_exec_input(first, in->input), first->op->inputs[in->input], image, in->in_planes);
+    w.links[w.count - 1].planes = whole(run, out, nnz_exec_output(last, 0), last->op->outputs[0], image, out->planes);
     run_share(&w, run->shares, i % run->shares);
 }
 

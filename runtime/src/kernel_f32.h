@@ -218,9 +218,9 @@ typedef void (*nnz_unary_f32_fn)(int function, const float act[2], const float *
 typedef void (*nnz_binary_f32_fn)(int function, const float *a, size_t a_step, const float *b, size_t b_step, float *y,
                                   size_t n);
 
-/* softmax_f32: over `n` elements at distance `stride`, for `count` neighbours (elements 1 apart): x and y may be the
- * same. */
-typedef void (*nnz_softmax_f32_fn)(const float *x, float *y, size_t n, size_t stride, size_t count);
+/* softmax_f32: over `n` elements, ldx apart in x and ldy in y, for `count` neighbours (elements 1 apart): x and y may
+ * be the same. */
+typedef void (*nnz_softmax_f32_fn)(const float *x, size_t ldx, float *y, size_t ldy, size_t n, size_t count);
 
 /* layernorm_f32: y = (x - mean) / sqrt(variance + epsilon) gamma + beta over `n` elements at distance `stride`, for
  * `count` neighbours (elements 1 apart); the variance is the mean of the squares of x - mean. x and y may be the same.

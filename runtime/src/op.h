@@ -52,18 +52,21 @@ typedef struct nnz_exec {
 } nnz_exec;
 
 /*
- * How rows of output 0 follow from rows of input 0, for operators that can work on a band of rows: what a chain that
- * runs depth-first must know of each (chain.c).
+ * How rows of output 0 follow from rows of an input, for operators that can work on a band of rows: what a chain that
+ * runs depth-first must know of each (chain.c). Of a batch of matrices, an image is a matrix, a plane one of its rows,
+ * and a row 16 neighbours of that.
  */
 typedef struct nnz_rows {
+    uint32_t input; /* which; all others are there as a whole */
     uint32_t images;
     uint32_t planes, in_planes;  /* of an image of the output, and of the input */
     uint32_t height, in_height;  /* rows of a plane */
     size_t bytes, in_bytes;      /* of a row */
     uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
     uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
-    bool residual;               /* another input has the output's shape, and is there as a whole */
+    bool residual;               /* another input has the output's shape */
     bool lines;                  /* the input's planes are read for less if they begin with cache lines */
+    bool matrices;               /* planes of a whole tensor follow each other */
 } nnz_rows;
 
 /* The input rows that output rows from `begin` on, or up to `end`, are made of. */
@@ -115,7 +118,7 @@ struct nnz_op_impl {
 
     /* For operators that can work on bands, else NULL: fills `rows`, or returns false where this one cannot; and does
        the work. Every byte is the same as run() gives. Their tensors' planes are nnz_plane_stride() apart; those of
-       other operators follow each other. */
+       matrices and of other operators follow each other. */
     bool (*rows)(const nnz_op *op, nnz_rows *rows);
     void (*run_band)(const nnz_exec *exec, const nnz_band *band);
 

@@ -20,6 +20,8 @@ static bool operators_agree(const nnz_model *m, uint32_t tensor) {
         if (!impl->rows)
             return false;
         impl->rows(&op, &rows);
+        if (rows.matrices)
+            return false;
         gains |= rows.lines && op.inputs[0] == tensor;
     }
     return gains;
@@ -27,7 +29,7 @@ static bool operators_agree(const nnz_model *m, uint32_t tensor) {
 
 size_t nnz_plane_stride(const nnz_model *m, uint32_t tensor, nnz_isa isa) {
     const nnz_tensor_record *t = &nnz_tensors(m)[tensor];
-    const size_t planes = (size_t)t->dims[0] * t->dims[1], pixels = nnz_tensor_elements(t) / planes;
+    const size_t planes = t->rank < 2 ? 1 : (size_t)t->dims[0] * t->dims[1], pixels = nnz_tensor_elements(t) / planes;
     const uint64_t lines = nnz_align(pixels, LINE);
     const bool dear = nnz_isa_is_small(isa) || 3 * lines > 4 * (uint64_t)pixels;
     if (lines == pixels || dear || t->kind == NNZ_KIND_CONSTANT || nnz_ports_of(m, tensor) ||

@@ -5,17 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Checks one of the neighbours: n elements at distance `stride`. */
-static bool check_softmax_column(check *c, const float *x, const float *y, size_t n, size_t stride) {
+/* Checks one of the neighbours: n elements, ldx and ldy apart. */
+static bool check_softmax_column(check *c, const float *x, size_t ldx, const float *y, size_t ldy, size_t n) {
     double max = -INFINITY, sum = 0;
     for (size_t i = 0; i < n; i++)
-        max = x[i * stride] > max ? x[i * stride] : max;
+        max = x[i * ldx] > max ? x[i * ldx] : max;
     for (size_t i = 0; i < n; i++)
-        sum += exp(x[i * stride] - max);
+        sum += exp(x[i * ldx] - max);
     for (size_t i = 0; i < n; i++) {
         /* The difference of x and the maximum is rounded before the exponential. */
-        const double want = exp(x[i * stride] - max) / sum, relative = 2e-6 + 1.2e-7 * fabs(x[i * stride] - max);
-        if (!check_close(c, "softmax", i, y[i * stride], want, relative * want + 1e-38))
+        const double want = exp(x[i * ldx] - max) / sum, relative = 2e-6 + 1.2e-7 * fabs(x[i * ldx] - max);
+        if (!check_close(c, "softmax", i, y[i * ldy], want, relative * want + 1e-38))
             return false;
     }
     return true;
@@ -24,23 +24,24 @@ static bool check_softmax_column(check *c, const float *x, const float *y, size_
 static void softmax_round(check *c) {
     const bool row = check_chance(50), wide = check_chance(10);
     const size_t n = check_random(1, wide ? 1000 : 70), count = row ? 1 : check_random(1, 50);
-    const size_t stride = row ? 1 : count + check_random(0, 5), elements = (n - 1) * stride + count;
-    float *x = check_input(elements), *y = check_output(elements, check_random(0, 15));
+    const bool in_place = check_chance(30);
+    const size_t ldx = row ? 1 : count + check_random(0, 5), ldy = row || in_place ? ldx : count + check_random(0, 5);
+    const size_t elements = (n - 1) * ldx + count, y_elements = (n - 1) * ldy + count;
+    float *x = check_input(elements), *y = check_output(y_elements, check_random(0, 15));
     const float range = check_chance(20) ? 200.0f : 5.0f;
     check_fill(x, elements, -range, range);
     if (check_chance(20))
         x[check_random(0, (uint32_t)elements - 1)] = check_chance(50) ? NAN : -INFINITY;
     if (n == 1 || check_chance(5))
         x[0] = 3e38f;
-    const bool in_place = check_chance(30);
     if (in_place)
         memcpy(y, x, elements * sizeof *x);
-    ((nnz_softmax_f32_fn)c->kernel)(in_place ? y : x, y, n, stride, count);
+    ((nnz_softmax_f32_fn)c->kernel)(in_place ? y : x, ldx, y, ldy, n, count);
     check_guards(c, y);
     for (size_t j = 0; j < count && !c->failed; j++)
-        check_softmax_column(c, x + j, y + j, n, stride);
-    for (size_t i = 0; i < elements && !in_place && !c->failed; i++)
-        if (i % stride >= count && !check_untouched(y[i]))
+        check_softmax_column(c, x + j, ldx, y + j, ldy, n);
+    for (size_t i = 0; i < y_elements && !in_place && !c->failed; i++)
+        if (i % ldy >= count && !check_untouched(y[i]))
             check_fail(c, "wrote between the neighbours, at element %zu", i);
 }
 
@@ -52,7 +53,7 @@ typedef struct softmax_case {
 
 static void run_softmax(void *context) {
     const softmax_case *k = context;
-    k->kernel(k->x, k->y, k->n, k->stride, k->count);
+    k->kernel(k->x, k->stride, k->y, k->stride, k->n, k->count);
 }
 
 static void softmax_bench(check *c) {

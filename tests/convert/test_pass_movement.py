@@ -12,6 +12,15 @@ def test_reshapes_are_free():
     assert kinds(agree(g.model(g.op("Exp", x)))) == ["unary"]
 
 
+def test_reshapes_follow_what_they_read():
+    g = Onnx()
+    x = g.input(1, 4, 2, 4)
+    values, scores = g.conv(x, 6, 4), g.op("Reshape", g.conv(x, 6, 4), np.array([1, 6, 8]))
+    weights = g.op("Softmax", scores, axis=1)
+    model = agree(g.model(g.op("MatMul", g.op("Reshape", values, np.array([1, 8, 6])), weights)))
+    assert [op.kind for op in model.ops] == ["conv", "reshape", "conv", "reshape", "softmax", "matmul"]
+
+
 def test_heads_of_a_detector():
     g = Onnx()
     heads = []

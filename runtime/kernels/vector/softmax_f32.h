@@ -35,7 +35,8 @@ VECTOR_INLINE size_t softmax_lanes(size_t count, int v) {
 
 /* `count` neighbours in V vectors, the last of which may have idle lanes; their sums are made of partial sums, as no
  * lanes share them. */
-VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t stride, size_t count, const int V) {
+VECTOR_INLINE void softmax_neighbours(const float *x, size_t ldx, float *y, size_t ldy, size_t n, size_t count,
+                                      const int V) {
     enum { PART = 256, MOST = 2 };
     vec max[MOST], sum[MOST], part[MOST];
     for (int v = 0; v < V; v++) {
@@ -44,16 +45,16 @@ VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t
     }
     for (size_t i = 0; i < n; i++)
         for (int v = 0; v < V; v++)
-            max[v] = v_max(v_load_n(x + i * stride + v * LANES, softmax_lanes(count, v)), max[v]);
+            max[v] = v_max(v_load_n(x + i * ldx + v * LANES, softmax_lanes(count, v)), max[v]);
     for (size_t begin = 0; begin < n; begin += PART) {
         const size_t end = n - begin < PART ? n : begin + PART;
         for (int v = 0; v < V; v++)
             part[v] = v_set(0);
         for (size_t i = begin; i < end; i++)
             for (int v = 0; v < V; v++) {
-                const size_t at = i * stride + v * LANES, lanes = softmax_lanes(count, v);
-                const vec e = v_exp_raised(v_sub(v_load_n(x + at, lanes), max[v]));
-                v_store_n(y + at, e, lanes);
+                const size_t lanes = softmax_lanes(count, v);
+                const vec e = v_exp_raised(v_sub(v_load_n(x + i * ldx + v * LANES, lanes), max[v]));
+                v_store_n(y + i * ldy + v * LANES, e, lanes);
                 part[v] = v_add(part[v], e);
             }
         for (int v = 0; v < V; v++)
@@ -63,19 +64,20 @@ VECTOR_INLINE void softmax_neighbours(const float *x, float *y, size_t n, size_t
         sum[v] = v_div(v_set(1), sum[v]);
     for (size_t i = 0; i < n; i++)
         for (int v = 0; v < V; v++) {
-            const size_t at = i * stride + v * LANES, lanes = softmax_lanes(count, v);
+            const size_t at = i * ldy + v * LANES, lanes = softmax_lanes(count, v);
             v_store_n(y + at, v_mul(v_load_n(y + at, lanes), sum[v]), lanes);
         }
 }
 
-VECTOR_FUNCTION void VECTOR_NAME(softmax_f32)(const float *x, float *y, size_t n, size_t stride, size_t count) {
-    if (stride == 1 && count == 1) {
+VECTOR_FUNCTION void VECTOR_NAME(softmax_f32)(const float *x, size_t ldx, float *y, size_t ldy, size_t n,
+                                              size_t count) {
+    if (ldx == 1 && ldy == 1 && count == 1) {
         softmax_row(x, y, n);
         return;
     }
     size_t j = 0;
     for (; j + 2 * LANES <= count; j += 2 * LANES)
-        softmax_neighbours(x + j, y + j, n, stride, 2 * LANES, 2);
+        softmax_neighbours(x + j, ldx, y + j, ldy, n, 2 * LANES, 2);
     for (; j < count; j += LANES)
-        softmax_neighbours(x + j, y + j, n, stride, count - j < LANES ? count - j : LANES, 1);
+        softmax_neighbours(x + j, ldx, y + j, ldy, n, softmax_lanes(count - j, 0), 1);
 }

@@ -73,6 +73,11 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     return NNZ_OK;
 }
 
+/* Whether rows of B are whole vectors. */
+static bool is_direct(const matmul_plan *p) {
+    return !p->transpose_b && p->n % NNZ_LINE == 0;
+}
+
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     (void)op, (void)config;
     return sizeof(matmul_plan);
@@ -88,7 +93,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     (void)config, (void)error;
     matmul_plan *p = memory;
     read_shape(op, p);
-    p->direct = !p->transpose_b && p->n % 16 == 0;
+    p->direct = is_direct(p);
     const uint32_t vectors = nnz_ceil_div(p->n, 16);
     p->tile = 16 * nnz_ceil_div(vectors, nnz_ceil_div(vectors, TILE / 16));
     p->tiles = nnz_ceil_div(p->n, p->tile);
@@ -134,23 +139,31 @@ static void pack_columns(const matmul_plan *p, const float *b, uint32_t k, uint3
     }
 }
 
-/* The tiles [begin, end) of y = scale a b. */
-static void multiply(const matmul_plan *p, nnz_spmm_f32_fn kernel, const float *a, const float *b, float *y,
-                     uint32_t begin, uint32_t end, float *panel, float *tile) {
+/* Columns [begin, end) of a product; of b and y the rows are ldb and ldy apart. */
+typedef struct matmul_part {
+    const float *a, *b;
+    float *y;
+    uint32_t ldb, ldy, begin, end;
+} matmul_part;
+
+/* These columns of y = scale a b. */
+static void multiply(const nnz_exec *exec, const matmul_part *part, uint32_t worker) {
+    const matmul_plan *p = exec->plan;
+    float *panel = nnz_exec_scratch(exec, worker), *tile = panel + panel_bytes(p) / sizeof *panel;
     for (uint32_t k = 0; k < p->k; k += DEPTH) {
         const uint32_t depth = (uint32_t)nnz_min(p->k - k, DEPTH);
         for (uint32_t row = 0; row < p->m; row += ROWS) {
             const uint32_t rows = (uint32_t)nnz_min(p->m - row, ROWS);
-            pack_rows(p, a, row, rows, k, depth, panel);
-            for (uint32_t t = begin; t < end; t++) {
-                const uint32_t column = t * p->tile, columns = (uint32_t)nnz_min(p->n - column, p->tile);
+            pack_rows(p, part->a, row, rows, k, depth, panel);
+            for (uint32_t column = part->begin, columns; column < part->end; column += columns) {
+                columns = (uint32_t)nnz_min(part->end - column, p->tile);
                 if (!p->direct)
-                    pack_columns(p, b, k, depth, column, columns, tile);
+                    pack_columns(p, part->b, k, depth, column, columns, tile);
                 nnz_spmm_f32 spmm = {
-                    .x = p->direct ? b + (size_t)k * p->n + column : tile,
-                    .ldx = p->direct ? p->n : p->tile,
-                    .y = y + (size_t)row * p->n + column,
-                    .ldy = p->n,
+                    .x = p->direct ? part->b + (size_t)k * part->ldb + column : tile,
+                    .ldx = p->direct ? part->ldb : p->tile,
+                    .y = part->y + (size_t)row * part->ldy + column,
+                    .ldy = part->ldy,
                     .pixels = columns,
                     .row_end = rows,
                     .values = panel,
@@ -163,9 +176,19 @@ static void multiply(const matmul_plan *p, nnz_spmm_f32_fn kernel, const float *
                     .lo = -INFINITY,
                     .hi = INFINITY,
                 };
-                kernel(&spmm);
+                ((nnz_spmm_f32_fn)exec->kernel->function)(&spmm);
             }
         }
+    }
+}
+
+/* The matrices of a product of the batch. */
+static void find_matrices(const matmul_plan *p, uint32_t batch, size_t *a, size_t *b) {
+    *a = *b = 0;
+    for (uint32_t axis = p->batch_rank; axis-- > 0; batch /= p->batch_dims[axis]) {
+        const uint32_t at = batch % p->batch_dims[axis];
+        *a += (size_t)at * p->a_step[axis];
+        *b += (size_t)at * p->b_step[axis];
     }
 }
 
@@ -174,24 +197,49 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_exec *exec = context;
     const matmul_plan *p = exec->plan;
     const uint32_t batch = i / p->parts, part = i % p->parts;
-    size_t a = 0, b = 0;
-    uint32_t rest = batch;
-    for (uint32_t axis = p->batch_rank; axis-- > 0; rest /= p->batch_dims[axis]) {
-        const uint32_t at = rest % p->batch_dims[axis];
-        a += (size_t)at * p->a_step[axis];
-        b += (size_t)at * p->b_step[axis];
-    }
-    uint8_t *scratch = nnz_exec_scratch(exec, worker);
-    multiply(p, (nnz_spmm_f32_fn)exec->kernel->function, (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
-             (const float *)nnz_exec_input(exec, B) + b * p->k * p->n,
-             (float *)nnz_exec_output(exec, 0) + (size_t)batch * p->m * p->n,
-             (uint32_t)nnz_part(p->tiles, p->parts, part), (uint32_t)nnz_part(p->tiles, p->parts, part + 1),
-             (float *)scratch, (float *)(scratch + panel_bytes(p)));
+    size_t a, b;
+    find_matrices(p, batch, &a, &b);
+    const matmul_part columns = {
+        .a = (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
+        .b = (const float *)nnz_exec_input(exec, B) + b * p->k * p->n,
+        .y = (float *)nnz_exec_output(exec, 0) + (size_t)batch * p->m * p->n,
+        .ldb = p->n,
+        .ldy = p->n,
+        .begin = (uint32_t)nnz_part(p->tiles, p->parts, part) * p->tile,
+        .end = (uint32_t)nnz_min(nnz_part(p->tiles, p->parts, part + 1) * p->tile, p->n),
+    };
+    multiply(exec, &columns, worker);
 }
 
 static void run(const nnz_exec *exec) {
     const matmul_plan *p = exec->plan;
     nnz_exec_parallel(exec, task, (void *)exec, p->batches * p->parts);
+}
+
+/* Bands are columns of y, made of the same columns of b, where each product has its own. */
+static bool rows(const nnz_op *op, nnz_rows *rows) {
+    matmul_plan p;
+    read_shape(op, &p);
+    *rows = nnz_matrix_rows(p.batches, p.m, p.k, p.n);
+    rows->input = B;
+    const size_t elements = nnz_tensor_elements(nnz_op_input(op, B));
+    return is_direct(&p) && elements == (size_t)p.batches * p.k * p.n;
+}
+
+static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    const matmul_plan *p = exec->plan;
+    size_t a, b;
+    find_matrices(p, band->image, &a, &b);
+    const matmul_part columns = {
+        .a = (const float *)nnz_exec_input(exec, A) + a * p->m * p->k,
+        .b = (const float *)(const void *)band->x.row0,
+        .y = (float *)(void *)band->y.row0,
+        .ldb = (uint32_t)(band->x.stride / sizeof(float)),
+        .ldy = (uint32_t)(band->y.stride / sizeof(float)),
+        .begin = band->begin * NNZ_LINE,
+        .end = band->end * NNZ_LINE,
+    };
+    multiply(exec, &columns, band->worker);
 }
 
 const nnz_op_impl nnz_op_matmul = {
@@ -202,4 +250,6 @@ const nnz_op_impl nnz_op_matmul = {
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
+    .rows = NNZ_ONLY_SMALL ? NULL : rows,
+    .run_band = NNZ_ONLY_SMALL ? NULL : run_band,
 };

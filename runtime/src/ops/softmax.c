@@ -22,7 +22,8 @@ typedef struct softmax_work {
 
 static void run_neighbours(const void *context, size_t offset, size_t count) {
     const softmax_work *w = context;
-    w->softmax(w->x + offset, w->y + offset, w->along.n, w->along.inner, count);
+    const size_t apart = w->along.inner;
+    w->softmax(w->x + offset, apart, w->y + offset, apart, w->along.n, count);
 }
 
 static void run(const nnz_exec *exec) {
@@ -33,6 +34,21 @@ static void run(const nnz_exec *exec) {
         .y = nnz_exec_output(exec, 0),
     };
     nnz_along_run(exec, &work.along, run_neighbours, &work);
+}
+
+static bool rows(const nnz_op *op, nnz_rows *rows) {
+    const nnz_along along = nnz_along_axis(nnz_op_input(op, 0), op->params[0]);
+    *rows = nnz_matrix_rows(along.outer, along.n, along.n, along.inner);
+    return along.inner % NNZ_LINE == 0;
+}
+
+static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    const nnz_along along = nnz_along_axis(nnz_op_input(exec->op, 0), exec->op->params[0]);
+    const size_t first = (size_t)band->begin * NNZ_LINE, count = (size_t)(band->end - band->begin) * NNZ_LINE;
+    const float *x = (const float *)(const void *)band->x.row0 + first;
+    float *y = (float *)(void *)band->y.row0 + first;
+    ((nnz_softmax_f32_fn)exec->kernel->function)(x, band->x.stride / sizeof *x, y, band->y.stride / sizeof *y, along.n,
+                                                 count);
 }
 
 static bool in_place(const nnz_op *op, uint32_t i) {
@@ -46,5 +62,7 @@ const nnz_op_impl nnz_op_softmax = {
     .check = check,
     .family = NNZ_FAMILY_SOFTMAX_F32,
     .run = run,
+    .rows = NNZ_ONLY_SMALL ? NULL : rows,
+    .run_band = NNZ_ONLY_SMALL ? NULL : run_band,
     .in_place = in_place,
 };

@@ -35,6 +35,24 @@ static inline size_t nnz_lines(size_t elements) {
     return (elements + NNZ_LINE - 1) / NNZ_LINE;
 }
 
+/* What a chain must know of an operator on matrices whose columns follow from the same columns of an input. */
+static inline nnz_rows nnz_matrix_rows(size_t matrices, size_t rows, size_t in_rows, size_t columns) {
+    const uint32_t lines = (uint32_t)(columns / NNZ_LINE);
+    return (nnz_rows){
+        .images = (uint32_t)matrices,
+        .planes = (uint32_t)rows,
+        .in_planes = (uint32_t)in_rows,
+        .height = lines,
+        .in_height = lines,
+        .bytes = NNZ_LINE * sizeof(float),
+        .in_bytes = NNZ_LINE * sizeof(float),
+        .stride = 1,
+        .reach = 1,
+        .step = 1,
+        .matrices = true,
+    };
+}
+
 static inline uint32_t nnz_ceil_div(uint32_t a, uint32_t b) {
     return (a + b - 1) / b;
 }
