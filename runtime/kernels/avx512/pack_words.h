@@ -69,15 +69,18 @@ VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
                        _mm512_maskz_loadu_epi8(runs->used[1], runs->x[1] + offset));
 }
 
-/* The same, `fill` where the mask of a column has no bit of a pixel. */
+/* The same, `fill` where the mask of a column has no bit of a pixel. Where a row of outputs ends, a byte that one pixel
+ * has outside may be one that the next pixel has inside: what is loaded is not what each pixel gets. */
 #define PACK_MASKED_RUNS
 VECTOR_INLINE words16 w_load_masked_runs(const w_runs *runs, int32_t offset, const uint32_t inside[4], int8_t fill) {
-    const __m512i outside = _mm512_set1_epi8(fill);
-    __mmask64 used[2] = {0, 0};
-    for (uint32_t i = 0; i < 4; i++)
+    __mmask64 used[2] = {0, 0}, kept = runs->missing;
+    for (uint32_t i = 0; i < 4; i++) {
         used[i >= runs->first] |= (__mmask64)nnz_spread_mask(inside[i]) << i;
-    return w_join_runs(runs, _mm512_mask_loadu_epi8(outside, used[0], runs->x[0] + offset),
-                       _mm512_mask_loadu_epi8(outside, used[1], runs->x[1] + offset));
+        kept |= _pdep_u64(inside[i], 0x1111111111111111) << i;
+    }
+    const words16 words = w_join_runs(runs, _mm512_maskz_loadu_epi8(used[0], runs->x[0] + offset),
+                                      _mm512_maskz_loadu_epi8(used[1], runs->x[1] + offset));
+    return _mm512_mask_blend_epi8(kept, _mm512_set1_epi8(fill), words);
 }
 
 /* The words at x + 4 offset[i], all bytes `fill` where the mask has no bit. */
