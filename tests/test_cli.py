@@ -88,8 +88,10 @@ def test_info():
     info = json.loads(cli("info", "--json", NNZ_CPU="scalar").stdout)
     assert info["version"] == nnz.__version__ and info["isa"] == "scalar"
     assert info["kernels"]["conv rb4"] == "spmm_f32_rb4_scalar"
+    assert info["kernels"]["qfc q8x4"] == "matvec_s8_q8x4_scalar"
+    assert info["levels"][0] == "scalar" and info["levels"][-1] == info["cpu_isa"]
     text = cli("info", NNZ_CPU="").stdout
-    assert info["cpu_isa"] in text and "spmm_f32_rb4" in text
+    assert f"NNZ_CPU may be {', '.join(info['levels'])}" in text and "spmm_f32_rb4" in text
     assert "expected one of scalar" in cli("info", code=2, NNZ_CPU="mmx").stderr
 
 

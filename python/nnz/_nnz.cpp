@@ -402,6 +402,15 @@ py::bytes unpack(const py::buffer &packed) {
     return file;
 }
 
+// The levels that this CPU has, lowest first.
+py::list levels() {
+    py::list names;
+    for (int isa = NNZ_ISA_SCALAR; std::string(nnz_isa_name(nnz_isa(isa))) != "unknown"; isa++)
+        if (nnz_cpu_has(nnz_isa(isa)))
+            names.append(nnz_isa_name(nnz_isa(isa)));
+    return names;
+}
+
 // The level that sessions run at: the CPU's, or what NNZ_CPU says.
 const char *host_isa() {
     nnz_isa isa;
@@ -427,6 +436,7 @@ PYBIND11_MODULE(_nnz, m) {
     m.def("version", &nnz_version);
     m.def("cpu_isa", [] { return nnz_isa_name(nnz_cpu_isa()); });
     m.def("host_isa", &host_isa);
+    m.def("levels", &levels);
     m.def("unpack", &unpack, py::arg("packed"));
     m.def("crc32c", &crc32c, py::arg("data"), py::arg("crc") = 0);
 

@@ -5,8 +5,7 @@
  *   #include <nnz_registry.h>
  *
  *   extern const nnz_op_impl nnz_op_qconv, nnz_op_qfc;
- *   extern const nnz_kernel nnz_kernel_pack_s8_scalar, nnz_kernel_spmm_s8_q1x4_scalar,
- * nnz_kernel_matvec_s8_dense_scalar;
+ *   extern const nnz_kernel nnz_kernel_pack_s8_scalar, nnz_kernel_spmm_s8_q1x4_scalar;
  *
  *   static const nnz_op_impl *const ops[] = {&nnz_op_qconv, &nnz_op_qfc, NULL};
  *   static const nnz_kernel *const kernels[] = {&nnz_kernel_pack_s8_scalar, ..., NULL};
