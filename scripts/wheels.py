@@ -75,9 +75,9 @@ def build(target: Target, folder: Path, out: Path) -> Path:
         "Python_INCLUDE_DIR": include,
         "PYTHON_MODULE_EXTENSION": f".cpython-{sys.version_info.major}{sys.version_info.minor}-{target.triple}.so",
     }
-    options = [f"-Ccmake.define.{name}={value}" for name, value in defines.items()]
+    options = [f"--config-settings=cmake.define.{name}={value}" for name, value in defines.items()]
     wheels = folder / "wheels"
-    build_dir = f"-Cbuild-dir={folder}/build"
+    build_dir = f"--config-settings=build-dir={folder}/build"
     run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", build_dir, *options, "-w", wheels, ROOT)
     run(sys.executable, "-m", "wheel", "tags", "--remove", "--platform-tag", target.tag, next(wheels.glob("*.whl")))
     made = next(wheels.glob("*.whl"))
