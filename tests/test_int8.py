@@ -360,7 +360,7 @@ def test_every_level_computes_the_specified_bytes(
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("pixels", [31, 32, 113])  # of two images: few are computed, many looked up
+@pytest.mark.parametrize("pixels", [31, 32, 113])  # of two images: functions of few are computed
 def test_a_function_between_bytes_gives_the_specified_bytes(
     pixels: int, level: str, threads: int, use_level: Callable[[str], None]
 ) -> None:
@@ -369,9 +369,16 @@ def test_a_function_between_bytes_gives_the_specified_bytes(
     planes = {"dtype": np.int8, "layout": "planes4"}
     dims = (2, 22, pixels)
     q = b.op("quantize", [b.input("x", dims)], dims, [word(0.023), 3, 1], **planes)
-    params = [word(0.02), 3, 0, 0, word(0.017), 7, 1]
-    y = b.op("qaffine", [q, b.random(22), None], dims, params, activation="gelu", **planes)
-    model = b.finish(y, b.op("qaffine", [q, None, None], dims, params, activation="gelu", **planes))
+    bias = b.random(22)
+
+    def affine(bias: int | None, scale: float, activation: str) -> int:
+        params = [word(0.02), 3, 0, 0, word(scale), 7, 1]
+        return b.op("qaffine", [q, bias, None], dims, params, activation=activation, **planes)
+
+    gelu = affine(bias, 0.017, "gelu"), affine(None, 0.017, "gelu")
+    # Nearly the same scale, smaller and larger, and others.
+    sums = [affine(bias, scale, "none") for scale in (0.01991, 0.02, 0.0203, 0.017, 0.08)]
+    model = b.finish(*gelu, *sums)
     session = nnz.Session(write(model), threads=threads)
     x = random_input(session.inputs[0], "random")
     for y, expected in zip(session.run({"x": x}).values(), run_specification(model, x), strict=True):

@@ -50,6 +50,7 @@ bool nnz_cpu_has_vbmi(void);
 #define NNZ_DECLARE_mul_s8(name)            void name(const nnz_mul_s8 *a)
 #define NNZ_DECLARE_lut_s8(name)            void name(const int8_t table[256], const int8_t *x, int8_t *y, size_t n)
 #define NNZ_DECLARE_lut_planes_s8(name)     void name(const nnz_lut_planes_s8 *a)
+#define NNZ_DECLARE_steps_s8(name)          void name(const nnz_steps_s8 *a)
 #define NNZ_DECLARE_rescale_s8(name)        void name(const nnz_rescale_s8 *a)
 #define NNZ_DECLARE_quantize_f32_s8(name)   void name(const nnz_quantize_f32_s8 *a)
 #define NNZ_DECLARE_dequantize_s8_f32(name) void name(const nnz_dequantize_s8_f32 *a)

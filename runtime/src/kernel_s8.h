@@ -211,6 +211,27 @@ typedef struct nnz_lut_planes_s8 {
 } nnz_lut_planes_s8;
 typedef void (*nnz_lut_planes_s8_fn)(const nnz_lut_planes_s8 *a);
 
+/*
+ * steps_s8: what lut_planes_s8 does of tables that are nearly x plus a number, without them: that number is the base of
+ * x's channel and those steps together that x is above, modulo 256 an int8. The sum saturates. y may be x.
+ */
+enum { NNZ_STEPS_MAX = 8 };
+typedef struct nnz_plane_steps {
+    int8_t base[4];
+    int8_t above[NNZ_STEPS_MAX][4], step[NNZ_STEPS_MAX][4];
+} nnz_plane_steps;
+
+typedef struct nnz_steps_s8 {
+    const nnz_plane_steps *planes;
+    uint32_t count; /* steps of each channel */
+    const int8_t *x;
+    int8_t *y;
+    size_t stride; /* bytes between planes, of x and of y */
+    uint32_t channels;
+    size_t pixels;
+} nnz_steps_s8;
+typedef void (*nnz_steps_s8_fn)(const nnz_steps_s8 *a);
+
 /* rescale_s8: y[i] = clamp(zero + floor(((x[i] - zero_x) 2^shift multiplier + 2^14) / 2^15)), i in [0, n); zero_x is an
  * int8, shift at most 7, multiplier in [0, 2^15). What lut_s8 does of a table that is a line, without one. y may be x.
  */

@@ -39,6 +39,7 @@ static const check_test *const tests[] = {
     &check_mul_s8,
     &check_lut_s8,
     &check_lut_planes_s8,
+    &check_steps_s8,
     &check_rescale_s8,
     &check_quantize,
     &check_dequantize,

@@ -77,9 +77,9 @@ extern const check_test check_unary, check_binary, check_softmax, check_reduce, 
     check_depthwise, check_spmm_dense, check_spmm_u1, check_spmm_u1_pairs, check_spmm_rb4, check_matvec_dense,
     check_matvec_u1, check_matvec_f8x1, check_pack_s8, check_spmm_s8_dense, check_spmm_s8_u1, check_spmm_s8_q1x4,
     check_matvec_s8_dense, check_matvec_s8_u1, check_matvec_s8_q8x4, check_depthwise_s8, check_pool_s8,
-    check_average_s8, check_add_s8, check_mul_s8, check_lut_s8, check_lut_planes_s8, check_rescale_s8, check_quantize,
-    check_dequantize, check_affine_s8, check_layernorm_s8, check_matmul_s8, check_softmax_s8, check_affine_exact_s8,
-    check_layernorm_exact_s8, check_softmax_exact_s8, check_expand_f16, check_expand_s8, check_expand_s4,
-    check_matvec_narrow_f16, check_matvec_narrow_s8, check_matvec_narrow_s4, check_resize;
+    check_average_s8, check_add_s8, check_mul_s8, check_lut_s8, check_lut_planes_s8, check_steps_s8, check_rescale_s8,
+    check_quantize, check_dequantize, check_affine_s8, check_layernorm_s8, check_matmul_s8, check_softmax_s8,
+    check_affine_exact_s8, check_layernorm_exact_s8, check_softmax_exact_s8, check_expand_f16, check_expand_s8,
+    check_expand_s4, check_matvec_narrow_f16, check_matvec_narrow_s8, check_matvec_narrow_s4, check_resize;
 
 #endif

@@ -1,4 +1,5 @@
-/* add_s8, mul_s8, lut_s8, lut_planes_s8, rescale_s8, quantize_f32_s8 and dequantize_s8_f32 against their definitions.
+/* add_s8, mul_s8, lut_s8, rescale_s8, quantize_f32_s8 and dequantize_s8_f32 against their
+ * definitions.
  */
 #include "quantized.h"
 
@@ -152,58 +153,6 @@ static void lut_bench(check *c) {
 }
 
 const check_test check_lut_s8 = {NNZ_FAMILY_LUT_S8, 300, lut_round, lut_bench};
-
-/* ---- lut_planes_s8 ----------------------------------------------------------------------------------------------- */
-
-static void lut_planes_round(check *c) {
-    const uint32_t planes = check_random(1, 4);
-    const size_t pixels = check_random(1, 200), stride = 4 * (pixels + check_random(0, 9));
-    const size_t bytes = (planes - 1) * stride + 4 * pixels;
-    nnz_lut_planes_s8 a = {
-        .tables = check_bytes((size_t)planes * 4 * 256),
-        .x = check_bytes(bytes),
-        .stride = stride,
-        .channels = 4 * planes - check_random(0, 3),
-        .pixels = pixels,
-    };
-    const bool in_place = check_chance(30);
-    const int8_t *x = in_place ? copy_of(a.x, bytes) : a.x;
-    a.y = in_place ? (int8_t *)a.x : check_bytes_output(bytes);
-    ((nnz_lut_planes_s8_fn)c->kernel)(&a);
-    if (!in_place)
-        check_bytes_guards(c, a.y, bytes);
-    for (size_t i = 0; i < bytes && !c->failed; i++) {
-        const size_t channel = i / stride * 4 + i % 4;
-        if (i % stride >= 4 * pixels)
-            check_byte(c, "between planes", i, a.y[i], in_place ? x[i] : (int8_t)CHECK_UNTOUCHED);
-        else if (channel < a.channels)
-            check_byte(c, "entry", i, a.y[i], a.tables[256 * channel + (size_t)(128 + x[i])]);
-    }
-}
-
-typedef struct lut_planes_case {
-    nnz_lut_planes_s8_fn kernel;
-    nnz_lut_planes_s8 a;
-} lut_planes_case;
-
-static void run_lut_planes(void *context) {
-    lut_planes_case *k = context;
-    k->kernel(&k->a);
-}
-
-static void lut_planes_bench(check *c) {
-    enum { CHANNELS = 384, PIXELS = 128, ELEMENTS = CHANNELS * PIXELS };
-    lut_planes_case k = {(nnz_lut_planes_s8_fn)c->kernel,
-                         {.tables = check_bytes(CHANNELS * 256),
-                          .x = check_bytes(ELEMENTS),
-                          .y = check_bytes_output(ELEMENTS),
-                          .stride = 4 * PIXELS,
-                          .channels = CHANNELS,
-                          .pixels = PIXELS}};
-    check_rate(c, "384 x 128", run_lut_planes, &k, ELEMENTS, "element");
-}
-
-const check_test check_lut_planes_s8 = {NNZ_FAMILY_LUT_PLANES_S8, 300, lut_planes_round, lut_planes_bench};
 
 /* ---- rescale_s8 -------------------------------------------------------------------------------------------------- */
 

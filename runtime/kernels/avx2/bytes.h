@@ -65,6 +65,15 @@ VECTOR_INLINE ivec i_sub_bytes(ivec a, ivec b) {
     return _mm256_sub_epi8(a, b);
 }
 
+VECTOR_INLINE ivec i_add_bytes_saturated(ivec a, ivec b) {
+    return _mm256_adds_epi8(a, b);
+}
+
+/* sum + step where x > bound. */
+VECTOR_INLINE ivec i_add_bytes_above(ivec sum, ivec x, ivec bound, ivec step) {
+    return _mm256_add_epi8(sum, _mm256_and_si256(_mm256_cmpgt_epi8(x, bound), step));
+}
+
 /* The largest of the four bytes of each word, in all four. */
 VECTOR_INLINE ivec i_max_of_four(ivec x) {
     const __m128i by_two = _mm_setr_epi8(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);

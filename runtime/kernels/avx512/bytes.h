@@ -69,6 +69,15 @@ VECTOR_INLINE ivec i_sub_bytes(ivec a, ivec b) {
     return _mm512_sub_epi8(a, b);
 }
 
+VECTOR_INLINE ivec i_add_bytes_saturated(ivec a, ivec b) {
+    return _mm512_adds_epi8(a, b);
+}
+
+/* sum + step where x > bound. */
+VECTOR_INLINE ivec i_add_bytes_above(ivec sum, ivec x, ivec bound, ivec step) {
+    return _mm512_mask_add_epi8(sum, _mm512_cmpgt_epi8_mask(x, bound), sum, step);
+}
+
 /* The largest of the four bytes of each word, in all four. */
 VECTOR_INLINE ivec i_max_of_four(ivec x) {
     x = _mm512_max_epi8(x, _mm512_rol_epi32(x, 16));

@@ -1,0 +1,6 @@
+/* steps_s8 for AVX-512. */
+#include "bytes.h"
+
+#ifdef NNZ_X86_64
+#include "../vector/steps_s8.h"
+#endif
