@@ -42,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--sparsity", type=float, metavar="S", help="prune until this share of the weights is zero")
     amount.add_argument("--keep", action="store_true", help="prune nothing, use the zeros that are there (the default)")
-    add("--pattern", default="auto", help="auto, unstructured, 4x1, 1x4 or N:M (default auto: the fastest for a layer)")
+    add(
+        "--pattern",
+        default="auto",
+        help="auto, unstructured, blocks such as 4x1 or 1x4, or N:M (default auto: the fastest)",
+    )
     add("--method", default="magnitude", choices=("magnitude", "wanda"), help="which weights go (default magnitude)")
     add("--global", dest="global_", action="store_true", help="one ranking for all layers, not the same share of each")
     what = "samples by input name, along the first axis: for wanda, bias correction, quantisation and verification"
@@ -74,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.sparsity is not None and not 0 <= args.sparsity < 1:
         raise ArgumentError(f"--sparsity is {args.sparsity:g}: expected 0 to below 1")
+    _check_effect(args)
     convert = load("nnz.convert").convert
     with converter_errors():
         result = convert(
@@ -113,3 +118,24 @@ def run(args: argparse.Namespace) -> int:
     print_text(f"{result.path}: {size(written)}, from {size(result.report['source']['bytes'])}")
     print_text("\n".join([macs_line(macs(layers)), *report_lines(result.report)]))
     return 0
+
+
+def _check_effect(args: argparse.Namespace) -> None:
+    """ArgumentError for an option that would change nothing because the one it belongs to is not given."""
+    prunes = args.sparsity is not None or ":" in args.pattern
+    pruning = {
+        "--pattern": args.pattern != "auto",
+        "--method": args.method != "magnitude",
+        "--global": args.global_,
+        "--exclude": args.exclude is not None,
+        "--include": args.include is not None,
+    }
+    calibration = {"--samples": args.samples != slice(None), "--input-key": bool(args.input_key)}
+    for given, what, options in (
+        (prunes, "--sparsity", pruning),
+        (args.calibration, "--calibration", calibration),
+        (args.quantize, "--quantize", {"--range": args.range is not None}),
+    ):
+        useless = [option for option, used in options.items() if used]
+        if useless and not given:
+            raise ArgumentError(f"{useless[0]} does nothing without {what}: give both, or neither")
