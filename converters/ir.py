@@ -46,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from math import inf, prod
 
 import numpy as np
@@ -56,6 +57,9 @@ WEIGHTED = ("conv", "depthwise", "fc", "conv_transpose")
 MOVEMENT = ("transpose", "slice", "concat", "pad", "expand", "reshape")
 RELU = ("clip", (0.0, inf))
 FLOAT32 = np.dtype(np.float32)
+
+NEAR = 8
+"""Nodes before the last producer that was found, where the search for the next begins."""
 
 
 @dataclass(eq=False)
@@ -208,6 +212,8 @@ class Graph:
     inputs: list[Port] = field(default_factory=list)
     outputs: list[Port] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    _found: int = field(default=0, init=False, repr=False, compare=False)
+    """Where the last producer was: passes ask for those of one node after the other, and there may be thousands."""
 
     def weighted(self) -> list[Node]:
         """The nodes with weights, in execution order."""
@@ -215,11 +221,25 @@ class Graph:
 
     def producer(self, value: Value | None) -> Node | None:
         """The node that writes `value`; None for inputs and constants."""
-        return next((node for node in self.nodes if any(out is value for out in node.outputs)), None) if value else None
+        if value is None or value.constant:
+            return None
+        begin = max(0, min(self._found, len(self.nodes)) - NEAR)
+        for i in chain(range(begin, len(self.nodes)), range(begin)):
+            for out in self.nodes[i].outputs:
+                if out is value:
+                    self._found = i
+                    return self.nodes[i]
+        return None
 
     def consumers(self, value: Value) -> list[Node]:
         """The nodes that read `value`, each once, in execution order."""
-        return [node for node in self.nodes if any(read is value for read in node.inputs)]
+        found = []
+        for node in self.nodes:
+            for read in node.inputs:
+                if read is value:
+                    found.append(node)
+                    break
+        return found
 
     def is_output(self, value: Value) -> bool:
         return any(port.value is value for port in self.outputs)
@@ -250,7 +270,7 @@ class Graph:
         return node
 
     def position(self, node: Node) -> int:
-        return next(i for i, other in enumerate(self.nodes) if other is node)
+        return self.nodes.index(node)  # nodes are equal only to themselves
 
     def remove(self, node: Node) -> None:
         del self.nodes[self.position(node)]

@@ -28,7 +28,7 @@ def _sweep(graph: Graph, rules: tuple) -> bool:
     changed = False
     for node in list(graph.nodes):
         for rule in rules:
-            if node in graph.nodes:  # an earlier rule may have removed it
+            if not changed or node in graph.nodes:  # what changed something may have removed it
                 changed |= rule(graph, node)
     return changed
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from ..ir import WEIGHTED, Graph, Node
+from ..names import matching
 
 
 def select_layers(
@@ -18,8 +17,8 @@ def select_layers(
     layer.
     """
     nodes = graph.weighted()
-    wanted = _matches(nodes, include, "include")
-    unwanted = _matches(nodes, exclude, "exclude")
+    wanted = matching(nodes, include, "--include")
+    unwanted = matching(nodes, exclude, "--exclude")
     first, last = _ends(graph)
 
     def reason(node: Node) -> str | None:
@@ -34,20 +33,6 @@ def select_layers(
         return "last layer" if id(node) in last else None
 
     return [(node, reason(node)) for node in nodes]
-
-
-def _matches(nodes: list[Node], expression: str | None, option: str) -> set[int]:
-    if expression is None:
-        return set()
-    try:
-        pattern = re.compile(expression)
-    except re.error as error:
-        raise ValueError(f"--{option} {expression}: not a regular expression: {error}") from error
-    found = {id(node) for node in nodes if pattern.search(node.name)}
-    if not found:
-        names = ", ".join(node.name for node in nodes)
-        raise ValueError(f"--{option} {expression}: matches no layer; there are {names}")
-    return found
 
 
 def _ends(graph: Graph) -> tuple[set[int], set[int]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import ConvertError
 from ..ir import WEIGHTED, Graph, Node
+from ..names import matching
 from ..prune import grouped
 from ..prune.correct import bias_shift
 from .annotation import Quant
@@ -22,7 +23,7 @@ from .export import Exported
 from .observe import Samples, Step, histograms, input_means
 from .ranges import RANGES, Range, grid
 from .split import split_steps
-from .steps import computes, int8_nodes, int8_values, matching_layers, useful_range
+from .steps import computes, int8_nodes, int8_values, useful_range
 from .tune import Choice, tune
 
 DEFAULT_RANGE = "mse"
@@ -68,7 +69,7 @@ def quantize_graph(
     """
     if any(value.quant is not None and not value.constant for value in graph.values()):
         raise ConvertError("the model is quantised already: leave --quantize out")
-    reasons = dict.fromkeys(matching_layers(graph, float_layers), f"--float {float_layers}")
+    reasons = dict.fromkeys(matching(graph.weighted(), float_layers, "--float"), f"--float {float_layers}")
     split_steps(graph)
     for node in graph.weighted():
         node.inputs[1].quant = None  # equalisation changes the weights, and so their scales

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from math import inf
 
-from ..errors import ConvertError
 from ..ir import FLOAT32, MOVEMENT, WEIGHTED, Graph, Node, Value
 
 UNSATURATED = {
@@ -102,18 +100,3 @@ def _unsaturated(node: Node) -> tuple[float, float]:
     if node.activation == "hard_sigmoid" and a > 0:
         return -b / a, (1 - b) / a
     return UNSATURATED.get(node.activation, (-inf, inf))
-
-
-def matching_layers(graph: Graph, expression: str | None) -> set[int]:
-    """The layers, by id(), whose names `expression` is found in; ConvertError where it matches none."""
-    if expression is None:
-        return set()
-    nodes = graph.weighted()
-    try:
-        pattern = re.compile(expression)
-    except re.error as error:
-        raise ConvertError(f"--float {expression}: not a regular expression: {error}") from error
-    found = {id(node) for node in nodes if pattern.search(node.name)}
-    if not found:
-        raise ConvertError(f"--float {expression}: matches no layer; there are {', '.join(n.name for n in nodes)}")
-    return found

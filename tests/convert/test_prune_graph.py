@@ -90,6 +90,8 @@ def test_expressions_choose_layers(digits):
         chosen(include="zzz")
     with pytest.raises(ValueError, match=r"--exclude \(: not a regular expression"):
         chosen(exclude="(")
+    with pytest.raises(ValueError, match=r"--include \[.stem.\]: not a regular expression"):
+        chosen(include=["stem"])
 
 
 @pytest.mark.parametrize("pattern", ["unstructured", "4x1", "1x4", "8x1", "auto"])

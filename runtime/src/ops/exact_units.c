@@ -229,12 +229,9 @@ static size_t weights_at(uint32_t rows) {
     return sizeof(head) + (size_t)rows * sizeof(nnz_s8_row);
 }
 
-static uint64_t room_of(const nnz_weights_s8 *w) {
-    return (uint64_t)most_units(w, 0, w->rows) + largest_group(w);
-}
-
 uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w) {
-    return weights_at(w->rows) + room_of(w) * (WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
+    const uint64_t units = (uint64_t)most_units(w, 0, w->rows) + largest_group(w);
+    return weights_at(w->rows) + units * (WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
 }
 
 static visitor visitor_of(void *memory) {
@@ -249,11 +246,11 @@ static visitor visitor_of(void *memory) {
 }
 
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
-    *(head *)memory = (head){w->rows, (uint32_t)room_of(w)};
+    const uint32_t first = largest_group(w);
+    *(head *)memory = (head){w->rows, most_units(w, 0, w->rows) + first};
     visitor v = visitor_of(memory), counting = {.rows = v.rows};
     memset(v.rows, 0, w->rows * sizeof *v.rows);
     visit_all(&counting, w);
-    const uint32_t first = largest_group(w);
     for (uint32_t row = 0, at = first, n; row < w->rows; row++, at += n) {
         n = v.rows[row].at;
         v.rows[row].at = at;
