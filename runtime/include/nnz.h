@@ -175,17 +175,19 @@ NNZ_API const char *nnz_op_name(const nnz_model *model, size_t i);
 
 /* ---- Plan -------------------------------------------------------------------------------------------------------- */
 
-/* Levels of CPU features. A plan takes, for each kernel, the best variant up to its level. */
+/* Levels of CPU features. A plan takes, for each kernel, the best variant up to its level; those of AVX-VNNI at its own
+ * alone, for AVX-512 goes without. */
 typedef enum nnz_isa {
-    NNZ_ISA_SCALAR = 0, /* C11, no extension */
-    NNZ_ISA_AVX2 = 1,   /* AVX2 and FMA */
-    NNZ_ISA_AVX512 = 2, /* AVX-512 F, BW, DQ, VL */
-    NNZ_ISA_AVX512VNNI = 3,
-    NNZ_ISA_NEON = 4,    /* every AArch64; ARMv7 with NEON and VFPv4 */
-    NNZ_ISA_DOTPROD = 5, /* AArch64 with int8 dot products, SDOT */
-    NNZ_ISA_I8MM = 6,    /* and with int8 matrix products, SMMLA */
-    NNZ_ISA_DSP = 7,     /* Cortex-M with the DSP extension: M4, M7, M33 */
-    NNZ_ISA_HELIUM = 8,  /* Cortex-M with integer vectors: M55, M85 */
+    NNZ_ISA_SCALAR = 0,  /* C11, no extension */
+    NNZ_ISA_AVX2 = 1,    /* AVX2 and FMA */
+    NNZ_ISA_AVXVNNI = 2, /* and AVX-VNNI: Intel's small CPUs, which have no AVX-512 */
+    NNZ_ISA_AVX512 = 3,  /* AVX-512 F, BW, DQ, VL */
+    NNZ_ISA_AVX512VNNI = 4,
+    NNZ_ISA_NEON = 5,    /* every AArch64; ARMv7 with NEON and VFPv4 */
+    NNZ_ISA_DOTPROD = 6, /* AArch64 with int8 dot products, SDOT */
+    NNZ_ISA_I8MM = 7,    /* and with int8 matrix products, SMMLA */
+    NNZ_ISA_DSP = 8,     /* Cortex-M with the DSP extension: M4, M7, M33 */
+    NNZ_ISA_HELIUM = 9,  /* Cortex-M with integer vectors: M55, M85 */
 } nnz_isa;
 
 /* The highest level that this CPU and operating system can run. */
@@ -194,7 +196,8 @@ NNZ_API nnz_isa nnz_cpu_isa(void);
 /* Whether this CPU can run `isa`. */
 NNZ_API bool nnz_cpu_has(nnz_isa isa);
 
-/* "scalar", "avx2", "avx512", "avx512vnni", "neon", "dotprod", "i8mm", "dsp", "helium"; "unknown" for other values */
+/* "scalar", "avx2", "avxvnni", "avx512", "avx512vnni", "neon", "dotprod", "i8mm", "dsp", "helium"; "unknown" for other
+ * values */
 NNZ_API const char *nnz_isa_name(nnz_isa isa);
 
 typedef struct nnz_config {

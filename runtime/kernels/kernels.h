@@ -13,6 +13,11 @@
 #define NNZ_AARCH64
 #endif
 
+/* AVX-VNNI is known to GCC from version 11 on, to clang from 12 on; older ones build without its level. */
+#if defined(NNZ_X86_64) && (defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11)
+#define NNZ_AVXVNNI
+#endif
+
 /* 32-bit ARM: GCC turns NEON on for a function, clang only for the whole build. */
 #if defined(NNZ_AARCH64)
 #define NNZ_ARM_NEON

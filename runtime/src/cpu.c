@@ -7,6 +7,8 @@ const char *nnz_isa_name(nnz_isa isa) {
         return "scalar";
     case NNZ_ISA_AVX2:
         return "avx2";
+    case NNZ_ISA_AVXVNNI:
+        return "avxvnni";
     case NNZ_ISA_AVX512:
         return "avx512";
     case NNZ_ISA_AVX512VNNI:
@@ -42,6 +44,17 @@ static uint32_t saved_registers(void) {
     return low;
 }
 
+/* Its registers are those of AVX2. */
+static bool has_avxvnni(void) {
+#ifdef NNZ_AVXVNNI
+    enum { AVXVNNI = 1 << 4 }; /* leaf 7, subleaf 1, EAX */
+    uint32_t a, b, c, d;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && has(a, AVXVNNI);
+#else
+    return false;
+#endif
+}
+
 nnz_isa nnz_cpu_isa(void) {
     enum { FMA = 1 << 12, OSXSAVE = 1 << 27, AVX = 1 << 28, F16C = 1 << 29 };                         /* leaf 1, ECX */
     enum { AVX2 = 1 << 5, BMI2 = 1 << 8, AVX512F = 1 << 16, AVX512DQ = 1 << 17, AVX512BW = 1 << 30 }; /* leaf 7, EBX */
@@ -54,7 +67,7 @@ nnz_isa nnz_cpu_isa(void) {
     if (!has(saved, YMM) || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !has(b, AVX2))
         return NNZ_ISA_SCALAR;
     if (!has(saved, ZMM) || !has(b, BMI2 | AVX512F | AVX512DQ | AVX512BW | avx512vl))
-        return NNZ_ISA_AVX2;
+        return has_avxvnni() ? NNZ_ISA_AVXVNNI : NNZ_ISA_AVX2;
     return has(c, avx512vnni) ? NNZ_ISA_AVX512VNNI : NNZ_ISA_AVX512;
 }
 
@@ -72,7 +85,8 @@ bool nnz_cpu_has_vbmi(void) {
 }
 
 bool nnz_cpu_has(nnz_isa isa) {
-    return isa >= NNZ_ISA_SCALAR && isa <= nnz_cpu_isa();
+    const nnz_isa highest = nnz_cpu_isa();
+    return isa == NNZ_ISA_AVXVNNI ? highest >= NNZ_ISA_AVX2 && has_avxvnni() : nnz_isa_includes(highest, isa);
 }
 
 #elif defined(NNZ_ARM_NEON)

@@ -109,7 +109,7 @@ enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an add
 #define NNZ_TAKES_WALKS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
 
 /* Of a tile: the sums of two rows stay in registers. */
-#define NNZ_PAIRS_PIXELS(isa) ((isa) == NNZ_ISA_AVX2 ? 56u : 80u)
+#define NNZ_PAIRS_PIXELS(isa) (nnz_isa_includes(isa, NNZ_ISA_AVX512) ? 80u : 56u)
 
 /* Has x and offset begin so many K-blocks further on. */
 static inline void nnz_spmm_skip(nnz_spmm_f32 *a, uint32_t kblocks) {

@@ -15,7 +15,8 @@
  * A variant's multiplications choose how it sees x: as it is, or with 128 added, so that an unsigned operand meets
  * signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from its bias.
  */
-#define NNZ_S8_OFFSET(isa) (!NNZ_ONLY_SMALL && ((isa) == NNZ_ISA_AVX2 || (isa) == NNZ_ISA_AVX512VNNI) ? 128 : 0)
+#define NNZ_S8_OFFSET(isa)                                                                                             \
+    (!NNZ_ONLY_SMALL && ((isa) == NNZ_ISA_AVX2 || (isa) == NNZ_ISA_AVXVNNI || (isa) == NNZ_ISA_AVX512VNNI) ? 128 : 0)
 
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at

@@ -79,16 +79,10 @@ VECTOR_INLINE ivec d_order_stride2(ivec pixels) {
 }
 
 #include "../vector/depthwise_s8_any.h"
-#include "../vector/depthwise_s8_columns.h"
 
-VECTOR_FUNCTION void VECTOR_NAME(depthwise_s8)(const nnz_depthwise_s8 *a) {
-    const ivec bias = depthwise_s8_bias(a);
-    const dform form = d_form(a);
-    if (depthwise_s8_is_3x3(a, 1))
-        depthwise_s8_columns_stride1(a, bias, &form);
-    else if (depthwise_s8_is_3x3(a, 2))
-        depthwise_s8_columns_stride2(a, bias, &form);
-    else
-        depthwise_s8_any_rows(a, bias, 0);
+VECTOR_INLINE ivec d_columns_bias(const nnz_depthwise_s8 *a) {
+    return depthwise_s8_bias(a);
 }
+
+#include "../vector/depthwise_s8_columns.h"
 #endif

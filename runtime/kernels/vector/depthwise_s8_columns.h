@@ -1,8 +1,9 @@
 /*
  * Windows of 3 x 3 for depthwise_s8, of an ISA with a dot product of bytes: the taps of one are a column of the window,
  * four rows of x. Rows are interleaved once for all windows that they are in; pixels in steps of four make a vector, as
- * that leaves them, and narrowing four vectors of sums brings PIXELS x 4 bytes back into order. An ISA's file gives
- * d_load_row(), d_interleave(), d_next_four(), d_column() and d_dot_column(), d_narrow() and d_order_stride2().
+ * that leaves them, and narrowing four vectors of sums brings PIXELS x 4 bytes back into order. An ISA's file includes
+ * depthwise_s8_any.h before, and gives d_load_row(), d_interleave(), d_next_four(), d_column() and d_dot_column(), d_columns_bias(), d_form(), d_narrow() and
+ * d_order_stride2().
  */
 
 /* Four rows of x for PIXELS pixels: lane L (of 128 bits) of column[j] has those of pixel 4 L + j, its four channels. */
@@ -104,4 +105,14 @@ VECTOR_INLINE void depthwise_s8_columns_stride2(const nnz_depthwise_s8 *a, ivec 
     d_window(a->w, 0, window);
     for (uint32_t oy = 0; oy < a->out_height; oy++)
         d_row_stride2(a, bias, form, window, oy);
+}
+
+VECTOR_FUNCTION void VECTOR_NAME(depthwise_s8)(const nnz_depthwise_s8 *a) {
+    const dform form = d_form(a);
+    if (depthwise_s8_is_3x3(a, 1))
+        depthwise_s8_columns_stride1(a, d_columns_bias(a), &form);
+    else if (depthwise_s8_is_3x3(a, 2))
+        depthwise_s8_columns_stride2(a, d_columns_bias(a), &form);
+    else
+        depthwise_s8_any_rows(a, depthwise_s8_bias(a), 0);
 }

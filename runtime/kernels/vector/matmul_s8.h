@@ -89,6 +89,6 @@ VECTOR_FUNCTION void VECTOR_NAME(matmul_s8)(const nnz_matmul_s8 *a) {
     uint32_t pixel = 0;
     for (; pixel + (MATMUL_VECTORS - 1) * PIXELS < a->pixels; pixel += MATMUL_VECTORS * PIXELS)
         multiply_pixels(a, row_terms, scratch, pixel, MATMUL_VECTORS);
-    if (pixel < a->pixels)
+    for (; pixel < a->pixels; pixel += PIXELS)
         multiply_pixels(a, row_terms, scratch, pixel, 1);
 }

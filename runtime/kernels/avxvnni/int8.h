@@ -1,0 +1,75 @@
+/* int8 for AVX2 with AVX-VNNI: VPDPBUSD of 256 bits multiplies unsigned by signed bytes, so the tile holds x + 128. */
+#ifndef NNZ_AVXVNNI_INT8_H
+#define NNZ_AVXVNNI_INT8_H
+
+#include "../avx2/avx2.h"
+
+#ifdef NNZ_AVXVNNI
+
+#define NNZ_AVXVNNI_TARGET  target("avx2,fma,f16c,avxvnni")
+#define VECTOR_INLINE       static inline __attribute__((always_inline, NNZ_AVXVNNI_TARGET))
+#define VECTOR_FUNCTION     __attribute__((NNZ_AVXVNNI_TARGET))
+#define VECTOR_NAME(family) nnz_##family##_avxvnni
+
+#include "../avx2/int8_words.h"
+
+enum { PARTS = 1 };
+typedef __m256i wvec, xvec;
+
+/* A unit of weights for every pixel. */
+VECTOR_INLINE wvec i_weights(const int8_t *w) {
+    return _mm256_set1_epi32(i_word(w));
+}
+
+/* A unit of which one weight is not zero. */
+VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
+    return _mm256_set1_epi32((int32_t)((uint32_t)(uint8_t)w << 8 * place));
+}
+
+VECTOR_INLINE xvec i_load(const uint8_t *x) {
+    return _mm256_load_si256((const void *)x);
+}
+
+/* n pixels of planes of four channels, as a tile holds them. */
+VECTOR_INLINE xvec i_load_planes(const int8_t *x, size_t n) {
+    return _mm256_xor_si256(i_load_n(x, n), _mm256_set1_epi8(-128));
+}
+
+/* In assembly: with the intrinsic gcc copies each sum to another register and back. */
+VECTOR_INLINE void i_dot(ivec *sums, xvec x, wvec w) {
+    ivec sum = *sums;
+    __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(x), "x"(w));
+    *sums = sum;
+}
+
+VECTOR_INLINE ivec i_join(const ivec *parts) {
+    return *parts;
+}
+
+/* ---- Matrix-vector: a vector of eight rows ------------------------------------------------------------------------
+ */
+
+enum { MATVEC_PARTS = 1 };
+typedef __m256i mvec;
+
+VECTOR_INLINE void m_clear(mvec *sums) {
+    *sums = _mm256_setzero_si256();
+}
+
+VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
+    *sums = _mm256_add_epi32(*sums, *others);
+}
+
+/* Adds a block of eight rows by four columns. */
+VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
+    const __m256i xs = _mm256_set1_epi32(i_word(x) ^ (int32_t)0x80808080u);
+    *sums = _mm256_dpbusd_avx_epi32(*sums, xs, _mm256_loadu_si256((const void *)w));
+}
+
+VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
+    _mm256_storeu_si256((void *)rows, *sums);
+}
+
+#endif
+
+#endif
