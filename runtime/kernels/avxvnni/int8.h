@@ -23,7 +23,8 @@ VECTOR_INLINE wvec i_weights(const int8_t *w) {
 
 /* A unit of which one weight is not zero. */
 VECTOR_INLINE wvec i_one_weight(int8_t w, uint32_t place) {
-    return _mm256_set1_epi32((int32_t)((uint32_t)(uint8_t)w << 8 * place));
+    static const uint32_t masks[4] = {0xFF, 0xFF00, 0xFF0000, 0xFF000000};
+    return _mm256_and_si256(_mm256_set1_epi8(w), _mm256_set1_epi32((int32_t)masks[place]));
 }
 
 VECTOR_INLINE xvec i_load(const uint8_t *x) {
