@@ -1,5 +1,6 @@
 """The C interface as a C program sees it: declarations from nnz.h itself, the shared library, memory of the caller."""
 
+import platform
 import re
 import shutil
 import subprocess
@@ -337,6 +338,26 @@ def test_a_level_that_the_cpu_lacks_has_sizes_but_no_session(library):
     status = c.nnz_session_init(session, plan[0], arena.pointer, arena.size, ffi.NULL, library.error)
     assert status == c.NNZ_ERROR_CPU
     assert ffi.string(c.nnz_isa_name(foreign)).decode() in library.message()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="levels of x86")
+def test_avx_vnni_is_in_no_level_but_its_own(library):
+    """CPUs have it with AVX2 and without AVX-512, and AVX-512 without it."""
+    c, ffi = library.c, library.ffi
+    model = library.open(format.write(MODELS["int8_conv_q1x4"]()))
+
+    def kernel(isa: int) -> str:
+        config, plan = library.config(isa), ffi.new("nnz_plan **")
+        memory = library.memory(c.nnz_plan_size(model, config))
+        assert c.nnz_plan_init(plan, model, config, memory.pointer, memory.size, library.error) == c.NNZ_OK
+        return ffi.string(c.nnz_plan_kernel(plan[0], kinds.index(b"qconv"))).decode()
+
+    kinds = [ffi.string(c.nnz_op_kind(model, i)) for i in range(c.nnz_op_count(model))]
+    levels = {name: getattr(c, f"NNZ_ISA_{name.upper()}") for name in ("avx2", "avxvnni", "avx512", "avx512vnni")}
+    for name, isa in levels.items():
+        assert kernel(isa).endswith(f"_{name}")
+    assert c.nnz_cpu_has(levels["avx2"]) or not c.nnz_cpu_has(levels["avxvnni"])
+    assert c.nnz_cpu_has(c.nnz_cpu_isa())
 
 
 def test_open_does_not_look_at_the_checksum_and_verify_does(library):

@@ -12,7 +12,7 @@ import nnz
 from nnz import format
 from nnz.encodings import encode
 
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni")
 PROT_NONE, PROT_READ_WRITE = 0, mmap.PROT_READ | mmap.PROT_WRITE
 
 

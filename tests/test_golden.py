@@ -16,7 +16,7 @@ from small_models import MODELS
 DIRECTORY = Path(__file__).resolve().parent / "golden"
 FILES = sorted(DIRECTORY.glob("*/*.nnz"))
 LEVELS = {
-    "x86_64": ("scalar", "avx2", "avx512", "avx512vnni"),
+    "x86_64": ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni"),
     "aarch64": ("scalar", "neon", "dotprod", "i8mm"),
     "armv7l": ("scalar", "neon"),
 }.get(platform.machine(), ("scalar",))

@@ -3,6 +3,7 @@
  * from the L1 cache, the L2 cache and memory. With the instructions that NNZ_CPU allows, as the library's kernels.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../../runtime/kernels/kernels.h"
 #include "nnz.h"
 
 #include <stdio.h>
@@ -80,12 +81,13 @@ static const level levels_c = {fma_c, dot_c, load_c, (double)ROUNDS * SUMS, (dou
 /* ---- x86 ----------------------------------------------------------------------------------------------------------
  */
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef NNZ_X86_64
 #include <immintrin.h>
 
-#define AVX2   __attribute__((target("avx2,fma")))
-#define AVX512 __attribute__((target("avx512f,avx512bw")))
-#define VNNI   __attribute__((target("avx512f,avx512bw,avx512vnni")))
+#define AVX2    __attribute__((target("avx2,fma")))
+#define AVXVNNI __attribute__((target("avx2,avxvnni")))
+#define AVX512  __attribute__((target("avx512f,avx512bw")))
+#define VNNI    __attribute__((target("avx512f,avx512bw,avx512vnni")))
 
 /* Twelve sums in registers: more than latency times throughput of any of these instructions. */
 #define REPEAT(step) step(0) step(1) step(2) step(3) step(4) step(5) step(6) step(7) step(8) step(9) step(10) step(11)
@@ -157,6 +159,23 @@ AVX512 static void dot_avx512(void) {
     int_sink = _mm512_reduce_add_epi32(total);
 }
 
+#ifdef NNZ_AVXVNNI
+AVXVNNI static void dot_avxvnni(void) {
+    const __m256i x = _mm256_set1_epi8((char)(1 + zero)), y = x;
+    __m256i sum[REGISTERS], total = x;
+    for (int i = 0; i < REGISTERS; i++)
+        sum[i] = _mm256_set1_epi32(i + zero);
+    for (int r = 0; r < ROUNDS; r++) {
+#define STEP(i) sum[i] = _mm256_dpbusd_avx_epi32(sum[i], x, y);
+        REPEAT(STEP)
+#undef STEP
+    }
+    for (int i = 0; i < REGISTERS; i++)
+        total = _mm256_add_epi32(total, sum[i]);
+    int_sink = _mm256_extract_epi32(total, 0);
+}
+#endif
+
 VNNI static void dot_vnni(void) {
     const __m512i x = _mm512_set1_epi8((char)(1 + zero)), y = x;
     __m512i sum[REGISTERS], total = x;
@@ -203,6 +222,10 @@ static level level_of(nnz_isa isa) {
     switch (isa) {
     case NNZ_ISA_AVX2:
         return (level){fma_avx2, dot_avx2, load_avx2, 8 * instructions, 32 * instructions};
+#ifdef NNZ_AVXVNNI
+    case NNZ_ISA_AVXVNNI:
+        return (level){fma_avx2, dot_avxvnni, load_avx2, 8 * instructions, 32 * instructions};
+#endif
     case NNZ_ISA_AVX512:
         return (level){fma_avx512, dot_avx512, load_avx512, 16 * instructions, 64 * instructions};
     case NNZ_ISA_AVX512VNNI:

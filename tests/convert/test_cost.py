@@ -20,7 +20,7 @@ def weights(rows, cols, sparsity, block=1, width=1, seed=0):
 
 
 def test_the_levels_with_kernels_have_profiles():
-    assert {"scalar", "avx2", "avx512", "avx512vnni", *DEVICES} <= set(NAMES)
+    assert {"scalar", "avx2", "avxvnni", "avx512", "avx512vnni", *DEVICES} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", ["pi3", "pi4", "pi5"])

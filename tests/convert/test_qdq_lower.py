@@ -11,7 +11,7 @@ from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
 import nnz
 from nnz.convert import convert
 
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni")
 
 
 @pytest.mark.parametrize("dtype", [INT8, UINT8])

@@ -16,7 +16,7 @@ import nnz
 from nnz.convert import convert
 from nnz.convert.errors import ConvertError
 
-LEVELS = ("avx2", "avx512", "avx512vnni")
+LEVELS = ("avx2", "avxvnni", "avx512", "avx512vnni")
 """Those that multiply and add with one rounding, as onnxruntime does."""
 
 

@@ -15,7 +15,7 @@ import nnz
 from nnz.convert import convert
 
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits"
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni")
 SAMPLES = 200
 MODELS = (
     "mlperf_kws_dscnn_int8",

@@ -12,7 +12,7 @@ from qdq_models import INT8, UINT8, Qdq, assert_agrees, differences, kinds
 
 from nnz.convert import convert
 
-LEVELS = ("scalar", "avx2", "avx512", "avx512vnni")
+LEVELS = ("scalar", "avx2", "avxvnni", "avx512", "avx512vnni")
 FLOAT_KINDS = {"dequantize", "quantize", "matmul", "softmax", "binary", "unary", "layernorm"}
 
 
