@@ -2,8 +2,8 @@
  * Windows of 3 x 3 for depthwise_s8, of an ISA with a dot product of bytes: the taps of one are a column of the window,
  * four rows of x. Rows are interleaved once for all windows that they are in; pixels in steps of four make a vector, as
  * that leaves them, and narrowing four vectors of sums brings PIXELS x 4 bytes back into order. An ISA's file includes
- * depthwise_s8_any.h before, and gives d_load_row(), d_interleave(), d_next_four(), d_column() and d_dot_column(), d_columns_bias(), d_form(), d_narrow() and
- * d_order_stride2().
+ * depthwise_s8_any.h before, and gives d_load_row(), d_interleave(), d_next_four(), d_column() and d_dot_column(),
+ * d_columns_bias(), d_form(), d_narrow() and d_order_stride2().
  */
 
 /* Four rows of x for PIXELS pixels: lane L (of 128 bits) of column[j] has those of pixel 4 L + j, its four channels. */
