@@ -26,7 +26,7 @@ def models(shared_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     folder = tmp_path_factory.mktemp("models")
     for name in MODELS:
-        convert(shared_directory / "models" / f"{name}.onnx", folder / f"{name}.nnz")
+        convert(shared_directory / "models" / f"{name}.onnx", folder / f"{name}.nnz", target="cortex-m4")
     return {name: folder / f"{name}.nnz" for name in MODELS}
 
 
