@@ -15,7 +15,7 @@
 /* ---- Matrix-vector: two vectors of four rows, two sums a row ------------------------------------------------------
  */
 
-enum { MATVEC_PARTS = 2 };
+enum { MATVEC_PARTS = 2, ROW_VECTORS = 1 };
 typedef __m256i mvec;
 
 VECTOR_INLINE void m_clear(mvec *sums) {
@@ -36,9 +36,9 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
     }
 }
 
-VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
-    const __m256i pairs = _mm256_hadd_epi32(sums[0], sums[1]);
-    _mm256_storeu_si256((void *)rows, _mm256_permute4x64_epi64(pairs, _MM_SHUFFLE(3, 1, 2, 0)));
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
+    *rows = _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums[0], sums[1]), _MM_SHUFFLE(3, 1, 2, 0));
 }
 
 #endif

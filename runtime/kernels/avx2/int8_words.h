@@ -74,6 +74,11 @@ VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec 
     return i_requantize_by(acc, multiplier, multiplier, shift, rounding);
 }
 
+/* With a multiplier for each lane. */
+VECTOR_INLINE ivec i_requantize_each(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, _mm256_srli_epi64(multiplier, 32), shift, rounding);
+}
+
 /* The same where nnz_requantizes_in_f32(): scale is multiplier / 2^32, rounding NNZ_F32_UNITS + zero. */
 #define REQUANTIZES_IN_F32
 VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
@@ -81,9 +86,9 @@ VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
     return _mm256_sub_epi32(_mm256_castps_si256(sum), _mm256_castps_si256(_mm256_set1_ps(NNZ_F32_UNITS)));
 }
 
-/* acc x factor in float32, rounded half to even. */
-VECTOR_INLINE ivec i_multiply(ivec acc, float factor) {
-    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_set1_ps(factor)));
+/* acc x factor in float32, a factor by its bits, rounded half to even. */
+VECTOR_INLINE ivec i_multiply(ivec acc, ivec factor) {
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), _mm256_castsi256_ps(factor)));
 }
 
 /* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
@@ -109,15 +114,28 @@ VECTOR_INLINE ivec i_first(size_t n) {
 }
 
 /* n words of four bytes, at most PIXELS, the others 0. */
-VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
-    return n == PIXELS ? _mm256_loadu_si256((const void *)x) : _mm256_maskload_epi32((const void *)x, i_first(n));
+VECTOR_INLINE ivec i_load_n(const void *x, size_t n) {
+    return n == PIXELS ? _mm256_loadu_si256(x) : _mm256_maskload_epi32(x, i_first(n));
 }
 
-VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
+VECTOR_INLINE void i_store_n(void *y, ivec words, size_t n) {
     if (n == PIXELS)
-        _mm256_storeu_si256((void *)y, words);
+        _mm256_storeu_si256(y, words);
     else
-        _mm256_maskstore_epi32((void *)y, i_first(n), words);
+        _mm256_maskstore_epi32(y, i_first(n), words);
+}
+
+/* The first n lanes, which hold int8, as bytes. */
+VECTOR_INLINE void i_store_bytes_n(int8_t *y, ivec x, size_t n) {
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+    const __m128i bytes = _mm_packs_epi16(words, words);
+    if (n == PIXELS) {
+        _mm_storel_epi64((void *)y, bytes);
+        return;
+    }
+    int8_t copy[PIXELS];
+    _mm_storel_epi64((void *)copy, bytes);
+    __builtin_memcpy(y, copy, n);
 }
 
 #endif

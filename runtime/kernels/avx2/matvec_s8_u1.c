@@ -3,6 +3,8 @@
 #include "int8.h"
 
 #ifdef NNZ_X86_64
+#include "../vector/finish_rows_s8.h"
+
 enum { UNITS = 8 };
 
 /* Adds the products of units [at, at + n), n at most UNITS. */
@@ -33,22 +35,35 @@ VECTOR_INLINE int32_t sum_of_wide(const nnz_matvec_s8 *a, size_t at, size_t end)
     return sum;
 }
 
+VECTOR_INLINE int32_t sum_of_row(const nnz_matvec_s8 *a, const nnz_s8_row *row) {
+    size_t at = row->at;
+    const size_t end = at + 2 * (size_t)row->pairs + row->singles;
+    ivec sums = i_set(0);
+    for (; at + UNITS <= end; at += UNITS)
+        sums = add_units(sums, a, at, UNITS);
+    if (at < end)
+        sums = add_units(sums, a, at, end - at);
+    return sum_of(sums) + sum_of_wide(a, end, end + row->wide);
+}
+
+/* Rows [begin, end) of a group that begins with row `group`. */
+VECTOR_INLINE void multiply_group(const nnz_matvec_s8 *a, uint32_t group, uint32_t begin, uint32_t end) {
+    const uint32_t left = a->exact.row_count - group, n = left < NNZ_UNITS_GROUP ? left : NNZ_UNITS_GROUP;
+    int32_t sums[NNZ_UNITS_GROUP];
+    for (const nnz_s8_row *row = a->exact.rows + group, *last = row + n; row < last; row++)
+        if (row->row >= begin && row->row < end)
+            sums[row->row - group] = sum_of_row(a, row);
+    for (uint32_t row = begin; row < end; row += PIXELS) {
+        const uint32_t rows = end - row < PIXELS ? end - row : PIXELS;
+        s8_finish_rows(a, row, rows, i_load_n(sums + (row - group), rows));
+    }
+}
+
 VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_u1)(const nnz_matvec_s8 *a) {
-    const nnz_s8_row *rows = a->exact.rows;
-    for (uint32_t i = 0; i < a->exact.row_count; i++) {
-        const uint32_t row = rows[i].row;
-        if (row < a->row_begin || row >= a->row_end)
-            continue;
-        size_t at = rows[i].at;
-        const size_t end = at + 2 * (size_t)rows[i].pairs + rows[i].singles;
-        ivec sums = i_set(0);
-        for (; at + UNITS <= end; at += UNITS)
-            sums = add_units(sums, a, at, UNITS);
-        if (at < end)
-            sums = add_units(sums, a, at, end - at);
-        const int32_t sum = sum_of(sums) + sum_of_wide(a, end, end + rows[i].wide) + a->bias[row];
-        const int32_t y = nnz_requantize(sum, a->multiplier[row], a->shift);
-        a->y[row] = (int8_t)nnz_clamp((int64_t)a->zero + y, a->lo, a->hi);
+    for (uint32_t row = a->row_begin, next; row < a->row_end; row = next) {
+        const uint32_t group = row - row % NNZ_UNITS_GROUP;
+        next = a->row_end - group < NNZ_UNITS_GROUP ? a->row_end : group + NNZ_UNITS_GROUP;
+        multiply_group(a, group, row, next);
     }
 }
 #endif

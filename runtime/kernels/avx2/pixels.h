@@ -24,11 +24,6 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)values));
 }
 
-/* As i_requantize(), with a multiplier for each lane. */
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
-    return i_requantize_by(acc, multiplier, _mm256_srli_epi64(multiplier, 32), shift, rounding);
-}
-
 /* n pixels, clamped. */
 VECTOR_INLINE void d_store(int8_t *y, ivec v, int32_t lo, int32_t hi, size_t n) {
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));

@@ -31,11 +31,6 @@ VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
     _mm_storeu_si128((void *)y, _mm512_cvtepi32_epi8(x));
 }
 
-/* n words of four bytes, the others 0; n at most LANES. */
-VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
-    return _mm512_maskz_loadu_epi32(v_first(n), x);
-}
-
 /* Every other one of 2 LANES - 1 words. */
 VECTOR_INLINE ivec i_load_even(const int8_t *x) {
     return _mm512_castps_si512(v_load_even((const float *)(const void *)x));

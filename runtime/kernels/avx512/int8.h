@@ -56,7 +56,7 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
 /* ---- Matrix-vector: a vector of eight rows, two sums a row ---------------------------------------------------------
  */
 
-enum { MATVEC_PARTS = 1 };
+enum { MATVEC_PARTS = 1, ROW_VECTORS = 1 };
 typedef __m512i mvec;
 
 VECTOR_INLINE void m_clear(mvec *sums) {
@@ -74,9 +74,10 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
     *sums = _mm512_add_epi32(*sums, _mm512_madd_epi16(ws, xs));
 }
 
-VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
     const mvec pair[2] = {*sums, _mm512_setzero_si512()};
-    _mm256_storeu_si256((void *)rows, _mm512_castsi512_si256(i_join(pair)));
+    *rows = i_join(pair);
 }
 
 #endif

@@ -68,6 +68,11 @@ VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec 
     return i_requantize_by(acc, multiplier, multiplier, shift, rounding);
 }
 
+/* With a multiplier for each lane. */
+VECTOR_INLINE ivec i_requantize_each(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_by(acc, multiplier, _mm512_srli_epi64(multiplier, 32), shift, rounding);
+}
+
 /* The same where nnz_requantizes_in_f32(): scale is multiplier / 2^32, rounding NNZ_F32_UNITS + zero. */
 #define REQUANTIZES_IN_F32
 VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
@@ -75,9 +80,9 @@ VECTOR_INLINE ivec i_requantize_in_f32(ivec acc, float scale, float rounding) {
     return _mm512_sub_epi32(_mm512_castps_si512(sum), _mm512_castps_si512(_mm512_set1_ps(NNZ_F32_UNITS)));
 }
 
-/* acc x factor in float32, rounded half to even. */
-VECTOR_INLINE ivec i_multiply(ivec acc, float factor) {
-    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_set1_ps(factor)));
+/* acc x factor in float32, a factor by its bits, rounded half to even. */
+VECTOR_INLINE ivec i_multiply(ivec acc, ivec factor) {
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(acc), _mm512_castsi512_ps(factor)));
 }
 
 /* Two channels of the same pixels as 16-bit values, saturated; only i_narrow_channels() knows their order. */
@@ -96,9 +101,19 @@ VECTOR_INLINE ivec i_insert_byte(ivec words, ivec y, int byte) {
     return _mm512_or_si512(words, _mm512_slli_epi32(_mm512_and_si512(y, i_set(0xFF)), (unsigned)(8 * byte)));
 }
 
+/* n words of four bytes, at most 16, the others 0. */
+VECTOR_INLINE ivec i_load_n(const void *x, size_t n) {
+    return _mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), x);
+}
+
 /* n words, at most 16. */
-VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
+VECTOR_INLINE void i_store_n(void *y, ivec words, size_t n) {
     _mm512_mask_storeu_epi32(y, (__mmask16)((1u << n) - 1), words);
+}
+
+/* The first n lanes, which hold int8, as bytes. */
+VECTOR_INLINE void i_store_bytes_n(int8_t *y, ivec x, size_t n) {
+    _mm_mask_storeu_epi8(y, (__mmask16)((1u << n) - 1), _mm512_cvtepi32_epi8(x));
 }
 
 #endif

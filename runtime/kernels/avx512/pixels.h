@@ -32,11 +32,6 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)values));
 }
 
-/* As i_requantize(), with a multiplier for each lane. */
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
-    return i_requantize_by(acc, multiplier, _mm512_srli_epi64(multiplier, 32), shift, rounding);
-}
-
 /* n pixels, clamped. */
 VECTOR_INLINE void d_store(int8_t *y, ivec v, int32_t lo, int32_t hi, size_t n) {
     __m128i bytes = _mm512_cvtsepi32_epi8(v);

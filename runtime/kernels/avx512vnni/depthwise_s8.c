@@ -67,7 +67,7 @@ VECTOR_INLINE dform d_form(const nnz_depthwise_s8 *a) {
 VECTOR_INLINE ivec d_narrow(const dform *form, const ivec sums[4]) {
     ivec v[4];
     for (int i = 0; i < 4; i++)
-        v[i] = d_requantize(sums[i], form->multiplier, form->shift, form->rounding);
+        v[i] = i_requantize_each(sums[i], form->multiplier, form->shift, form->rounding);
     return i_clamp_bytes(_mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3])), form->lo,
                          form->hi);
 }

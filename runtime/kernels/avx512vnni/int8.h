@@ -49,7 +49,7 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
 /* ---- Matrix-vector: a vector of eight rows ------------------------------------------------------------------------
  */
 
-enum { MATVEC_PARTS = 1 };
+enum { MATVEC_PARTS = 1, ROW_VECTORS = 1 };
 typedef __m256i mvec;
 
 VECTOR_INLINE void m_clear(mvec *sums) {
@@ -66,8 +66,9 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
     *sums = _mm256_dpbusd_epi32(*sums, xs, _mm256_loadu_si256((const void *)w));
 }
 
-VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
-    _mm256_storeu_si256((void *)rows, *sums);
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
+    *rows = _mm512_castsi256_si512(*sums);
 }
 
 #endif

@@ -10,7 +10,7 @@
 #define VBMI_TARGET target("avx2,bmi2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi")
 #define VBMI_INLINE static inline __attribute__((always_inline, VBMI_TARGET))
 
-enum { TABLE_ROWS = 4, ROWS = 4 };
+enum { TABLE_ROWS = 4, ROWS = PIXELS };
 
 /* The first n bytes, the others 0; n may be more than 64. */
 VBMI_INLINE __m512i load_first(const void *x, uint32_t n) {
@@ -41,6 +41,21 @@ VBMI_INLINE __m512i add_products(__m512i sum, const __m512i table[TABLE_ROWS], c
     return sum;
 }
 
+/* The sums of sixteen vectors' lanes. */
+VBMI_INLINE ivec sums_of(__m512i v[ROWS]) {
+    for (int i = 0; i < 8; i++)
+        v[i] = _mm512_add_epi32(_mm512_unpacklo_epi32(v[2 * i], v[2 * i + 1]),
+                                _mm512_unpackhi_epi32(v[2 * i], v[2 * i + 1]));
+    for (int i = 0; i < 4; i++)
+        v[i] = _mm512_add_epi32(_mm512_unpacklo_epi64(v[2 * i], v[2 * i + 1]),
+                                _mm512_unpackhi_epi64(v[2 * i], v[2 * i + 1]));
+    for (int n = 2; n; n /= 2) /* lanes of 128 bits */
+        for (int i = 0; i < n; i++)
+            v[i] = _mm512_add_epi32(_mm512_shuffle_i32x4(v[2 * i], v[2 * i + 1], 0x88),
+                                    _mm512_shuffle_i32x4(v[2 * i], v[2 * i + 1], 0xDD));
+    return v[0];
+}
+
 __attribute__((VBMI_TARGET)) static void rows_by_tables(const nnz_matvec_s8 *a) {
     for (uint32_t row = a->row_begin; row < a->row_end; row += ROWS) {
         const uint32_t rows = a->row_end - row < ROWS ? a->row_end - row : ROWS;
@@ -58,11 +73,7 @@ __attribute__((VBMI_TARGET)) static void rows_by_tables(const nnz_matvec_s8 *a) 
                 a->cursor[kb] += count[r];
             }
         }
-        for (uint32_t r = 0; r < rows; r++) {
-            const int32_t sum = _mm512_reduce_add_epi32(sums[r]) + a->bias[row + r];
-            const int32_t y = a->zero + nnz_requantize(sum, a->multiplier[row + r], a->shift);
-            a->y[row + r] = (int8_t)nnz_clamp(y, a->lo, a->hi);
-        }
+        s8_finish_rows(a, row, rows, sums_of(sums));
     }
 }
 

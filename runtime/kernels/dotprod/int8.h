@@ -26,7 +26,7 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
 
 /* ---- Matrix-vector: two vectors of four rows --------------------------------------------------------------------- */
 
-enum { MATVEC_PARTS = 2 };
+enum { MATVEC_PARTS = 2, ROW_VECTORS = 2 };
 typedef int32x4_t mvec;
 
 VECTOR_INLINE void m_clear(mvec *sums) {
@@ -45,9 +45,10 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
     i_dot(sums + 1, vld1q_s8(w + 16), xs);
 }
 
-VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
-    vst1q_s32(rows, sums[0]);
-    vst1q_s32(rows + 4, sums[1]);
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
+    rows[0] = sums[0];
+    rows[1] = sums[1];
 }
 
 #endif

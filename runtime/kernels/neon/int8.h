@@ -37,7 +37,7 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
 
 /* ---- Matrix-vector: four vectors of two rows, two sums a row ----------------------------------------------------- */
 
-enum { MATVEC_PARTS = 4 };
+enum { MATVEC_PARTS = 4, ROW_VECTORS = 2 };
 typedef int32x4_t mvec;
 
 VECTOR_INLINE void m_clear(mvec *sums) {
@@ -57,9 +57,10 @@ VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
     i_dot(sums + 2, vld1q_s8(w + 16), xs);
 }
 
-VECTOR_INLINE void m_store(int32_t *rows, const mvec *sums) {
-    vst1q_s32(rows, i_join(sums));
-    vst1q_s32(rows + 4, i_join(sums + 2));
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
+    rows[0] = i_join(sums);
+    rows[1] = i_join(sums + 2);
 }
 
 #endif

@@ -52,7 +52,7 @@ VECTOR_INLINE xvec i_load(const uint8_t *x) {
 }
 
 /* n words of four bytes, the others 0; n at most PIXELS. */
-VECTOR_INLINE ivec i_load_n(const int8_t *x, size_t n) {
+VECTOR_INLINE ivec i_load_n(const void *x, size_t n) {
     int8_t bytes[16] = {0};
     if (n == PIXELS)
         return vreinterpretq_s32_s8(vld1q_s8(x));
@@ -77,16 +77,22 @@ VECTOR_INLINE ivec i_rounding(int32_t zero) {
 }
 
 /* R() of docs/FORMAT.md, with a multiplier for each lane. */
-VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+VECTOR_INLINE ivec i_requantize_each(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
     acc = vqshlq_s32(acc, i_set((int32_t)shift));
     const int64x2_t low = vmull_s32(vget_low_s32(acc), vget_low_s32(multiplier));
     const int64x2_t high = vmull_s32(vget_high_s32(acc), vget_high_s32(multiplier));
     return i_add(rounding, vcombine_s32(vrshrn_n_s64(low, 32), vrshrn_n_s64(high, 32)));
 }
 
-/* acc x factor in float32, rounded half to even; without AArch64 only what lies within 2^21, far beyond bytes. */
-VECTOR_INLINE ivec i_multiply(ivec acc, float factor) {
-    const float32x4_t product = vmulq_n_f32(vcvtq_f32_s32(acc), factor);
+/* With one multiplier for all lanes. */
+VECTOR_INLINE ivec i_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
+    return i_requantize_each(acc, multiplier, shift, rounding);
+}
+
+/* acc x factor in float32, a factor by its bits, rounded half to even; without AArch64 only what lies within 2^21, far
+ * beyond bytes. */
+VECTOR_INLINE ivec i_multiply(ivec acc, ivec factor) {
+    const float32x4_t product = vmulq_f32(vcvtq_f32_s32(acc), vreinterpretq_f32_s32(factor));
 #ifdef NNZ_AARCH64
     return vcvtnq_s32_f32(product);
 #else
@@ -117,7 +123,7 @@ VECTOR_INLINE ivec i_insert_byte(ivec words, ivec y, int byte) {
 }
 
 /* n words, at most PIXELS. */
-VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
+VECTOR_INLINE void i_store_n(void *y, ivec words, size_t n) {
     const int8x16_t bytes = vreinterpretq_s8_s32(words);
     if (n == PIXELS) {
         vst1q_s8(y, bytes);
@@ -126,6 +132,13 @@ VECTOR_INLINE void i_store_n(int8_t *y, ivec words, size_t n) {
     int8_t copy[16];
     vst1q_s8(copy, bytes);
     __builtin_memcpy(y, copy, 4 * n);
+}
+
+/* The first n lanes, which hold int8, as bytes. */
+VECTOR_INLINE void i_store_bytes_n(int8_t *y, ivec x, size_t n) {
+    const int16x4_t words = vmovn_s32(x);
+    const int32_t bytes = vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
+    __builtin_memcpy(y, &bytes, n);
 }
 
 /* Four words of four bytes, transposed. */

@@ -8,10 +8,6 @@ VECTOR_INLINE ivec d_repeat(const int32_t values[4]) {
     return vld1q_s32(values);
 }
 
-VECTOR_INLINE ivec d_requantize(ivec acc, ivec multiplier, uint32_t shift, ivec rounding) {
-    return i_requantize(acc, multiplier, shift, rounding);
-}
-
 /* A pixel, clamped. */
 VECTOR_INLINE void d_store(int8_t *y, ivec v, int32_t lo, int32_t hi, size_t n) {
     (void)n;

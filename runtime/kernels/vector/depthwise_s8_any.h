@@ -17,7 +17,7 @@ VECTOR_INLINE ivec depthwise_s8_bias(const nnz_depthwise_s8 *a) {
 }
 
 VECTOR_INLINE void depthwise_s8_finish(const nnz_depthwise_s8 *a, size_t at, ivec multiplier, ivec sum, size_t n) {
-    d_store(a->y + 4 * at, d_requantize(sum, multiplier, a->shift, i_rounding(a->zero)), a->lo, a->hi, n);
+    d_store(a->y + 4 * at, i_requantize_each(sum, multiplier, a->shift, i_rounding(a->zero)), a->lo, a->hi, n);
 }
 
 /* Whether windows are 3 x 3 without dilation, `stride` apart. */

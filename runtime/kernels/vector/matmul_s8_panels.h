@@ -55,7 +55,10 @@ VECTOR_INLINE void panel_row_terms(const nnz_matmul_s8 *a, const int8_t *panel, 
     m_clear(sums);
     for (uint32_t k = 0; k < a->depth; k += 4, panel += BYTES_UNIT)
         m_dot(sums, panel, x);
-    m_store(terms, sums);
+    ivec rows[ROW_VECTORS];
+    m_rows(rows, sums);
+    for (int v = 0; v < ROW_VECTORS; v++)
+        i_store_n(terms + v * (8 / ROW_VECTORS), rows[v], 8 / ROW_VECTORS);
 }
 #endif
 

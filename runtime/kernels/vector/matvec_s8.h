@@ -1,13 +1,13 @@
 /* int8 matrix-vector products: blocks of eight rows by four columns, of which MATVEC_PARTS vectors make the sums. */
 
-VECTOR_INLINE void s8_finish_rows(const nnz_matvec_s8 *a, uint32_t row, const mvec *sums) {
-    const uint32_t rows = a->row_end - row < 8 ? a->row_end - row : 8;
-    int32_t sum[8];
-    m_store(sum, sums);
-    for (uint32_t i = 0; i < rows; i++) {
-        const int32_t y = a->zero + nnz_requantize(sum[i] + a->bias[row + i], a->multiplier[row + i], a->shift);
-        a->y[row + i] = (int8_t)nnz_clamp(y, a->lo, a->hi);
-    }
+#include "finish_rows_s8.h"
+
+VECTOR_INLINE void s8_finish_block(const nnz_matvec_s8 *a, uint32_t row, const mvec *sums) {
+    enum { VECTOR_ROWS = 8 / ROW_VECTORS };
+    ivec rows[ROW_VECTORS];
+    m_rows(rows, sums);
+    for (int v = 0; v < ROW_VECTORS && row < a->row_end; v++, row += VECTOR_ROWS)
+        s8_finish_rows(a, row, a->row_end - row < VECTOR_ROWS ? a->row_end - row : VECTOR_ROWS, rows[v]);
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_dense)(const nnz_matvec_s8 *a) {
@@ -23,7 +23,7 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_dense)(const nnz_matvec_s8 *a) {
         if (a->units % 2)
             m_dot(even, w, x);
         m_add(even, odd);
-        s8_finish_rows(a, row, even);
+        s8_finish_block(a, row, even);
     }
 }
 
@@ -45,6 +45,6 @@ VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_q8x4)(const nnz_matvec_s8 *a) {
                 m_dot(even, w, x + 4 * index[0]);
         }
         m_add(even, odd);
-        s8_finish_rows(a, row, even);
+        s8_finish_block(a, row, even);
     }
 }

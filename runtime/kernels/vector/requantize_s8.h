@@ -9,7 +9,7 @@
 VECTOR_INLINE void i_requantize_all(ivec *v, const int n, int32_t multiplier, uint32_t shift, int32_t zero) {
     if (shift == NNZ_SHIFT_FACTOR) {
         for (int i = 0; i < n; i++)
-            v[i] = i_add(i_multiply(v[i], nnz_factor(multiplier)), i_set(zero));
+            v[i] = i_add(i_multiply(v[i], i_set(multiplier)), i_set(zero));
         return;
     }
     multiplier = nnz_fold_shift(multiplier, &shift);
