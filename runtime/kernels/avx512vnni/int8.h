@@ -2,16 +2,12 @@
 #ifndef NNZ_AVX512VNNI_INT8_H
 #define NNZ_AVX512VNNI_INT8_H
 
-#include "../avx512/avx512.h"
+#include "avx512vnni.h"
 
 #ifdef NNZ_X86_64
 
-#define NNZ_AVX512VNNI_TARGET target("avx2,bmi2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")
-#define VECTOR_INLINE         static inline __attribute__((always_inline, NNZ_AVX512VNNI_TARGET))
-#define VECTOR_FUNCTION       __attribute__((NNZ_AVX512VNNI_TARGET))
-#define VECTOR_NAME(family)   nnz_##family##_avx512vnni
-
 #include "../avx512/int8_words.h"
+#include "eight_rows.h"
 
 enum { PIXELS = 16, PARTS = 1, CELL = 4, S8_OFFSET = 128 };
 typedef __m512i wvec, xvec;
@@ -46,25 +42,8 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
     return *parts;
 }
 
-/* ---- Matrix-vector: a vector of eight rows ------------------------------------------------------------------------
+/* ---- Matrix-vector ------------------------------------------------------------------------------------------------
  */
-
-enum { MATVEC_PARTS = 1, ROW_VECTORS = 1 };
-typedef __m256i mvec;
-
-VECTOR_INLINE void m_clear(mvec *sums) {
-    *sums = _mm256_setzero_si256();
-}
-
-VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
-    *sums = _mm256_add_epi32(*sums, *others);
-}
-
-/* Adds a block of eight rows by four columns. */
-VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
-    const __m256i xs = _mm256_set1_epi32(i_word(x) ^ (int32_t)0x80808080u);
-    *sums = _mm256_dpbusd_epi32(*sums, xs, _mm256_loadu_si256((const void *)w));
-}
 
 /* The sums of the rows, in ROW_VECTORS vectors. */
 VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {

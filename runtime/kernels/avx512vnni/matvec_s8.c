@@ -1,6 +1,14 @@
-/* matvec_s8 for AVX-512 VNNI. */
-#include "int8.h"
+/* matvec_s8 for AVX-512 VNNI, in vectors of 256 bits alone: CPUs that meet wider ones multiply on fewer ports. */
+#include "avx512vnni.h"
 
 #ifdef NNZ_X86_64
+#include "../avx2/int8_words.h"
+#include "eight_rows.h"
+
+/* The sums of the rows, in ROW_VECTORS vectors. */
+VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
+    *rows = *sums;
+}
+
 #include "../vector/matvec_s8.h"
 #endif
