@@ -28,8 +28,7 @@ VECTOR_INLINE ivec i_repeat_bytes(const int8_t *x) {
 
 /* The lanes hold int8. */
 VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
-    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
-    _mm_storel_epi64((void *)y, _mm_packs_epi16(words, words));
+    i_store_bytes_n(y, x, PIXELS);
 }
 
 /* Every other one of 2 LANES - 1 words. */

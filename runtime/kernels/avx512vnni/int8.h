@@ -42,8 +42,7 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
     return *parts;
 }
 
-/* ---- Matrix-vector ------------------------------------------------------------------------------------------------
- */
+/* ---- Matrix-vector ---------------------------------------------------------------------------------------------- */
 
 /* The sums of the rows, in ROW_VECTORS vectors. */
 VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {

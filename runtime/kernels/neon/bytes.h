@@ -33,9 +33,7 @@ VECTOR_INLINE ivec i_repeat_bytes(const int8_t *x) {
 
 /* The lanes hold int8. */
 VECTOR_INLINE void i_store_bytes(int8_t *y, ivec x) {
-    const int16x4_t words = vmovn_s32(x);
-    const int32_t bytes = vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(words, words))), 0);
-    __builtin_memcpy(y, &bytes, sizeof bytes);
+    i_store_bytes_n(y, x, PIXELS);
 }
 
 /* n words of four bytes at distances of `stride` words, the others 0. */
