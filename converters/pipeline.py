@@ -117,10 +117,13 @@ def convert(
     ConvertError (a ValueError) for a model or data that cannot be used, UnsupportedError naming every operator that
     cannot be converted, ValueError for other arguments out of range.
     """
-    _check_arguments(sparsity, keep, zero_threshold, encoding)
+    _check_arguments(sparsity, keep, pattern, zero_threshold, encoding)
     _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
     _check_weights(weights, group, quantize)
-    _check_match(match, target, _prunes(sparsity, keep, pattern), quantize or weights)
+    _check_match(match, target, _prunes(sparsity, pattern), quantize or weights)
+    path = _output(model, output, ".nnzp" if pack else ".nnz")
+    for file in filter(None, (path, save_onnx)):
+        nnz_format.check_place(file)
     profile = load_profile(target)
     with Progress(progress) as step:
         source, graph = read(model, shapes)
@@ -131,7 +134,7 @@ def convert(
         samples = _samples(calibration, calibration_keys, calibration_samples, source)
         before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
         layers: list[Layer] = []
-        if _prunes(sparsity, keep, pattern):
+        if _prunes(sparsity, pattern):
             statistics = _statistics(graph, source, samples, step)
             options = {"compete": global_, "include": include, "exclude": exclude, "target": target}
             options["int8"] = quantize is not None
@@ -169,7 +172,6 @@ def convert(
             data = samples or random_samples(source.plain)
             content = nnz_format.write(result)
             report["error"] = compare(source.plain, content, data, partial(step, "comparing"), match is not None)
-        path = _output(model, output, ".nnzp" if pack else ".nnz")
         if path is not None:
             content = nnz_format.write(result)
             content = nnz_format.pack(content, partial(step, "packing")) if pack else content
@@ -220,9 +222,12 @@ def build(
     return written, measured, result, dead, kept
 
 
-def _check_arguments(sparsity: float | None, keep: bool | None, zero_threshold: float, encoding: str) -> None:
-    if keep and sparsity is not None:
-        raise ValueError("sparsity and keep exclude each other")
+def _check_arguments(
+    sparsity: float | None, keep: bool | None, pattern: str, zero_threshold: float, encoding: str
+) -> None:
+    if keep and _prunes(sparsity, pattern):
+        what = f"pattern {pattern}" if sparsity is None else "sparsity"
+        raise ValueError(f"{what} and keep exclude each other: one prunes, the other prunes nothing")
     if sparsity is not None and not 0 <= sparsity < 1:
         raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
     if not 0 <= zero_threshold < 1:
@@ -287,10 +292,10 @@ def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] 
     return {spec.name: np.asarray(calibration[spec.name], spec.dtype).reshape(-1, *spec.shape) for spec in inputs}
 
 
-def _prunes(sparsity: float | None, keep: bool | None, pattern: str) -> bool:
+def _prunes(sparsity: float | None, pattern: str) -> bool:
     """Whether pruning is asked for, by a sparsity or by a pattern that implies one."""
     implied = pattern != "auto" and parse_pattern(pattern).sparsity is not None
-    return not keep and (sparsity is not None or implied)
+    return sparsity is not None or implied
 
 
 def _statistics(

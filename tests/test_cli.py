@@ -149,10 +149,21 @@ def test_names_of_a_file_do_not_command_the_terminal(tmp_path):
 def test_files_are_written_whole_or_not_at_all(conv, tmp_path):
     """What cannot be written is named, and nothing is left of it."""
     message = cli("pack", conv, "-o", tmp_path / "none" / "m.nnzp", code=2).stderr
-    assert f"{tmp_path / 'none' / 'm.nnzp'}: No such file or directory" in message
+    assert f"{tmp_path / 'none' / 'm.nnzp'}: there is no folder {tmp_path / 'none'}: make it first" in message
     (tmp_path / "folder").mkdir()
-    assert f"{tmp_path / 'folder'}: Is a directory" in cli("pack", conv, "-o", tmp_path / "folder", code=2).stderr
+    message = cli("pack", conv, "-o", tmp_path / "folder", code=2).stderr
+    assert f"{tmp_path / 'folder'}: is a folder: name a file in it" in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["conv.nnz", "folder"]
+
+
+def test_where_to_write_is_asked_before_long_work(tmp_path):
+    missing = tmp_path / "none"
+    assert f"there is no folder {missing}" in cli("bench", "--profile-out", missing / "p.json", code=2).stderr
+    pytest.importorskip("onnxruntime")
+    for options in (["-o", missing / "m.nnz"], ["-o", tmp_path / "m.nnz", "--save-onnx", missing / "m.onnx"]):
+        # Calibration data that are not there would be the next error.
+        arguments = [DIGITS / "digits.onnx", *options, "--calibration", missing / "data.npz"]
+        assert f"there is no folder {missing}" in cli("convert", *arguments, code=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -172,6 +183,37 @@ def test_damaged_arrays(conv, tmp_path, damage):
     assert bad != (tmp_path / "x.npz").read_bytes()
     (tmp_path / "x.npz").write_bytes(bad)
     assert "x.npz: not a .npy or .npz file of numbers" in cli("run", conv, "-i", tmp_path / "x.npz", code=2).stderr
+
+
+def test_what_is_no_array_file_is_told_without_pickles(conv, tmp_path):
+    """numpy says how to allow them, and has no other name for a file that it does not know."""
+    (tmp_path / "x.npz").write_text("1,2,3")
+    np.save(tmp_path / "x.npy", np.array([None]), allow_pickle=True)
+    for name in ("x.npz", "x.npy"):
+        message = cli("run", conv, "-i", tmp_path / name, code=2).stderr
+        assert f"{name}: not a .npy or .npz file of numbers: numpy.savez" in message and "pickle" not in message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["inspect"],
+        ["inspect", "--json"],
+        ["run"],
+        ["bench"],
+        ["pack"],
+        ["unpack"],
+        ["embed", "--out", "c", "--isa", "scalar"],
+    ],
+    ids=" ".join,
+)
+def test_a_damaged_model_is_named(conv, tmp_path, arguments):
+    content = conv.read_bytes()
+    bad = format.pack(content)[:-1] if arguments == ["unpack"] else content[:200] + b"?" + content[201:]
+    path = tmp_path / "bad.nnzp"
+    path.write_bytes(bad)
+    message = cli(arguments[0], path, *arguments[1:], code=2).stderr
+    assert message.startswith(f"nnz: error: {path}: ") and message.count(str(path)) == 1
 
 
 def test_bench(conv):
@@ -204,14 +246,28 @@ def test_inspect_reads_the_records_of_a_model_without_a_report(conv):
     assert "arena" in text and "MACs: " in text and all(op.name in text for op in model.ops)
 
 
+NO_REPORT = "note: the report in the file is none that this version"
+LAYER = {
+    **{"op": 0, "name": "reported layer", "kind": "conv", "shape": [4, 4], "encoding": "u1", "sparsity": 0.5},
+    **{"bytes": 8, "macs_dense": 16, "macs_nonzero": 8, "macs_executed": 8},
+}
+"""A layer as a conversion report has it, of the first operator."""
+FOREIGN = ({"op": 99}, {"op": "0"}, {"shape": [0]}, {"macs_dense": 0.5}, {"bytes": 10**400}, {"name": None})
+
+
 @pytest.mark.parametrize(
     "report",
     [
         {"layers": 3},
-        {"layers": [{"op": 99}]},
-        {"layers": [{"op": 0, "shape": [0]}]},
+        {"layers": [{"op": 0}]},
         {"notes": 7},
-        {"error": {"y0": {}}},
+        {"notes": None},
+        {"sparsity": {"selected": 0.5}},
+        {"sparsity": {"selected": 10**400, "model": 0.5}},
+        {"dead_channels": [{"layer": "conv"}]},
+        {"float": ["conv"]},
+        {"error": {"y0": {"max": 0.1}}},
+        *({"layers": [LAYER | change]} for change in FOREIGN),
     ],
 )
 def test_inspect_does_without_a_report_that_it_cannot_read(tmp_path, report):
@@ -219,7 +275,16 @@ def test_inspect_does_without_a_report_that_it_cannot_read(tmp_path, report):
     model.report = report
     format.save(model, tmp_path / "m.nnz")
     text = cli("inspect", tmp_path / "m.nnz").stdout
-    assert "note: the report in the file is none that this version" in text and "MACs: " in text
+    assert NO_REPORT in text and "MACs: " in text
+
+
+@pytest.mark.parametrize("report", [{}, {"layers": [LAYER]}, {"error": {"y0": {"max": None}}}, {"other": 1}])
+def test_inspect_shows_a_report_that_has_what_it_needs(tmp_path, report):
+    model = MODELS["conv_u1"]()
+    model.report = report
+    format.save(model, tmp_path / "m.nnz")
+    text = cli("inspect", tmp_path / "m.nnz").stdout
+    assert NO_REPORT not in text and ("reported layer" in text) == ("layers" in report)
 
 
 def test_executed_macs_count_the_zeros_in_blocks(tmp_path):

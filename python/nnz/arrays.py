@@ -20,4 +20,8 @@ def read_arrays(path: str | os.PathLike[str]) -> np.ndarray | dict[str, np.ndarr
     except (OSError, MemoryError):
         raise
     except Exception as error:  # numpy's, zipfile's and zlib's have no common base
-        raise ArgumentError(f"{os.fspath(path)}: not a .npy or .npz file of numbers: {error}") from error
+        # Whatever numpy does not know, and arrays of objects, it takes for pickles, which it says how to allow.
+        reason = "" if "pickle" in str(error) else f" ({error})"
+        raise ArgumentError(
+            f"{os.fspath(path)}: not a .npy or .npz file of numbers{reason}: numpy.savez(FILE, name=array) writes one"
+        ) from error

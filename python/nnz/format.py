@@ -5,7 +5,7 @@ from .packing import pack
 from .reader import is_packed, read
 from .records import Matrix, Model, Op, Port, Tensor, plain_port, signed, word
 from .validate import validate
-from .writer import replace_file, save, write
+from .writer import check_place, replace_file, save, write
 
 __all__ = [
     "Matrix",
@@ -13,6 +13,7 @@ __all__ = [
     "Op",
     "Port",
     "Tensor",
+    "check_place",
     "is_packed",
     "pack",
     "plain_port",

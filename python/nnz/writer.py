@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -48,10 +49,21 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     replace_file(path, write(model))
 
 
+def check_place(path: str | os.PathLike[str]) -> None:
+    """OSError where a file cannot be written for want of a folder, or is one: to be asked before long work for it."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        reason = f"there is no folder {folder}: make it first, or write elsewhere"
+        raise FileNotFoundError(errno.ENOENT, reason, os.fspath(path))
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder: name a file in it", os.fspath(path))
+
+
 def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     """Writes into a temporary file beside `path`, which is then renamed. What the system refuses is an OSError of
     `path`."""
     path = Path(path)
+    check_place(path)
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             try:

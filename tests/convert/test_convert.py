@@ -160,7 +160,8 @@ def test_progress_is_reported():
     ("options", "message"),
     [
         ({"sparsity": 1.0}, "sparsity 1.0: expected"),
-        ({"sparsity": 0.5, "keep": True}, "exclude each other"),
+        ({"sparsity": 0.5, "keep": True}, "sparsity and keep exclude each other"),
+        ({"pattern": "2:4", "keep": True}, "pattern 2:4 and keep exclude each other"),
         ({"zero_threshold": -1}, "zero_threshold"),
         ({"sparsity": 0.5, "method": "wanda"}, "calibration"),
         ({"sparsity": 0.5, "method": "guess"}, "method 'guess'"),

@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import ArgumentError
 from ..progress import Progress
 from ..session import OpProfile, Port, Session
-from ..writer import replace_file
+from ..writer import check_place, replace_file
 from .output import print_json, print_text
 from .table import milliseconds, percent, short, table
 
@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
 def _profile(path: Path, as_json: bool) -> int:
     from ..profiling import make_profile
 
+    check_place(path)
     with Progress() as progress:
         profile = make_profile(progress)
     replace_file(path, (json.dumps(profile, indent=2) + "\n").encode())

@@ -11,6 +11,7 @@ from ..errors import ArgumentError
 from ..reader import read
 from ..session import Session
 from ..writer import replace_file
+from .options import errors_of
 from .output import print_json, print_text
 from .run import read_inputs
 from .table import size, table
@@ -64,10 +65,10 @@ def run(args: argparse.Namespace) -> int:
     isa = target.isa if target else args.isa
     content = Path(args.model).read_bytes()
     name = args.name or re.sub(r"[^a-z0-9]+", "_", Path(args.model).stem.lower()).strip("_")
+    with errors_of(args.model):
+        model = read(content)
     inputs = read_inputs(args.input, Session(content).inputs) if args.input else None
-    files = generate(
-        read(content), name, isa, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs
-    )
+    files = generate(model, name, isa, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs)
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():

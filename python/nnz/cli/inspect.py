@@ -14,8 +14,9 @@ from ..records import Model, Op, Port
 from ..session import Session
 from ..storage import add_storage
 from .layertable import layer_table, macs, macs_line, report_lines, storage_lines
-from .options import converter_errors, load
+from .options import converter_errors, errors_of, load
 from .output import print_json, print_text
+from .report import is_readable
 from .table import shape, short, size, table
 
 EXAMPLES = """examples:
@@ -37,15 +38,9 @@ def run(args: argparse.Namespace) -> int:
         with converter_errors():
             _print(load("nnz.convert").inspect_onnx(args.model), args)
         return 0
-    file = unpack(content) if is_packed(content) else content
-    model = read(file)
-    try:
-        _print(_describe(args.model, content, file, model, model.report or {}), args)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        if not model.report:
-            raise
-        notes = {"notes": ["the report in the file is none that this version of nnz writes, and is not shown"]}
-        _print(_describe(args.model, content, file, model, notes), args)
+    with errors_of(args.model):
+        description = _describe(args.model, content)
+    _print(description, args)
     return 0
 
 
@@ -56,8 +51,12 @@ def _print(description: dict[str, Any], args: argparse.Namespace) -> None:
         print_text(_text(description, args.ops))
 
 
-def _describe(path: str, content: bytes, file: bytes, model: Model, report: dict[str, Any]) -> dict[str, Any]:
-    session = Session(file)
+def _describe(path: str, content: bytes) -> dict[str, Any]:
+    file = unpack(content) if is_packed(content) else content
+    model, session = read(file), Session(file)
+    report = model.report or {}
+    if not is_readable(report, model):
+        report = {"notes": ["the report in the file is none that this version of nnz writes, and is not shown"]}
     described = report.get("layers") or layers(model)
     storage = add_storage(described, model, file, len(content) if file is not content else None)
     kernels = [op.kernel for op in session.profile()]

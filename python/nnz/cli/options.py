@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from ..errors import ArgumentError, MissingExtraError
+from ..errors import ArgumentError, FormatError, MissingExtraError
 from . import FailureError
 
 
@@ -32,6 +32,15 @@ def converter_errors() -> Iterator[None]:
         raise FailureError(str(error)) from error
     except ValueError as error:
         raise ArgumentError(str(error)) from error
+
+
+@contextmanager
+def errors_of(path: str) -> Iterator[None]:
+    """Puts the name of a model's file before what is wrong with its content."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from error
 
 
 def add_shape_argument(parser: argparse.ArgumentParser) -> None:

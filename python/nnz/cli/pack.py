@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import ArgumentError
 from ..format import is_packed, pack, replace_file
 from ..progress import Progress
+from .options import errors_of
 from .output import print_json, print_text
 from .table import percent, size
 
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if is_packed(content):
         raise ArgumentError(f"{args.model} is packed already")
     output = Path(args.output) if args.output else Path(args.model).with_suffix(".nnzp")
-    with Progress() as step:
+    with errors_of(args.model), Progress() as step:
         packed = pack(content, partial(step, "packing"))
     replace_file(output, packed)
     if args.json:

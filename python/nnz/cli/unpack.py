@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import ArgumentError
 from ..format import is_packed, read, replace_file, unpack
+from .options import errors_of
 from .output import print_json, print_text
 from .table import size
 
@@ -28,8 +29,9 @@ def run(args: argparse.Namespace) -> int:
         raise ArgumentError(f"{args.model} is not packed")
     if output == Path(args.model):
         raise ArgumentError(f"{output} would be written over: name another file with --output")
-    content = unpack(packed)
-    read(content)
+    with errors_of(args.model):
+        content = unpack(packed)
+        read(content)
     replace_file(output, content)
     if args.json:
         print_json({"file": str(output), "bytes": len(content), "packed_bytes": len(packed)})
