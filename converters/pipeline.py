@@ -86,7 +86,7 @@ def convert(
     output        what to write; by default the model's path with the suffix .nnz, or .nnzp with `pack` (nothing for a
                   ModelProto)
     sparsity      share of zeros, 0 to below 1, over the weights of all layers that are not excluded
-    keep          True: prune nothing, use the zeros that are there. By default so without `sparsity` and N:M pattern
+    keep          True: prune nothing, use the zeros that are there, as by default; not with a sparsity or N:M pattern
     pattern       "auto" (the one that `target` runs fastest for the layer), "unstructured", "4x1", "1x4", "N:M"
     method        "magnitude", or "wanda", which needs `calibration`
     calibration   an .npz file, or arrays by input name with samples along the first axis: for saliency, for bias
