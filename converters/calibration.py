@@ -29,35 +29,39 @@ class Input:
     dtype: np.dtype
 
 
+Data = str | PathLike | Mapping[str, np.ndarray] | np.ndarray
+"""A file, arrays by name, or the one array."""
+
+
 def load_samples(
-    path: str | PathLike,
+    data: Data,
     inputs: Iterable[Input],
     keys: Mapping[str, str] | None = None,
     samples: slice | None = None,
 ) -> dict[str, np.ndarray]:
-    """Reads `{input name: [samples, *shape]}` from an `.npz` (or `.npy`) file, in the dtypes of `inputs`.
+    """`{input name: [samples, *shape]}` of an `.npz` (or `.npy`) file, or of arrays, in the dtypes of `inputs`.
 
     keys: for an input, the key that holds its data, where that is not its name. A model of one input takes the only
-    array of the file, or the only one with samples of the right shape. samples: which of them, all by default. Axes
-    of length 1 are added and removed as the input's shape wants.
+    array, or the only one with samples of the right shape. samples: which of them, all by default. Axes of length 1
+    are added and removed as the input's shape wants.
     """
     inputs, keys = list(inputs), dict(keys or {})
     unknown = keys.keys() - {i.name for i in inputs}
     if unknown:
         raise CalibrationError(f"no input '{min(unknown)}': the model has {_list(i.name for i in inputs)}")
-    arrays = _read(Path(path))
+    where, arrays = _arrays(data)
     result = {}
     for spec in inputs:
-        key = keys.get(spec.name) or _find_key(path, arrays, spec, single=len(inputs) == 1)
+        key = keys.get(spec.name) or _find_key(where, arrays, spec, single=len(inputs) == 1)
         if key not in arrays:
-            raise CalibrationError(f"{path}: no array '{key}': there are {_describe(arrays)}")
+            raise CalibrationError(f"{where}: no array '{key}': there are {_describe(arrays)}")
         array = arrays[key][samples] if samples is not None and arrays[key].ndim else arrays[key]
-        result[spec.name] = _fit(f"{path}: array '{key}'", array, spec)
+        result[spec.name] = _fit(f"{where}: array '{key}'", array, spec)
     counts = {name: len(array) for name, array in result.items()}
     if len(set(counts.values())) > 1:
-        raise CalibrationError(f"{path}: inputs have different numbers of samples: {counts}")
+        raise CalibrationError(f"{where}: inputs have different numbers of samples: {counts}")
     if 0 in counts.values():
-        raise CalibrationError(f"{path}: no samples left of {_describe(arrays)}")
+        raise CalibrationError(f"{where}: no samples left of {_describe(arrays)}")
     return result
 
 
@@ -82,6 +86,15 @@ def model_inputs(model: onnx.ModelProto) -> list[Input]:
     return result
 
 
+def _arrays(data: Data) -> tuple[str | PathLike, dict[str, np.ndarray]]:
+    """What to call the data in messages, and its arrays."""
+    if isinstance(data, Mapping):
+        return "calibration", {name: np.asarray(array) for name, array in data.items()}
+    if isinstance(data, np.ndarray):
+        return "calibration", {"array": data}
+    return data, _read(Path(data))
+
+
 def _read(path: Path) -> dict[str, np.ndarray]:
     """The arrays of an `.npz` file; that of an `.npy` file under the file's name."""
     try:
@@ -93,7 +106,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     return arrays if isinstance(arrays, dict) else {path.stem: arrays}
 
 
-def _find_key(path: str | PathLike, arrays: dict[str, np.ndarray], spec: Input, single: bool) -> str:
+def _find_key(where: str | PathLike, arrays: dict[str, np.ndarray], spec: Input, single: bool) -> str:
     if spec.name in arrays:
         return spec.name
     if single:
@@ -101,7 +114,7 @@ def _find_key(path: str | PathLike, arrays: dict[str, np.ndarray], spec: Input, 
         if len(arrays) == 1 or len(fitting) == 1:
             return fitting[0] if fitting else next(iter(arrays))
     raise CalibrationError(
-        f"{path}: no array for input '{spec.name}' {list(spec.shape)}: there are {_describe(arrays)}; "
+        f"{where}: no array for input '{spec.name}' {list(spec.shape)}: there are {_describe(arrays)}; "
         f"name one with --input-key {spec.name}=KEY"
     )
 

@@ -16,7 +16,7 @@ from nnz.costs import for_small_devices, load_profile
 from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 from nnz.progress import Progress, Report
 
-from .calibration import load_samples, model_inputs
+from .calibration import Data, load_samples, model_inputs
 from .cost import ENCODING_CHOICES, choose_encoding, choose_encodings
 from .errors import ConvertError
 from .importer import import_model
@@ -58,7 +58,7 @@ def convert(
     keep: bool | None = None,
     pattern: str = "auto",
     method: str = "magnitude",
-    calibration: str | os.PathLike | Mapping[str, np.ndarray] | None = None,
+    calibration: Data | None = None,
     calibration_keys: Mapping[str, str] | None = None,
     calibration_samples: slice | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
@@ -89,10 +89,9 @@ def convert(
     keep          True: prune nothing, use the zeros that are there, as by default; not with a sparsity or N:M pattern
     pattern       "auto" (the one that `target` runs fastest for the layer), "unstructured", "4x1", "1x4", "N:M"
     method        "magnitude", or "wanda", which needs `calibration`
-    calibration   an .npz file, or arrays by input name with samples along the first axis: for saliency, for bias
-                  correction and for the comparison at the end
-    calibration_keys, calibration_samples    of the file: the array of an input where it has another name, and which
-                  samples to use
+    calibration   an .npz file, or arrays by input name, or the array of the only input, with samples along the first
+                  axis: for saliency, for bias correction and for the comparison at the end
+    calibration_keys, calibration_samples    the array of an input where it has another name, and which samples to use
     shapes        shapes of inputs with symbolic dimensions; a symbolic first dimension is 1 without it
     exclude, include    regular expressions on layer names: not to prune, to prune although excluded by default
     global_       one ranking of weights for all layers instead of the same share of each
@@ -283,13 +282,7 @@ def _check_match(match: str | None, target: str, prunes: bool, rounds: str | Non
 def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:
     if calibration is None:
         return None
-    inputs = model_inputs(source.plain)
-    if not isinstance(calibration, Mapping):
-        return load_samples(calibration, inputs, keys, which)
-    missing = [spec.name for spec in inputs if spec.name not in calibration]
-    if missing:
-        raise ConvertError(f"calibration has no samples for the inputs {', '.join(missing)}")
-    return {spec.name: np.asarray(calibration[spec.name], spec.dtype).reshape(-1, *spec.shape) for spec in inputs}
+    return load_samples(calibration, model_inputs(source.plain), keys, which)
 
 
 def _prunes(sparsity: float | None, pattern: str) -> bool:

@@ -25,6 +25,7 @@ say() { printf '\n\033[1m$ %s\033[0m\n' "$*"; "$@"; }
 
 [ -d .venv ] || say python3 -m venv .venv
 . .venv/bin/activate
+printf '\nThe kernels are compiled, which takes a minute or two.\n'
 say pip install -q '.[convert]'
 
 out=build/demo
@@ -45,3 +46,5 @@ say nnz bench $out/sparse.nnz
 
 printf '\n== In a Python loop ==\n'
 say python examples/run.py $out/sparse.nnz
+
+printf '\nThe files are in %s. To go on: . .venv/bin/activate; nnz --help\n' $out

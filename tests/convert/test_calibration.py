@@ -90,6 +90,17 @@ def test_an_npy_file_is_a_single_array(tmp_path):
     assert load_samples(tmp_path / "one.npy", [X])["x"].shape == (2, 1, 4, 6)
 
 
+def test_arrays_are_as_those_of_a_file(tmp_path):
+    arrays = {"a": np.arange(48.0).reshape(2, 4, 6), "labels": np.arange(2)}
+    options = {"samples": slice(1, 2)}
+    of_file = load_samples(save(tmp_path, **arrays), [X], **options)["x"]
+    for data in (arrays, arrays["a"]):
+        assert np.array_equal(load_samples(data, [X], **options)["x"], of_file)
+    assert load_samples(arrays, [X], keys={"x": "a"})["x"].shape == (2, 1, 4, 6)
+    with pytest.raises(CalibrationError, match=r"calibration: no array for input 'x'.*'labels' \[2\]"):
+        load_samples(arrays, [X, Input("y", (1, 1), FLOAT)])
+
+
 def test_inputs_of_a_model_leave_out_initializers_and_take_a_symbolic_batch_as_1():
     weight = onnx.numpy_helper.from_array(np.ones((3, 2), np.float32), "w")
     node = helper.make_node("MatMul", ["x", "w"], ["y"])

@@ -167,7 +167,10 @@ def test_progress_is_reported():
         ({"sparsity": 0.5, "method": "guess"}, "method 'guess'"),
         ({"encoding": "sparse"}, "encoding 'sparse': expected one of auto, dense"),
         ({"target": "abacus"}, "no cost profile 'abacus'"),
-        ({"calibration": {"x": np.zeros((1, 3, 8, 8))}}, "no samples for the inputs x0"),
+        (
+            {"calibration": {"x0": np.zeros((1, 3, 9, 9))}},
+            r"array 'x0' has shape \[1, 3, 9, 9\]: expected",
+        ),
         ({"sparsity": 0.5, "pattern": "3x"}, "3x"),
     ],
 )
