@@ -95,6 +95,7 @@ def test_out_is_written_in_place(x, model):
         (lambda x: {"x": x[0]}, nnz.ArgumentError, r"input 'x' has shape \[50, 40\]: expected \[1, 50, 40\]"),
         (lambda x: {"x": x.astype(np.float64)}, nnz.DTypeError, "input 'x' is float64: expected float32"),
         (lambda x: {"x": "text"}, nnz.DTypeError, "input 'x' is <U4: expected float32"),
+        (lambda x: x, nnz.DTypeError, "ndarray'>: expected a dict of arrays by name: 'x'"),
     ],
 )
 def test_wrong_inputs_say_what_was_expected(x, model, change, error, message):

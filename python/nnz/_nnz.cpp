@@ -173,14 +173,14 @@ class Session {
             nnz_profile(nnz_program_session(program), nnz_host_clock, ticks_.data());
     }
 
-    py::dict run(const py::dict &inputs, const py::object &out) {
+    py::dict run(const py::object &inputs, const py::object &out) {
         Arguments a(*this, inputs, out);
         run_once(a);
         return a.result;
     }
 
     // Seconds of each of `runs` runs of the C library alone.
-    py::array_t<double> time(const py::dict &inputs, size_t runs) {
+    py::array_t<double> time(const py::object &inputs, size_t runs) {
         Arguments a(*this, inputs, py::none());
         py::array_t<double> seconds(static_cast<py::ssize_t>(runs));
         for (size_t i = 0; i < runs; i++) {
@@ -250,7 +250,11 @@ class Session {
         std::vector<void *> outputs;
         py::dict result;
 
-        Arguments(const Session &session, const py::dict &given, const py::object &out) {
+        Arguments(const Session &session, const py::object &in, const py::object &out) {
+            if (!py::isinstance<py::dict>(in))
+                raise("DTypeError", "inputs are " + text(py::type::of(in)) +
+                                        ": expected a dict of arrays by name: " + names(session.inputs_));
+            const auto given = py::reinterpret_borrow<py::dict>(in);
             arrays.reserve(session.inputs_.size());
             inputs.reserve(session.inputs_.size());
             outputs.reserve(session.outputs_.size());
@@ -427,7 +431,7 @@ Every input is there, in the shape and dtype of its Port; arrays of another memo
 the dict `out` (C-contiguous, sharing no memory with inputs) are written in place and returned; outputs that it lacks are
 new arrays. The interpreter lock is released meanwhile.
 
-ArgumentError for a name, shape or memory layout that does not fit, DTypeError for a dtype.)";
+ArgumentError for a name, shape or memory layout that does not fit, DTypeError for a dtype, or for inputs that are no dict.)";
 
 const char time_doc[] =
     R"(Seconds of each of `runs` runs in the C library, without Python around it; `inputs` as in run().)";
