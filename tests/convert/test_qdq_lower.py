@@ -56,8 +56,8 @@ def test_vectors_behind_a_feature_map(channels: int) -> None:
 
 def test_sparse_vectors() -> None:
     g = Qdq()
-    x = g.real(g.input(1, 64, dtype=TensorProto.UINT8), 0.02, 100, UINT8)
-    y = g.rounded(g.op("MatMul", x, g.weight(64, 32, axis=1, density=0.01)), 0.02)
+    x = g.real(g.input(1, 512, dtype=TensorProto.UINT8), 0.02, 100, UINT8)
+    y = g.rounded(g.op("MatMul", x, g.weight(512, 256, axis=1, density=0.01)), 0.02)
     model, difference = differences(g.model(y))
     assert kinds(model) == {"qfc": 1}
     assert model.matrices[0].encoding != "dense"
