@@ -11,6 +11,10 @@
 #define VECTOR_FUNCTION       __attribute__((NNZ_AVX512VNNI_TARGET))
 #define VECTOR_NAME(family)   nnz_##family##_avx512vnni
 
+VECTOR_INLINE __m256i dot_eight(__m256i sums, __m256i x, __m256i w) {
+    return _mm256_dpbusd_epi32(sums, x, w);
+}
+
 #endif
 
 #endif

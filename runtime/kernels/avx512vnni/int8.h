@@ -7,7 +7,8 @@
 #ifdef NNZ_X86_64
 
 #include "../avx512/int8_words.h"
-#include "eight_rows.h"
+
+#include "../avx2/eight_rows.h"
 
 enum { PIXELS = 16, PARTS = 1, CELL = 4, S8_OFFSET = 128 };
 typedef __m512i wvec, xvec;

@@ -3,7 +3,8 @@
 
 #ifdef NNZ_X86_64
 #include "../avx2/int8_words.h"
-#include "eight_rows.h"
+
+#include "../avx2/eight_rows.h"
 
 /* The sums of the rows, in ROW_VECTORS vectors. */
 VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {

@@ -47,25 +47,13 @@ VECTOR_INLINE ivec i_join(const ivec *parts) {
     return *parts;
 }
 
-/* ---- Matrix-vector: a vector of eight rows ------------------------------------------------------------------------
- */
+/* ---- Matrix-vector ---------------------------------------------------------------------------------------------- */
 
-enum { MATVEC_PARTS = 1, ROW_VECTORS = 1 };
-typedef __m256i mvec;
-
-VECTOR_INLINE void m_clear(mvec *sums) {
-    *sums = _mm256_setzero_si256();
+VECTOR_INLINE __m256i dot_eight(__m256i sums, __m256i x, __m256i w) {
+    return _mm256_dpbusd_avx_epi32(sums, x, w);
 }
 
-VECTOR_INLINE void m_add(mvec *sums, const mvec *others) {
-    *sums = _mm256_add_epi32(*sums, *others);
-}
-
-/* Adds a block of eight rows by four columns. */
-VECTOR_INLINE void m_dot(mvec *sums, const int8_t *w, const int8_t *x) {
-    const __m256i xs = _mm256_set1_epi32(i_word(x) ^ (int32_t)0x80808080u);
-    *sums = _mm256_dpbusd_avx_epi32(*sums, xs, _mm256_loadu_si256((const void *)w));
-}
+#include "../avx2/eight_rows.h"
 
 /* The sums of the rows, in ROW_VECTORS vectors. */
 VECTOR_INLINE void m_rows(ivec *rows, const mvec *sums) {
