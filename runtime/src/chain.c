@@ -1,7 +1,7 @@
 /*
- * A thread takes a share of the rows of a chain's last operator. A band of them asks the operator before for the rows
- * that it lacks, and so on up to the first, which reads a tensor that is there as a whole, as the last one writes one.
- * Between two operators lies a buffer in scratch: where rows are added, those that nobody needs any more make room.
+ * A thread computes a share of the rows of a chain's last operator, band by band. For a band, each operator asks the
+ * one before it for the input rows that it lacks. The first one reads and the last one writes a tensor that exists as a
+ * whole; between two operators lies a buffer in scratch, in which rows that nobody needs any more make room for others.
  */
 #include "chain.h"
 
@@ -157,7 +157,8 @@ static bool is_read_once(const nnz_model *m, uint32_t tensor, uint32_t reader, u
     return readers == 1 && op.inputs[input] == tensor;
 }
 
-/* Whether what the operator writes is better never there as a whole: matrices are, for no band needs rows of others. */
+/* Whether a chain is worth it for what the operator writes: large planes; or any matrices, whose bands have no rows in
+ * common. */
 static bool is_worth(const nnz_rows *rows) {
     return rows->matrices || (uint64_t)rows->planes * rows->height * rows->bytes >= PLANES_BYTES;
 }
@@ -243,7 +244,7 @@ uint64_t nnz_chain_bytes(const nnz_plan *plan, uint32_t op) {
     return buffer_bytes(&w);
 }
 
-/* An image's planes of a tensor that is there as a whole. */
+/* An image's planes of a tensor that exists as a whole. */
 static nnz_planes whole(const chain_run *run, const nnz_rows *rows, const void *memory, uint32_t tensor, uint32_t image,
                         uint32_t planes) {
     const size_t stride = rows->matrices
@@ -276,7 +277,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     run_share(&w, run->shares, i % run->shares);
 }
 
-/* The time of all goes to the operators as they shared that of task 0. */
+/* Divides the time that the chain has taken among its operators, in the proportion of task 0. */
 static void add_ticks(const chain_run *run, uint32_t count, uint64_t taken, uint64_t *ticks) {
     uint64_t all = 1;
     for (uint32_t k = 0; k < count; k++)

@@ -1,6 +1,6 @@
 /*
- * Chains: operators in a row, each the only reader of the one before, that run depth-first. One band of rows after the
- * other goes through all of them, so that what lies between them stays in the cache, and is never there as a whole.
+ * Chains: consecutive operators, each the only reader of the one before, that run depth-first. One band of rows after
+ * the other goes through all of them, so that what lies between them stays in the cache and never exists as a whole.
  */
 #ifndef NNZ_CHAIN_H
 #define NNZ_CHAIN_H

@@ -20,7 +20,7 @@ static bool alone(const nnz_model *m, const nnz_place *places, uint32_t tensor) 
     return true;
 }
 
-/* Whether all operators that read or write the tensor are content with memory of the user. */
+/* Whether all operators that read or write the tensor can work on memory of the user. */
 static bool operators_agree(const nnz_model *m, uint32_t tensor) {
     for (uint32_t i = 0; i < m->op_count; i++) {
         nnz_op op;

@@ -2,6 +2,8 @@
 #ifndef NNZ_FORMAT_H
 #define NNZ_FORMAT_H
 
+#include "nnz.h"
+
 #include <stdint.h>
 
 #define NNZ_MAGIC        0x1A5A4E4Eu
@@ -89,7 +91,8 @@ static inline uint32_t nnz_block_rows(const nnz_matrix_record *m) {
     return m->encoding == NNZ_RB4 ? 4 : m->encoding == NNZ_U1 || m->encoding == NNZ_Q1X4 ? 1 : 8;
 }
 static inline uint32_t nnz_block_cols(const nnz_matrix_record *m) {
-    return m->encoding == NNZ_Q1X4 || m->encoding == NNZ_Q8X4 || (m->encoding == NNZ_DENSE && m->dtype == 2) ? 4 : 1;
+    return m->encoding == NNZ_Q1X4 || m->encoding == NNZ_Q8X4 || (m->encoding == NNZ_DENSE && m->dtype == NNZ_INT8) ? 4
+                                                                                                                    : 1;
 }
 static inline uint32_t nnz_groups(const nnz_matrix_record *m) {
     return (m->rows + nnz_block_rows(m) - 1) / nnz_block_rows(m);
@@ -103,9 +106,9 @@ static inline uint32_t nnz_kblocks(const nnz_matrix_record *m) {
 /* Bits of a stored value. */
 static inline uint32_t nnz_value_bits(const nnz_matrix_record *m) {
     switch (m->dtype) {
-    case 1:
+    case NNZ_FLOAT32:
         return 32;
-    case 7:
+    case NNZ_FLOAT16:
         return 16;
     case NNZ_SCALED4:
         return 4;

@@ -1,6 +1,7 @@
 /*
- * The contracts of kernels on float32, and on narrow weights that meet it. Variants agree within rounding. ARMv7's
- * vectors take subnormal numbers, below 2^-126, for 0: its variants may do so with operands and results.
+ * The contracts of the kernels that compute in float32, some of them with narrow weights. Variants agree within
+ * rounding. ARMv7's vectors replace subnormal numbers, below 2^-126, by 0: its variants may do so with operands and
+ * results.
  */
 #ifndef NNZ_KERNEL_F32_H
 #define NNZ_KERNEL_F32_H
@@ -52,18 +53,21 @@ typedef void (*nnz_pack_f32_fn)(const nnz_pack_f32 *a);
  * multiply-adds where the level has them); it is clipped to [lo, hi] if `last`. row_begin is a multiple of the
  * encoding's block rows; so is row_end, or it is the number of rows.
  *
- * spmm_f32_u1_pairs: the same with single weights in one K-block as nnz_pairs, over at most NNZ_PAIRS_PIXELS(isa).
- * Where a packed column begins stands beside its weight: nothing is multiplied or looked up on the way to its pixels.
+ * Two kernels take weights in an order of the plan's instead of the file's, with the place of the column's pixels
+ * beside each weight or block, so that no index is looked up:
  *
- * spmm_f32_rb4 also takes the blocks as an nnz_walk: those of a group of rows in all of these K-blocks one after the
- * other, so that nothing is looked up and no end of a K-block is mispredicted.
+ * spmm_f32_u1_pairs takes single weights of one K-block as nnz_pairs: one loop multiplies two rows that have nearly as
+ * many weights. The tile has at most NNZ_PAIRS_PIXELS(isa) pixels.
+ *
+ * spmm_f32_rb4 may take blocks as an nnz_walk: those of a group of rows in all K-blocks of the call are consecutive, so
+ * that the CPU has one loop's end to predict instead of one for each K-block.
  */
 typedef struct nnz_pairs {
-    uint32_t rows;          /* of them, two by two, and maybe one that is left */
-    const uint16_t *row;    /* [rows]: their numbers, those with most weights first */
-    const uint16_t *count;  /* [rows]: their weights */
-    const float *values;    /* of each pair one of the first row, one of the second, ..., then those that it has more */
-    const uint16_t *column; /* likewise: begins at x + column x unit */
+    uint32_t rows;          /* two a pair; the last one may be alone */
+    const uint16_t *row;    /* [rows]: their numbers, sorted by their weights, most first */
+    const uint16_t *count;  /* [rows]: how many weights they have */
+    const float *values;    /* of each pair: the two rows' weights by turns, then what the first row has more of */
+    const uint16_t *column; /* for each value: its pixels begin at x + column x unit */
     uint32_t unit;          /* elements: NNZ_PAIRS_UNIT for packed columns, else ldx */
 } nnz_pairs;
 typedef struct nnz_walk {
@@ -96,22 +100,22 @@ typedef struct nnz_spmm_f32 {
     float lo, hi;
     nnz_walk walk;   /* spmm_f32_rb4: unless start is NULL, instead of offset, values, index, count and cursor */
     nnz_pairs pairs; /* spmm_f32_u1_pairs: instead of rows, offset, values, index, count and cursor */
-    float *sums;     /* the same: where y waits while not complete, or NULL; row r at sums + r ldsums */
+    float *sums;     /* spmm_f32_u1_pairs: where incomplete sums are kept, row r at sums + r ldsums; NULL: in y */
     size_t ldsums;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* what x86 scales by in an address is 8 bytes */
+enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* elements: 8 bytes, by which an address of x86 can scale */
 
-/* Whether spmm_f32_u1_pairs is faster on a level than spmm_f32_u1, where pixels are many. */
+/* Whether spmm_f32_u1_pairs is faster than spmm_f32_u1 on a level, if there are many pixels. */
 #define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
 
-/* Whether spmm_f32_rb4 is faster on a level with an nnz_walk, where pixels are many. */
+/* Whether spmm_f32_rb4 is faster with an nnz_walk on a level, if there are many pixels. */
 #define NNZ_TAKES_WALKS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
 
-/* Of a tile: the sums of two rows stay in registers. */
+/* Pixels of a tile for pairs, at most: so many sums of two rows stay in registers. */
 #define NNZ_PAIRS_PIXELS(isa) (nnz_isa_includes(isa, NNZ_ISA_AVX512) ? 80u : 56u)
 
-/* Has x and offset begin so many K-blocks further on. */
+/* Moves x and offset on by so many K-blocks. */
 static inline void nnz_spmm_skip(nnz_spmm_f32 *a, uint32_t kblocks) {
     const size_t columns = (size_t)kblocks * a->kblock;
     if (a->offset)
@@ -171,8 +175,8 @@ typedef void (*nnz_expand_fn)(const nnz_expand *a);
  *
  *   y[8 r + i] = clip(sum over the blocks b of run r of value[b][i] x[index[b]] + bias[8 r + i])
  *
- * for rows 8 r + i in [0, rows); without an index, block b of a run meets x[b]. A scale may multiply the sum of the
- * values that share it. Behind values and scales may be read as in expand_*. `bias` may be y.
+ * for rows 8 r + i in [0, rows); without an index, block b of a run is multiplied by x[b]. A scale may multiply the sum
+ * of the values that share it. Up to 64 bytes behind values and scales may be read, but not used. `bias` may be y.
  */
 typedef struct nnz_matvec_narrow {
     const float *x;

@@ -12,8 +12,8 @@
 #include "kernel_f32.h"
 
 /*
- * A variant's multiplications choose how it sees x: as it is, or with 128 added, so that an unsigned operand meets
- * signed weights. The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from its bias.
+ * What a variant adds to x before it multiplies: 128 where its instruction multiplies unsigned by signed bytes, else 0.
+ * The caller subtracts NNZ_S8_OFFSET times a row's sum of weights from its bias.
  */
 #define NNZ_S8_OFFSET(isa)                                                                                             \
     (!NNZ_ONLY_SMALL && ((isa) == NNZ_ISA_AVX2 || (isa) == NNZ_ISA_AVXVNNI || (isa) == NNZ_ISA_AVX512VNNI) ? 128 : 0)
@@ -21,8 +21,8 @@
 /*
  * pack_s8: the im2col tile of an int8 convolution in units of four columns. A variant has its own form of a tile, of at
  * most nnz_s8_cell() bytes a unit and pixel, which only the spmm_s8 kernels of the same ISA read. Elements outside of x
- * are `zero`. Where pixels find their inputs stands twice: as the window's geometry, and in tables as in pack_f32,
- * offsets in pixels, which small levels do without.
+ * are `zero`. Which inputs a pixel has is given twice: as the window's geometry, which small levels use, and as tables,
+ * which the others use: those of pack_f32, but with offsets in pixels.
  */
 typedef struct nnz_pack_s8 {
     const int8_t *x;
@@ -49,13 +49,18 @@ static inline size_t nnz_s8_cell(nnz_isa level) {
 }
 
 /*
- * Weights for AVX2, which multiplies unsigned by signed bytes and adds two products in 16 bits, saturated: the units of
- * four columns of the tile that have weights, row by row. First come pairs of units whose products, 0 and 1, and 2 and
- * 3, of both are exact together: weights of one sign come to at most NNZ_UNIT_SUM_MAX there. Then single units for
- * which the same holds, and last the wide ones, which are exact as products of |w| and x or, where w is negative, ~x.
- * Such a row's bias lacks `correction`: 128 times the wide weights, and |w| of the negative ones.
- * Within groups of NNZ_UNITS_GROUP rows, those follow each other that have nearly the same numbers of units: the CPU
- * foresees the ends of their loops.
+ * Exact units: int8 weights for AVX2, whose VPMADDUBSW multiplies unsigned by signed bytes and adds two neighbouring
+ * products in 16 bits, with saturation. They are the units of four columns that are not all zero, row by row, each row
+ * in the order in which no sum saturates:
+ *
+ *   pairs     two units whose 16-bit sums can be added: in columns 0 and 1 of both together, and in 2 and 3, the
+ *             weights of one sign come to at most NNZ_UNIT_SUM_MAX
+ *   singles   units that have no partner, for which alone the same holds
+ *   wide      the others: exact as products of |w| and x or, where w is negative, ~x. `correction` is to be added to
+ *             the row's bias for them: 128 times the wide weights, plus |w| of the negative ones
+ *
+ * Within groups of NNZ_UNITS_GROUP rows, rows with nearly the same numbers of units follow each other, so that the CPU
+ * predicts the ends of their loops.
  */
 typedef struct nnz_s8_row {
     uint32_t row, at; /* its number, and where its units begin */
@@ -67,7 +72,7 @@ typedef struct nnz_s8_units {
     const nnz_s8_row *rows;
     uint32_t row_count;
     const int8_t *weights; /* [units][4] */
-    const uint16_t *unit;  /* [units]: of the tile; as vectors, the last of both may be read beyond their end */
+    const uint16_t *unit;  /* [units]: their numbers in the tile. Up to NNZ_UNITS_SLACK bytes behind both may be read */
 } nnz_s8_units;
 enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
 #define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
@@ -100,7 +105,8 @@ typedef struct nnz_spmm_s8 {
 } nnz_spmm_s8;
 typedef void (*nnz_spmm_s8_fn)(const nnz_spmm_s8 *a);
 
-/* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read and meet zeros. */
+/* matvec_s8_*: y[r] = clamp(zero + R(bias[r] + W x)); up to 3 bytes behind x's columns are read, and multiplied by
+ * zero. */
 typedef struct nnz_matvec_s8 {
     const int8_t *x;
     int8_t *y;

@@ -91,8 +91,8 @@ static bool lives(const nnz_place *p, uint32_t first, uint32_t last) {
     return p->first <= last && first <= p->last;
 }
 
-/* The lowest offset that is free during the life of `tensor`. Each step moves behind a tensor in the way; nothing lower
- * can be free. In the order in which they were placed, most are met in the order of their offsets. */
+/* The lowest offset that is free during the life of `tensor`: it moves behind one tensor that is in the way after the
+ * other, as nothing lower can be free. */
 static uint64_t lowest_offset(const nnz_place *places, uint32_t count, uint32_t tensor) {
     const nnz_place *t = &places[tensor];
     uint64_t offset = 0;

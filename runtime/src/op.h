@@ -52,12 +52,12 @@ typedef struct nnz_exec {
 } nnz_exec;
 
 /*
- * How rows of output 0 follow from rows of an input, for operators that can work on a band of rows: what a chain that
- * runs depth-first must know of each (chain.c). Of a batch of matrices, an image is a matrix, a plane one of its rows,
- * and a row 16 neighbours of that.
+ * Which rows of an input the rows of output 0 are made of, for operators that can work on a band of rows: what a chain
+ * must know of its operators (chain.c). In a batch of matrices, an image is a matrix, a plane is one of its rows, and
+ * a row is 16 neighbouring elements of that.
  */
 typedef struct nnz_rows {
-    uint32_t input; /* which; all others are there as a whole */
+    uint32_t input; /* which one; all others exist as a whole */
     uint32_t images;
     uint32_t planes, in_planes;  /* of an image of the output, and of the input */
     uint32_t height, in_height;  /* rows of a plane */
@@ -65,8 +65,8 @@ typedef struct nnz_rows {
     uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
     uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
     bool residual;               /* another input has the output's shape */
-    bool lines;                  /* the input's planes are read for less if they begin with cache lines */
-    bool matrices;               /* planes of a whole tensor follow each other */
+    bool lines;                  /* it is faster if the input's planes begin with cache lines */
+    bool matrices;               /* planes of a whole tensor are contiguous, without gaps (planes.c) */
 } nnz_rows;
 
 /* The input rows that output rows from `begin` on, or up to `end`, are made of. */

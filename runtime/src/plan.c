@@ -68,7 +68,8 @@ static nnz_status plan_op(nnz_plan *p, uint32_t id, uint64_t *at, nnz_error *err
     return NNZ_OK;
 }
 
-/* Scratch of operators that run as one from operator `id` on: the most that one of them needs, and their bands. */
+/* The scratch of a chain that begins with operator `id`, or of a single one: the most that one of its operators needs,
+ * and the buffers between them. */
 static nnz_status share_scratch(nnz_plan *p, uint32_t id, uint32_t count, nnz_error *error) {
     const size_t unit = nnz_arena_unit(p->config.isa);
     nnz_op_plan *plans = &nnz_plan_ops(p)[id];

@@ -1,7 +1,7 @@
 /*
- * How far apart the planes of an activation lie. Where a convolution gains if each begins with a cache line (14 x 14
- * and 7 x 7 pixels are no whole lines), they do: it reads them in place, or packs them by whole lines, and sums of what
- * writes them can wait there.
+ * How far apart the planes of an activation lie. Planes of 14 x 14 or 7 x 7 pixels are no whole cache lines; if a
+ * convolution gains by it, each begins with a line all the same. The convolution then reads them in place or packs
+ * whole lines, and the operator that writes them can keep incomplete sums there.
  */
 #include "model.h"
 

@@ -2,47 +2,46 @@
 #include "../kernels/kernels.h"
 #include "op.h"
 
-extern const nnz_op_impl nnz_op_conv, nnz_op_depthwise, nnz_op_fc, nnz_op_binary, nnz_op_unary, nnz_op_softmax,
-    nnz_op_pool, nnz_op_reduce, nnz_op_copy, nnz_op_reshape, nnz_op_resize, nnz_op_cast, nnz_op_qconv, nnz_op_qfc,
-    nnz_op_qdepthwise, nnz_op_qadd, nnz_op_qmul, nnz_op_qpool, nnz_op_qlut, nnz_op_qsoftmax, nnz_op_quantize,
-    nnz_op_dequantize, nnz_op_qmatmul, nnz_op_qsoftmax_planes, nnz_op_qaffine, nnz_op_qaverage, nnz_op_qlayernorm,
-    nnz_op_qsoftmax_exact, nnz_op_matmul, nnz_op_layernorm, nnz_op_gather, nnz_op_where;
+/* The operators, for their declarations and their table. */
+#define OPERATORS(OPERATOR)                                                                                            \
+    OPERATOR(conv)                                                                                                     \
+    OPERATOR(depthwise)                                                                                                \
+    OPERATOR(fc)                                                                                                       \
+    OPERATOR(binary)                                                                                                   \
+    OPERATOR(unary)                                                                                                    \
+    OPERATOR(softmax)                                                                                                  \
+    OPERATOR(pool)                                                                                                     \
+    OPERATOR(reduce)                                                                                                   \
+    OPERATOR(copy)                                                                                                     \
+    OPERATOR(reshape)                                                                                                  \
+    OPERATOR(resize)                                                                                                   \
+    OPERATOR(cast)                                                                                                     \
+    OPERATOR(qconv)                                                                                                    \
+    OPERATOR(qfc)                                                                                                      \
+    OPERATOR(qdepthwise)                                                                                               \
+    OPERATOR(qadd)                                                                                                     \
+    OPERATOR(qmul)                                                                                                     \
+    OPERATOR(qpool)                                                                                                    \
+    OPERATOR(qlut)                                                                                                     \
+    OPERATOR(qsoftmax)                                                                                                 \
+    OPERATOR(quantize)                                                                                                 \
+    OPERATOR(dequantize)                                                                                               \
+    OPERATOR(matmul)                                                                                                   \
+    OPERATOR(layernorm)                                                                                                \
+    OPERATOR(gather)                                                                                                   \
+    OPERATOR(where)                                                                                                    \
+    OPERATOR(qmatmul)                                                                                                  \
+    OPERATOR(qsoftmax_planes)                                                                                          \
+    OPERATOR(qaffine)                                                                                                  \
+    OPERATOR(qaverage)                                                                                                 \
+    OPERATOR(qlayernorm)                                                                                               \
+    OPERATOR(qsoftmax_exact)
 
-static const nnz_op_impl *const ops[] = {
-    &nnz_op_conv,
-    &nnz_op_depthwise,
-    &nnz_op_fc,
-    &nnz_op_binary,
-    &nnz_op_unary,
-    &nnz_op_softmax,
-    &nnz_op_pool,
-    &nnz_op_reduce,
-    &nnz_op_copy,
-    &nnz_op_reshape,
-    &nnz_op_resize,
-    &nnz_op_cast,
-    &nnz_op_qconv,
-    &nnz_op_qfc,
-    &nnz_op_qdepthwise,
-    &nnz_op_qadd,
-    &nnz_op_qmul,
-    &nnz_op_qpool,
-    &nnz_op_qlut,
-    &nnz_op_qsoftmax,
-    &nnz_op_quantize,
-    &nnz_op_dequantize,
-    &nnz_op_matmul,
-    &nnz_op_layernorm,
-    &nnz_op_gather,
-    &nnz_op_where,
-    &nnz_op_qmatmul,
-    &nnz_op_qsoftmax_planes,
-    &nnz_op_qaffine,
-    &nnz_op_qaverage,
-    &nnz_op_qlayernorm,
-    &nnz_op_qsoftmax_exact,
-    NULL,
-};
+#define DECLARE(kind) extern const nnz_op_impl nnz_op_##kind;
+OPERATORS(DECLARE)
+
+#define ADDRESS(kind) &nnz_op_##kind,
+static const nnz_op_impl *const ops[] = {OPERATORS(ADDRESS) NULL};
 
 /* One object for each, so that a linker can keep one and drop the others. */
 #define NNZ_KERNEL(FAMILY, family, type, ISA, isa)                                                                     \

@@ -104,7 +104,7 @@ static const check_test *find_test(nnz_family family) {
     return NULL;
 }
 
-/* Every variant of a family meets the same cases. */
+/* Every variant of a family gets the same cases. */
 static bool check_kernel(const nnz_kernel *kernel, const options *o) {
     check c = {.kernel = kernel->function, .name = kernel->name};
     const check_test *test = find_test(kernel->family);

@@ -54,7 +54,7 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
         check_product_result(c, &p, begin, end);
 }
 
-/* ---- Blocks as they are walked ----------------------------------------------------------------------------------- */
+/* ---- Blocks by walks ----------------------------------------------------------------------------------- */
 
 static nnz_walks_source walks_source(const check_product *p, uint32_t walk) {
     const check_matrix *m = &p->m;

@@ -3,6 +3,7 @@
 #define NNZ_AVX2_INT8_WORDS_H
 
 #include "../../src/requantize.h"
+#include "../vector/word.h"
 #include "avx2.h"
 
 #ifdef NNZ_X86_64
@@ -33,12 +34,6 @@ VECTOR_INLINE ivec i_max(ivec a, ivec b) {
 /* As bytes. */
 VECTOR_INLINE ivec i_clamp_bytes(ivec x, int32_t lo, int32_t hi) {
     return _mm256_min_epi8(_mm256_set1_epi8((int8_t)hi), _mm256_max_epi8(_mm256_set1_epi8((int8_t)lo), x));
-}
-
-VECTOR_INLINE int32_t i_word(const int8_t *p) {
-    int32_t word;
-    __builtin_memcpy(&word, p, sizeof word);
-    return word;
 }
 
 /* acc x 2^shift, saturated. */

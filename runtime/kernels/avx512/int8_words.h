@@ -3,6 +3,7 @@
 #define NNZ_AVX512_INT8_WORDS_H
 
 #include "../../src/requantize.h"
+#include "../vector/word.h"
 #include "avx512.h"
 
 #ifdef NNZ_X86_64
@@ -32,12 +33,6 @@ VECTOR_INLINE ivec i_max(ivec a, ivec b) {
 /* As bytes. */
 VECTOR_INLINE ivec i_clamp_bytes(ivec x, int32_t lo, int32_t hi) {
     return _mm512_min_epi8(_mm512_set1_epi8((int8_t)hi), _mm512_max_epi8(_mm512_set1_epi8((int8_t)lo), x));
-}
-
-VECTOR_INLINE int32_t i_word(const int8_t *p) {
-    int32_t word;
-    __builtin_memcpy(&word, p, sizeof word);
-    return word;
 }
 
 /* acc x 2^shift, saturated. */

@@ -1,4 +1,4 @@
-/* matvec_s8 for AVX-512 VNNI, in vectors of 256 bits alone: CPUs that meet wider ones multiply on fewer ports. */
+/* matvec_s8 for AVX-512 VNNI, in vectors of 256 bits alone: CPUs multiply on fewer ports beside wider ones. */
 #include "avx512vnni.h"
 
 #ifdef NNZ_X86_64

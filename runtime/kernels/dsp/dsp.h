@@ -1,6 +1,6 @@
 /*
  * The DSP extension of Cortex-M: two products of 16 bits an instruction. Bytes are widened to pairs of 16 bits, 0 and 2
- * beside 1 and 3, which is what SXTB16 gives without a shuffle; a product of four meets both operands in that order.
+ * beside 1 and 3, which is what SXTB16 gives without a shuffle; both operands of a product of four have that order.
  */
 #ifndef NNZ_DSP_H
 #define NNZ_DSP_H

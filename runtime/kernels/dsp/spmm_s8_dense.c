@@ -3,7 +3,7 @@
 
 #ifdef NNZ_CORTEX_M_DSP
 
-/* A unit of four columns times four pixels: a load brings two pixels, a weight meets four. */
+/* A unit of four columns times four pixels: a load brings two pixels, a weight is multiplied by four. */
 #define DSP_DENSE                                                                                                      \
     "ldr %[odd], [%[w]], #32\n\t"                                                                                      \
     "sxtb16 %[even], %[odd]\n\t"                                                                                       \

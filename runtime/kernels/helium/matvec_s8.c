@@ -1,4 +1,4 @@
-/* matvec_s8_* for Helium: four units of x meet the weights of eight rows, which lie 32 bytes apart. */
+/* matvec_s8_* for Helium: four units of x are multiplied by the weights of eight rows, which lie 32 bytes apart. */
 #include "helium.h"
 
 #ifdef NNZ_CORTEX_M_HELIUM

@@ -3,6 +3,7 @@
 #ifndef NNZ_NEON_INT8_WORDS_H
 #define NNZ_NEON_INT8_WORDS_H
 
+#include "../vector/word.h"
 #include "neon.h"
 
 #ifdef NNZ_ARM_NEON
@@ -30,12 +31,6 @@ VECTOR_INLINE ivec i_min(ivec a, ivec b) {
 
 VECTOR_INLINE ivec i_max(ivec a, ivec b) {
     return vmaxq_s32(a, b);
-}
-
-VECTOR_INLINE int32_t i_word(const int8_t *p) {
-    int32_t word;
-    __builtin_memcpy(&word, p, sizeof word);
-    return word;
 }
 
 VECTOR_INLINE wvec i_weights(const int8_t *w) {

@@ -1,7 +1,7 @@
 /*
  * Windows of any size for depthwise_s8, in vectors of GROUP pixels by four channels. Up to four neighbouring taps are
- * one step: a lane holds, for each channel of a pixel, the four bytes at the taps, and meets the four weights of the
- * channel. An ISA's file gives d_pixels(), d_weights(), d_dot() and the finishing.
+ * one step: a lane holds, for each channel of a pixel, the four bytes at the taps, and is multiplied by the four
+ * weights of the channel. An ISA's file gives d_pixels(), d_weights(), d_dot() and the finishing.
  */
 
 /* What every output begins with. */

@@ -1,4 +1,4 @@
-/* One row at a time: LANES nonzeros meet their elements of x by a gather; two sums hide its latency. */
+/* One row at a time: LANES nonzeros times their elements of x, which are gathered; two sums hide the latency. */
 
 /* Nonzeros [i, n) of a walk, fewer than LANES. Behind others they are the last lanes of a whole vector: to gather some
  * lanes by themselves costs more. */
@@ -10,7 +10,7 @@ VECTOR_INLINE vec matvec_rest(const float *x, const float *w, const uint8_t *ind
     return v_fma(v_load(w + at), xv, sum);
 }
 
-/* Calls for as many weights of the rows to come: those of a K-block follow each other, but there are many K-blocks. */
+/* Prefetches as many weights of the next rows: those of a K-block follow each other, but there are many K-blocks. */
 VECTOR_INLINE void matvec_prefetch(const float *w, const uint8_t *index, uint32_t n) {
     enum { AHEAD = 256, FLOATS_OF_LINE = 16 };
     for (uint32_t i = 0; i < n; i += FLOATS_OF_LINE)

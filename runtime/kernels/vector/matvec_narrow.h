@@ -1,4 +1,4 @@
-/* A vector holds NARROW_BLOCKS blocks of eight rows, widened where they are used; scales meet sums. */
+/* A vector holds NARROW_BLOCKS blocks of eight rows, widened where they are used; scales multiply sums. */
 
 enum { NARROW_BLOCKS = NARROW_LANES / 8, NARROW_SUMS = 4 };
 

@@ -65,7 +65,7 @@ VECTOR_INLINE void spmm_end(const nnz_spmm_f32 *a, uint32_t row, uint32_t rows, 
     }
 }
 
-/* Calls for the residual of rows further on: they lie planes apart, where no prefetcher of the CPU looks for them. */
+/* Prefetches the residual of rows further on: they lie planes apart, where the CPU does not prefetch by itself. */
 VECTOR_INLINE void spmm_prefetch(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, const int R, const int V) {
     enum { AHEAD = 16, FLOATS_OF_LINE = 16 };
     if (!a->first || !a->residual || row + AHEAD + R > a->row_end)

@@ -83,7 +83,7 @@ VECTOR_INLINE void dense_side_rows(const nnz_spmm_f32 *a, uint32_t pixel, const 
 
 #endif
 
-/* The weights of the next panel are called for while this one is used: all are more than the caches hold. */
+/* The weights of the next panel are prefetched while this one is used: all of them are more than the caches hold. */
 VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
                               const bool has_offsets) {
     const uint32_t begin = a->kblock_begin * a->kblock, end = dense_end(a);
@@ -94,7 +94,7 @@ VECTOR_INLINE void dense_rows(const nnz_spmm_f32 *a, uint32_t row, uint32_t pixe
     const float *w = dense_weights(a, row);
     const float *ahead = dense_weights(a, row / PANEL * PANEL + PANEL) + (size_t)(row % PANEL) * (end - begin);
     const float *next = a->x + pixel;
-#pragma GCC unroll 4 /* K-blocks of 256 columns are 64 rounds, whose end the CPU foresees */
+#pragma GCC unroll 4 /* K-blocks of 256 columns are 64 rounds, whose end the CPU predicts */
     for (uint32_t k = begin; k < end; k++, w += PANEL, ahead += DENSE_ROWS, next += has_offsets ? 0 : a->ldx) {
         const float *x = next + (has_offsets ? a->offset[k - begin] : 0);
         __builtin_prefetch(ahead);

@@ -1,11 +1,11 @@
 /*
  * Each weight is one broadcast times V vectors of pixels. Two rows take turns: each hides the latency of the other's
- * sums. Most have as many weights as the pair before, so that the ends of loops are foreseen. Up to four pixels behind
- * whole vectors (7 x 7 are 3 x 16 + 1, 14 x 14 are 12 x 16 + 4) are a vector of four.
+ * sums. Most pairs have as many weights as the pair before, so that the CPU predicts where their loops end. Up to four
+ * pixels behind whole vectors (7 x 7 are 3 x 16 + 1, 14 x 14 are 12 x 16 + 4) are a vector of four.
  */
 #include "spmm_f32.h"
 
-/* What a row needs, found once: its beginning and end weigh as much as some of its weights. */
+/* What the rows of a walk have in common, found once: beginning and ending a row costs as much as some weights. */
 typedef struct pairs_walk {
     const float *bias; /* or NULL */
     const float *from; /* what the sums start from beside it, or NULL */
@@ -13,7 +13,7 @@ typedef struct pairs_walk {
     float *to;
     size_t ldto;
     size_t tail;
-    bool is_far; /* `from` lies where nobody has read for long */
+    bool is_far; /* `from` is a residual, which no cache may hold */
     bool clips;
     vec lo, hi;
 } pairs_walk;
@@ -95,14 +95,14 @@ VECTOR_INLINE void pairs_rows(const nnz_spmm_f32 *a, const pairs_walk *walk, con
         pairs_end(walk, row[r], V, narrow, &sums[r]);
 }
 
-/* Calls for what a row further on starts from. */
+/* Prefetches what a row further on starts from. */
 VECTOR_INLINE void pairs_prefetch_row(const pairs_walk *walk, size_t row, const int V) {
     enum { FLOATS_OF_LINE = 16 };
     for (int i = 0; i < V * (int)LANES; i += FLOATS_OF_LINE)
         __builtin_prefetch(walk->from + row * walk->ldfrom + i);
 }
 
-/* Calls for as many weights further on as a pair has. */
+/* Prefetches weights further on, about as many as a pair has. */
 VECTOR_INLINE void pairs_prefetch_weights(const float *w, const uint16_t *column) {
     enum { AHEAD = 512, FLOATS_OF_LINE = 16 };
     __builtin_prefetch(w + AHEAD);

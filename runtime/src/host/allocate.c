@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Where the system asks to be told: activations are read in short runs a plane apart, each on another page, and weights
- * are called for ahead of their use up to the end of a page. */
+/* In huge pages, on systems that give them only on request: activations are read in short runs a plane apart, each on
+ * another page, and the CPU prefetches weights up to the end of a page. */
 static void *allocate_huge(size_t size) {
     enum { PAGE = 2 << 20 };
     void *memory = aligned_alloc(PAGE, (size + PAGE - 1) / PAGE * PAGE);

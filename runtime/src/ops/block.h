@@ -1,4 +1,5 @@
-/* Several tiles of pixels that meet the same weights: each call of a product runs over all of them. */
+/* A block of tiles: neighbouring tiles of pixels that are multiplied by some weights before the next weights are read.
+ */
 #ifndef NNZ_BLOCK_H
 #define NNZ_BLOCK_H
 

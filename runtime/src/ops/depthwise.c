@@ -15,11 +15,6 @@ typedef struct depthwise_plan {
     uint32_t x_stride, y_stride, residual_stride; /* elements between planes of whole tensors */
 } depthwise_plan;
 
-static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
-    return nnz_map_of(nnz_op_input(op, X), in) && nnz_map_of(nnz_op_output(op, 0), out) &&
-           nnz_op_input(op, X)->rank == nnz_op_output(op, 0)->rank && nnz_window_of(op->params, w);
-}
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_map in, out;
     nnz_window w;
@@ -28,7 +23,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
         status = nnz_op_check_float(op, X, error);
     if (status)
         return status;
-    if (!read_shape(op, &in, &out, &w))
+    if (!nnz_window_shape(op, op->params, &in, &out, &w))
         return nnz_op_fail(op, error, "x and y must be of one rank, 2 to 4, and the window in range");
     if (out.c % in.c || nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
         return nnz_op_fail(op, error, "y must be float32, its channels a multiple of x's");
@@ -58,7 +53,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
 static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory, nnz_op_needs *needs,
                        nnz_error *error) {
     depthwise_plan *p = memory;
-    read_shape(op, &p->in, &p->out, &p->window);
+    nnz_window_shape(op, op->params, &p->in, &p->out, &p->window);
     if (nnz_op_input(op, WEIGHTS)->dtype == NNZ_FLOAT16)
         needs->scratch = (size_t)p->window.kernel_h * p->window.kernel_w * sizeof(float);
     p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa);
@@ -174,7 +169,7 @@ static void run(const nnz_exec *exec) {
 static bool rows(const nnz_op *op, nnz_rows *rows) {
     nnz_map in, out;
     nnz_window window;
-    read_shape(op, &in, &out, &window);
+    nnz_window_shape(op, op->params, &in, &out, &window);
     const bool possible = nnz_window_rows(&in, &out, &window, rows);
     rows->residual = nnz_op_input(op, RESIDUAL);
     return possible;

@@ -58,7 +58,7 @@ static void visit_blocks(visitor *v, const nnz_weights_s8 *w) {
                 visit(v, row, kb * w->kblock + *index++, values);
 }
 
-/* Neighbours that share a unit are put together. */
+/* Weights of a row that lie in the same unit are put together. */
 static void visit_singles(visitor *v, const nnz_weights_s8 *w) {
     const int8_t *value = w->values;
     const uint8_t *index = w->index;
@@ -164,7 +164,8 @@ static nnz_s8_row ordered(const visitor *v, uint32_t row, uint32_t begin, uint32
     };
 }
 
-/* By pairs, among equals by wide ones and then by singles, these rising and falling in turn. */
+/* Rows sort by pairs, then by wide units, then by singles: each of these rises and falls by turns, so that neighbouring
+ * rows differ little. */
 static uint64_t key_of(const nnz_s8_row *r) {
     const uint64_t wide = r->pairs % 2 ? UINT16_MAX - r->wide : r->wide;
     const uint64_t singles = (r->pairs + r->wide) % 2 ? UINT16_MAX - r->singles : r->singles;
@@ -181,7 +182,7 @@ static void sort(nnz_s8_row *rows, uint32_t n) {
     }
 }
 
-/* Moves the units of n rows to where they are walked, one row behind the other, from `to` on; returns the end. */
+/* Moves the units of n rows, in their order, to `to` and behind, and returns where they end. */
 static uint32_t move(const visitor *v, nnz_s8_row *rows, uint32_t n, uint32_t to) {
     for (nnz_s8_row *row = rows; row < rows + n; row++) {
         const uint32_t units = 2u * row->pairs + row->singles + row->wide;
@@ -209,7 +210,7 @@ static uint32_t most_units(const nnz_weights_s8 *w, uint32_t first, uint32_t n) 
     return most;
 }
 
-/* Of the largest group: so far apart are units as they are placed and as they are walked. */
+/* Units of the largest group: rows are placed so far behind where move() puts them that it overwrites none. */
 static uint32_t largest_group(const nnz_weights_s8 *w) {
     uint32_t largest = 0;
     for (uint32_t row = 0; row < w->rows; row += NNZ_UNITS_GROUP) {

@@ -1,4 +1,4 @@
-/* The weights of an int8 matrix as nnz_s8_units (kernel_s8.h), in memory of the plan. */
+/* The weights of an int8 matrix as exact units (nnz_s8_units, kernel_s8.h), which the plan holds for AVX2. */
 #ifndef NNZ_EXACT_UNITS_H
 #define NNZ_EXACT_UNITS_H
 

@@ -1,14 +1,13 @@
-/* Where the output pixels of a convolution find their inputs: the tables that the pack kernels read, made once in the
- * plan. */
+/* Which inputs the output pixels of a convolution have: tables in the plan, which the pack kernels read. */
 #ifndef NNZ_IM2COL_H
 #define NNZ_IM2COL_H
 
 #include "window.h"
 
 /*
- * Columns of the im2col matrix that differ in the tap's row alone hold the same inputs, whole rows of outputs apart,
- * where these taps are a multiple of the stride apart. Packed once for all of them, they are the im2col of a window of
- * fewer rows, over the rows of outputs and some more.
+ * Shared columns. Columns of the im2col matrix that differ in the tap's row alone hold the same inputs, shifted by
+ * whole rows of outputs, if these taps are a multiple of the stride apart. Packed once for all of them, they are the
+ * im2col matrix of a window of fewer rows, over the rows of outputs and some more.
  */
 typedef struct nnz_shared_rows {
     nnz_window window;  /* of the first taps */

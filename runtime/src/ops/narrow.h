@@ -1,7 +1,7 @@
 /*
- * Products with weights that are stored narrow (docs/FORMAT.md section 5): a piece of the matrix at a time, some groups
- * of rows in one K-block, is expanded into scratch, where the kernels for float32 weights find it. Products with a
- * vector read each weight once, so that blocks of eight rows have kernels that widen them on the way.
+ * Products with weights that are stored narrow (docs/FORMAT.md section 5). A piece of the matrix at a time, some groups
+ * of rows in one K-block, is widened ("expanded") into scratch, and the kernels for float32 weights multiply it.
+ * Products with a vector read each weight once: for blocks of eight rows they have kernels that widen in registers.
  */
 #ifndef NNZ_NARROW_H
 #define NNZ_NARROW_H
@@ -33,8 +33,8 @@ size_t nnz_narrow_scratch(const nnz_matrix_record *matrix);
 nnz_narrow nnz_narrow_begin(const nnz_model *model, const nnz_matrix_record *matrix, nnz_expand_fn expand,
                             float *piece);
 
-/* nnz_block_run(block, a), a call for some K-blocks with all rows, and matvec(a): with values that are narrow, which
- * are expanded. */
+/* What nnz_block_run(block, a) and matvec(a) do, with values that are narrow and are expanded piece by piece. The calls
+ * for a K-block must come for all rows, in order. */
 void nnz_narrow_spmm(nnz_narrow *narrow, const nnz_block *block, const nnz_spmm_f32 *a);
 void nnz_narrow_expand_matvec(nnz_narrow *narrow, nnz_matvec_f32_fn matvec, const nnz_matvec_f32 *a);
 

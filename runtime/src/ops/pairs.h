@@ -1,5 +1,5 @@
-/* Single weights of a matrix as nnz_pairs (kernel_f32.h), for each K-block and part of the rows, in memory of the plan.
- */
+/* Single weights as pairs of rows (nnz_pairs, kernel_f32.h), which the plan holds for each K-block and part of the rows
+ * of a matrix. */
 #ifndef NNZ_PAIRS_H
 #define NNZ_PAIRS_H
 

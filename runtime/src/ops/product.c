@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* All tiles of the block meet a panel of rows, in each walk over K-blocks, before the next panel. */
+/* Multiplies a panel of rows by all tiles of the block, walk by walk, before the next panel. */
 static void step_by_panels(nnz_product *p, const nnz_block *block, const nnz_spmm_f32 *step, uint32_t begin,
                            uint32_t end) {
     const nnz_tiling *t = p->tiling;
@@ -37,7 +37,7 @@ static void step_by_panels(nnz_product *p, const nnz_block *block, const nnz_spm
     }
 }
 
-/* One tile after the other, all of a step before the next tile. */
+/* Multiplies all rows by a tile, before the next tile. */
 static void step_by_tiles(nnz_product *p, const nnz_spmm_f32 *step, uint32_t begin, uint32_t end) {
     const nnz_block *block = &p->block;
     const nnz_narrow start = p->narrow;

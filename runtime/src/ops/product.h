@@ -1,4 +1,5 @@
-/* A product with the tiles of a block, a step of K-blocks after the other, in the order that a tiling asks for. */
+/* The product of a matrix and a block of tiles, one step of K-blocks at a time, in the order that its tiling asks for:
+ * panel by panel of rows over all tiles, or tile by tile. */
 #ifndef NNZ_PRODUCT_H
 #define NNZ_PRODUCT_H
 
@@ -10,7 +11,7 @@ typedef struct nnz_product {
     const nnz_tiling *tiling;
     const nnz_activation *activation; /* of rows whose sums are complete */
     const void *pairs;                /* of rows, where the tiling has them (pairs.h) */
-    nnz_walk walk;                    /* the first, where blocks are laid out as they are walked (walks.h), or none */
+    nnz_walk walk;                    /* the first one, where the tiling has them (walks.h) */
     nnz_narrow narrow;
     nnz_row_part rows;
     nnz_block block;

@@ -3,6 +3,7 @@
 #include "epilogue.h"
 #include "exact_units.h"
 #include "im2col.h"
+#include "quantized.h"
 #include "requantized.h"
 #include "tile.h"
 
@@ -34,11 +35,9 @@ typedef struct qconv_tables {
 } qconv_tables;
 
 static bool read_shape(const nnz_op *op, qconv_shape *s) {
-    const nnz_tensor_record *x = nnz_op_input(op, X), *y = nnz_op_output(op, 0);
     s->matrix = nnz_op_matrix(op, op->params[MATRIX]);
-    s->planes4 = x->layout == NNZ_LAYOUT_PLANES4;
-    return nnz_map_of(x, &s->in) && nnz_map_of(y, &s->out) && x->rank == y->rank &&
-           nnz_window_of(op->params + WINDOW, &s->window);
+    s->planes4 = nnz_op_input(op, X)->layout == NNZ_LAYOUT_PLANES4;
+    return nnz_window_shape(op, op->params + WINDOW, &s->in, &s->out, &s->window);
 }
 
 static nnz_status check(const nnz_op *op, nnz_error *error) {
@@ -58,9 +57,9 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     uint64_t cols = taps * (s.planes4 ? (s.in.c + 3) / 4 * 4 : s.in.c);
     if (m->dtype != NNZ_INT8 || m->encoding == NNZ_Q8X4 || m->cols != cols || cols > COLS_MAX || m->rows != s.out.c)
         return nnz_op_fail(op, error, "its matrix must be int8, dense, u1 or q1x4, and fit x and y");
-    if ((int32_t)op->params[ZX] < -128 || (int32_t)op->params[ZX] > 127)
-        return nnz_op_fail(op, error, "the zero point of x is out of range");
-    status = nnz_window_check(op, &s.window, &s.in, &s.out, error);
+    status = nnz_op_check_zero_point(op, ZX, error);
+    if (!status)
+        status = nnz_window_check(op, &s.window, &s.in, &s.out, error);
     return status ? status : nnz_requantized_check(op, op->params + REQUANTIZED, BIAS, m->rows, error);
 }
 
@@ -198,35 +197,23 @@ static bool is_pointwise(const nnz_window *w) {
            !(w->pad_top | w->pad_left | w->pad_bottom | w->pad_right);
 }
 
-/* Task i: an image, a tile of its pixels, a part of the rows. */
-static void task(void *context, uint32_t i, uint32_t worker) {
-    const qconv_run *run = context;
-    const nnz_model *model = run->exec->op->model;
+/* Packs a tile of an image into `packed`; returns its pixels. */
+static uint32_t pack_tile(const qconv_run *run, const nnz_tiling_task *at, uint8_t *packed) {
     const qconv_shape *s = &run->shape;
-    const nnz_matrix_record *matrix = s->matrix;
     const nnz_window *w = &s->window;
-    const nnz_tiling *t = run->tiling;
     const nnz_im2col *m = &run->tables.im2col;
-    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
-    const uint32_t first = at.first, planes = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c;
-    const uint32_t ldx = ldx_of(t, run->exec->kernel);
-    uint8_t *packed = nnz_exec_scratch(run->exec, worker);
-    int8_t *results = (int8_t *)packed + packed_bytes(matrix, ldx, run->exec->config);
-    uint32_t *cursor = (uint32_t *)(void *)(results + result_bytes(run->exec->op, matrix, t));
-    int8_t *y = run->y + (size_t)at.image * ((matrix->rows + 3) / 4) * run->y_plane + 4 * (size_t)first;
-    size_t in_plane = (size_t)s->in.h * s->in.w;
-    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
-
+    const uint32_t channels = s->planes4 ? (s->in.c + 3) / 4 * 4 : s->in.c, left = m->pixels - at->first;
+    const size_t in_plane = (size_t)s->in.h * s->in.w;
     nnz_pack_s8 pack = {
-        .x = run->x + at.image * planes * in_plane,
+        .x = run->x + at->image * channels * in_plane,
         .y = packed,
         .planes4 = s->planes4,
         .channel_stride = in_plane * (s->planes4 ? 4 : 1),
-        .ldy = ldx,
-        .cols = matrix->cols,
-        .units = units_of(matrix),
-        .first = first,
-        .pixels = m->pixels - first < t->tile ? m->pixels - first : t->tile,
+        .ldy = ldx_of(run->tiling, run->exec->kernel),
+        .cols = s->matrix->cols,
+        .units = units_of(s->matrix),
+        .first = at->first,
+        .pixels = left < run->tiling->tile ? left : run->tiling->tile,
         .zero = (int8_t)run->exec->op->params[ZX],
         .height = s->in.h,
         .width = s->in.w,
@@ -247,17 +234,35 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     }
     if (m->offset) {
         pack.tap_offset = m->tap_offset;
-        pack.offset = m->offset + first;
-        pack.mask = m->mask + first / 16;
+        pack.offset = m->offset + at->first;
+        pack.mask = m->mask + at->first / 16;
         pack.mask_stride = m->vectors;
-        pack.step = m->step + first / 16;
+        pack.step = m->step + at->first / 16;
     }
+    run->pack(&pack);
+    return pack.pixels;
+}
+
+/* Task i: an image, a tile of its pixels, a part of the rows. */
+static void task(void *context, uint32_t i, uint32_t worker) {
+    const qconv_run *run = context;
+    const nnz_model *model = run->exec->op->model;
+    const nnz_matrix_record *matrix = run->shape.matrix;
+    const nnz_tiling *t = run->tiling;
+    const nnz_tiling_task at = nnz_tiling_task_at(t, i);
+    const uint32_t ldx = ldx_of(t, run->exec->kernel);
+    uint8_t *packed = nnz_exec_scratch(run->exec, worker);
+    int8_t *results = (int8_t *)packed + packed_bytes(matrix, ldx, run->exec->config);
+    uint32_t *cursor = (uint32_t *)(void *)(results + result_bytes(run->exec->op, matrix, t));
+    int8_t *y = run->y + (size_t)at.image * ((matrix->rows + 3) / 4) * run->y_plane + 4 * (size_t)at.first;
+    const nnz_row_part rows = nnz_tiling_part(t, matrix, model, run->tables.parts, at.part, cursor);
+    const uint32_t pixels = pack_tile(run, &at, packed);
     nnz_spmm_s8 spmm = {
         .x = packed,
         .ldx = ldx,
         .y = run->residual ? results : y,
-        .ldy = run->residual ? 4 * (size_t)pack.pixels : run->y_plane,
-        .pixels = pack.pixels,
+        .ldy = run->residual ? 4 * (size_t)pixels : run->y_plane,
+        .pixels = pixels,
         .row_begin = rows.begin,
         .row_end = rows.end,
         .values = nnz_model_data(model, matrix->values),
@@ -277,7 +282,6 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     };
     if (NNZ_S8_TAKES_UNITS(run->exec->kernel->isa))
         spmm.exact = nnz_exact_units_at(run->tables.units);
-    run->pack(&pack);
     run->spmm(&spmm);
     finish(run, &spmm, y);
 }

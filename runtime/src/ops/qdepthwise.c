@@ -1,5 +1,5 @@
 /* int8 depthwise convolution, plane by plane. For vectors each is copied into a frame of x's zero point, so that the
- * kernel meets no border. */
+ * kernel sees no border. */
 #include "epilogue.h"
 #include "quantized.h"
 #include "requantized.h"
@@ -18,11 +18,6 @@ typedef struct qdepthwise_shape {
     uint32_t planes; /* of an image */
 } qdepthwise_shape;
 
-static bool read_shape(const nnz_op *op, nnz_map *in, nnz_map *out, nnz_window *w) {
-    return nnz_map_of(nnz_op_input(op, X), in) && nnz_map_of(nnz_op_output(op, 0), out) &&
-           nnz_op_input(op, X)->rank == nnz_op_output(op, 0)->rank && nnz_window_of(op->params, w);
-}
-
 static nnz_status check(const nnz_op *op, nnz_error *error) {
     nnz_map in, out;
     nnz_window w;
@@ -30,7 +25,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
     if ((status = nnz_epilogue_check(op, RESIDUAL, PARAMS, error)) || (status = nnz_op_check_planes4(op, X, error)) ||
         (status = nnz_op_check_zero_point(op, ZX, error)))
         return status;
-    if (!read_shape(op, &in, &out, &w))
+    if (!nnz_window_shape(op, op->params, &in, &out, &w))
         return nnz_op_fail(op, error, "x and y must be of one rank, and the window in range");
     if (in.c != out.c)
         return nnz_op_fail(op, error, "x and y must have the same channels");
@@ -44,7 +39,7 @@ static nnz_status check(const nnz_op *op, nnz_error *error) {
 }
 
 static void describe(const nnz_op *op, qdepthwise_shape *s) {
-    read_shape(op, &s->in, &s->out, &s->window);
+    nnz_window_shape(op, op->params, &s->in, &s->out, &s->window);
     s->frame_width = (size_t)s->in.w + s->window.pad_left + s->window.pad_right;
     s->frame_bytes = 4 * s->frame_width * ((size_t)s->in.h + s->window.pad_top + s->window.pad_bottom);
     s->planes = (s->in.c + 3) / 4;

@@ -1,17 +1,18 @@
 /*
- * How a product is cut for several threads. Each takes its part of neighbouring tasks (host/threads.c), and the one
- * that has most decides: all cuts near that for one thread are tried.
+ * How a product is cut for several threads. Each takes an equal number of neighbouring tasks (host/threads.c), and the
+ * thread with most work ends last: of all cuts near that for one thread, the one that gives it least is taken.
  */
 #include "tile.h"
 #include "work.h"
 
+/* Costs in multiply-adds. */
 enum {
-    READ = 32, /* pixels that a weight could meet while it is read from memory: once a thread, or, many, once a task */
-    PACK = 4,  /* weights that a pixel could meet while it is packed */
-    FETCH = 1, /* more of them where parts share the pixels, which then come from other threads' caches */
+    READ = 32, /* of reading a weight from memory: few weights once a thread, many once a task */
+    PACK = 4,  /* of packing a pixel */
+    FETCH = 1, /* more for that where parts share the pixels, which then come from other threads' caches */
 };
 
-/* Work of the thread that has most, in multiply-adds a column of the weights. */
+/* The work of the thread that has most, for one column of the weights. */
 static uint32_t most_work(const nnz_tiling *t, const nnz_matrix_record *m, uint32_t tasks, uint32_t pixels,
                           uint32_t threads) {
     const uint32_t weights = m->blocks / m->cols * nnz_block_rows(m) * nnz_block_cols(m) / t->parts;

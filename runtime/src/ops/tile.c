@@ -8,14 +8,14 @@ enum {
     STEP_BYTES = 512 << 10, /* of the columns of a step: L2 holds them beside the weights */
     PANEL_BYTES = 64 << 10, /* of the weights of a panel in a walk: they stay while the tiles of a block pass */
     PANEL_ROWS = 8,         /* a panel is a multiple of them */
-    FEW_IN_WALK = 4,        /* blocks of a row in a K-block that are worth a walk */
-    FEW_PIXELS = 32,        /* so few that weights are not worth another layout */
+    FEW_IN_WALK = 4,        /* blocks of a row in a K-block: fewer are not worth a walk of their own */
+    FEW_PIXELS = 32,        /* not worth another order of the weights */
 };
 
 /*
- * The widest tile, in vectors of 16 pixels, of a sparse matrix, by measurement (docs/EXPERIMENTS.md). A weight of u1
- * pays for its decoding by the pixels that it meets: as many as there are registers for sums, and else, where walks are
- * long, as many as L1 holds columns of.
+ * The widest tile of a sparse matrix, in vectors of 16 pixels, by measurement (docs/EXPERIMENTS.md). Decoding a weight
+ * of u1 costs the less the more pixels it is multiplied by: as many as there are registers for their sums, or, where
+ * rows are long, as many as leave the columns in L1.
  */
 static uint32_t most_vectors(const nnz_matrix_record *m, const nnz_config *config) {
     enum { SHORT_WALK = 128 };
@@ -31,15 +31,15 @@ static uint64_t weight_bytes(const nnz_matrix_record *m) {
 }
 
 /*
- * Whether planes of x serve as the tiles where they are. Blocks of one row want their pixels close together in L1, so
- * that packing pays where each is used often, unless a single tile has all pixels.
+ * Whether planes of x serve as the tiles where they are. For blocks of one row, packing pays where each column is used
+ * often, as it brings the pixels together in L1; a single tile of all pixels has them together as they are.
  */
 static bool choose_direct(const nnz_tiling *t, const nnz_matrix_record *m) {
     enum { OFTEN = 16 };
     return m->encoding != NNZ_U1 || t->tiles == 1 || m->blocks / m->cols < OFTEN;
 }
 
-/* Packed rows of `kblocks` K-blocks, which may begin and end inside of a channel, where columns are shared. */
+/* Packed rows of `kblocks` K-blocks where columns are shared. K-blocks may begin and end inside of a channel. */
 static uint32_t shared_rows(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from,
                             uint32_t kblocks) {
     const uint32_t channels = m->cols / from->taps, touched = nnz_ceil_div(kblocks * t->kblock, from->taps) + 1;
@@ -56,9 +56,9 @@ static uint64_t more_pixels(const nnz_tile_source *from) {
 }
 
 /*
- * Whether columns are shared: where that spares a third of the packing, and half of their vectors at least begin with a
- * cache line; and a K-block of a tile fits. Loads across two lines cost a product over 28 x 28 outputs as much as
- * sharing spares it.
+ * Whether columns are shared (im2col.h): if that saves a third of the packing, at least half of their vectors begin
+ * with a cache line, and a K-block of a tile fits. Over 28 x 28 outputs, loads that cross a line cost a product as much
+ * as sharing saves.
  */
 static bool choose_shared(const nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
     enum { BLOCK = 4, HALF_LINE = 8 };
@@ -68,7 +68,7 @@ static bool choose_shared(const nnz_tiling *t, const nnz_matrix_record *m, const
            3 * (pixels + more_pixels(from)) * from->shared_taps <= 2 * pixels * from->taps;
 }
 
-/* Many weights are to meet as many pixels as L2 holds, and shared columns to be packed for many pixels. */
+/* Many weights are multiplied by as many pixels as L2 holds; shared columns are packed for many pixels. */
 static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
     const bool few = weight_bytes(m) <= NNZ_FEW_BYTES;
     const uint32_t rows = packed_rows(t, m, from, few ? t->kblocks : 1);
@@ -79,8 +79,8 @@ static void choose_block(nnz_tiling *t, const nnz_matrix_record *m, const nnz_ti
     t->in_turn = few;
 }
 
-/* Blocks of one row want their pixels in L1, unless a row has so few in a K-block that its sums are stored and loaded
- * for little; four rows share each load, and are better off with longer walks. */
+/* Blocks of one row are walked one K-block at a time, whose pixels L1 holds; unless a row has so few in a K-block that
+ * its sums would be stored and loaded again for little. Four rows share each load, and gain by longer walks. */
 static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_tile_source *from) {
     const size_t pixels = t->shared ? t->pitch : (size_t)t->block * t->tile;
     const uint64_t most = STEP_BYTES / (pixels * sizeof(float) * packed_rows(t, m, from, 1));
@@ -91,8 +91,9 @@ static void choose_walk(nnz_tiling *t, const nnz_matrix_record *m, const nnz_til
     t->step_rows = packed_rows(t, m, from, t->step);
 }
 
-/* Panels serve several tiles, several walks, between which their y stays in the cache, or, dense, the vectors of a
- * tile, each of which passes all their weights. Narrow weights come in panels of their own (narrow.h). */
+/* The weights of a panel stay in the cache for several tiles or, of a dense matrix, for the vectors of a tile; its y
+ * for several walks. Where there are none of these, all rows are one panel. So they are with narrow weights, which are
+ * widened piece by piece (narrow.h). */
 static void choose_panel(nnz_tiling *t, const nnz_matrix_record *m) {
     const uint64_t bytes = weight_bytes(m) * t->walk / t->kblocks;
     t->panel = m->rows;
@@ -118,8 +119,8 @@ static void cut_dense(nnz_tiling *t, uint32_t pixels) {
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
-/* Up to four pixels behind whole vectors cost less than one where they are the end of a tile, not a tile of their own:
- * several threads can then halve 196. */
+/* Up to four pixels behind whole vectors cost less as the end of the last tile than in a tile of their own. Threads can
+ * then share the 196 pixels of 14 x 14 evenly. */
 static uint8_t tail_of_pairs(uint32_t pixels, const nnz_config *config) {
     enum { NARROW = 4 };
     const bool narrow = nnz_isa_includes(config->isa, NNZ_ISA_AVX512) && pixels % 16 <= NARROW;
@@ -127,9 +128,9 @@ static uint8_t tail_of_pairs(uint32_t pixels, const nnz_config *config) {
 }
 
 /*
- * Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or all of them, where
- * sums would have to wait in scratch for the second of two. They wait there where rows of y begin within a line, and
- * where threads have neighbouring lines of y: a CPU that calls for lines ahead takes those of the other thread.
+ * Tiles for pairs of rows, and K-blocks of as many columns as L1 holds beside weights and sums; or a single K-block,
+ * where that spares incomplete sums in scratch. They are kept there where rows of y begin inside a cache line, and
+ * where threads write neighbouring lines of y: the CPU's prefetcher would fetch those of the other thread.
  */
 static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, bool is_aligned,
                       const nnz_config *config) {
@@ -146,8 +147,8 @@ static void cut_pairs(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels
 }
 
 /*
- * Whether rows are taken in pairs, by measurement (docs/EXPERIMENTS.md): where pixels are not few; over planes where
- * they are, either in one tile that is not too wide, or where walks are many; and where a row has enough in a K-block.
+ * Whether rows are taken in pairs, by measurement (docs/EXPERIMENTS.md): if there are many pixels and a row has enough
+ * weights in a K-block. If planes are read in place, all pixels must also fit into one tile, or columns be many.
  */
 static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
                          const nnz_config *config) {
@@ -162,7 +163,7 @@ static bool choose_pairs(const nnz_matrix_record *m, uint32_t pixels, const nnz_
            t.kblock <= m->kblock && (t.kblocks == 1 || m->blocks / t.kblocks >= FEW_IN_WALK * (uint64_t)m->rows);
 }
 
-/* Weights are laid out as they are walked where pixels are not few, and the columns of a walk not too far apart. */
+/* The plan holds blocks by walks if there are many pixels, and the columns of a walk are not too far apart. */
 static void choose_layout(nnz_tiling *t, const nnz_matrix_record *m, uint32_t pixels, const nnz_tile_source *from,
                           const nnz_config *config) {
     const uint32_t pitch = t->direct ? from->stride : t->pitch;
@@ -199,9 +200,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     return t;
 }
 
-/* Pixels that one walk over the blocks of a row takes, at most; AVX-512 VNNI has registers for the sums of a whole
- * tile.
- */
+/* Pixels of a walk over the blocks of a row, at most: AVX-512 VNNI has registers for the sums of a whole tile. */
 static uint32_t walk_pixels_s8(nnz_isa isa) {
     enum { PIXELS = 96 };
     if (!NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI)
@@ -209,9 +208,9 @@ static uint32_t walk_pixels_s8(nnz_isa isa) {
     return NNZ_S8_TAKES_UNITS(isa) ? NNZ_UNITS_TILE : PIXELS;
 }
 
-/* Pixels of the widest tile, a multiple of `vector`: its cells stay in L2 with room for the weights, and in L1 where
- * that takes more than a walk over the rows, so that walks of the same row follow each other. With AVX2 a tile is one
- * walk. On small devices they take no more memory than packing needs to cost little. */
+/* Pixels of the widest tile, a multiple of `vector`: as many as L2 holds beside the weights, but not more than a walk
+ * takes; or as many as L1 holds, where these are several walks over each row. With AVX2 a tile is one walk. On small
+ * devices a tile is only so wide that packing costs little. */
 static uint32_t most_pixels_s8(uint32_t units, uint32_t vector, const nnz_config *config) {
     enum { L1_BYTES = 32 << 10, L2_BYTES = 320 << 10, BYTES_SMALL = 2 << 10, CELL = 4 };
     const bool small = nnz_isa_is_small(config->isa);

@@ -1,6 +1,7 @@
 /*
- * How a product y = W x over many pixels is cut. A task takes a block of tiles of pixels and a part of the rows. Where
- * the weights are more than the caches hold they leave memory once a block: a panel of rows meets all its tiles.
+ * How a product y = W x over many pixels is cut (docs/ARCHITECTURE.md defines the terms). A task takes a block of tiles
+ * of pixels and a part of the rows. Where the weights are more than the caches hold, they are read from memory once for
+ * each block: a panel of rows is multiplied by all its tiles before the next panel.
  */
 #ifndef NNZ_TILE_H
 #define NNZ_TILE_H
@@ -16,22 +17,22 @@ typedef struct nnz_tiling {
     uint32_t tile;            /* pixels of a tile, a multiple of 16 */
     uint32_t tiles;           /* of an image */
     uint32_t block, blocks;   /* tiles of a block; blocks of an image */
-    uint32_t panel;           /* rows that meet all tiles of a block before the next ones */
+    uint32_t panel;           /* rows that are multiplied by all tiles of a block before the next rows */
     uint32_t kblock, kblocks; /* the matrix's own; chosen here for a dense one */
     bool direct;              /* planes of x serve as the tiles where they are */
     bool shared;              /* columns that hold the same inputs are packed once, for all tiles of a block */
-    bool in_turn;             /* the tiles of a block meet the weights one after the other */
-    bool pairs;               /* weights are pairs of rows (pairs.h), in K-blocks whose pixels L1 holds */
-    bool sums;                /* of these, sums wait in scratch between K-blocks, not in y */
-    uint8_t tail;             /* pixels behind whole vectors that the last tile of an image has more */
-    uint32_t walk_pitch;      /* elements between columns where weights are ordered by walks (walks.h), else 0 */
+    bool in_turn;             /* each tile of a block is multiplied by all rows before the next tile */
+    bool pairs;               /* the plan holds weights as pairs of rows (pairs.h), in K-blocks whose pixels L1 holds */
+    bool sums;                /* of pairs: incomplete sums are kept in scratch, not in y */
+    uint8_t tail;             /* pixels that the last tile of an image has beyond `tile` */
+    uint32_t walk_pitch;      /* elements between columns where the plan holds blocks by walks (walks.h), else 0 */
     uint8_t part_groups;      /* a part is a multiple of so many groups, but for the last */
     uint32_t pitch;           /* elements between packed rows */
-    uint32_t step;            /* K-blocks that all rows meet, packed where they are not direct, before the next */
-    uint32_t step_rows;       /* packed rows of a step, at most */
-    uint32_t walk;            /* K-blocks that a kernel walks at a time */
-    uint32_t groups;          /* of rows */
-    uint32_t parts;           /* of the groups, for threads that tiles alone do not keep busy */
+    uint32_t step;      /* K-blocks that are packed, unless `direct`, and multiplied by all rows before the next */
+    uint32_t step_rows; /* packed rows of a step, at most */
+    uint32_t walk;      /* K-blocks of a call of the kernel, over which sums stay in registers */
+    uint32_t groups;    /* of rows */
+    uint32_t parts;     /* of the groups, for threads that tiles alone do not keep busy */
 } nnz_tiling;
 
 /* What tiles are made of. */

@@ -1,7 +1,5 @@
-/*
- * Blocks of four rows as nnz_walk (kernel_f32.h), in memory of the plan: for each walk over K-blocks, group by group,
- * in the order in which a kernel meets them.
- */
+/* Blocks of four rows in the order in which a kernel reads them (nnz_walk, kernel_f32.h), which the plan holds: for
+ * each walk, group by group, the blocks of all its K-blocks. */
 #ifndef NNZ_WALKS_H
 #define NNZ_WALKS_H
 

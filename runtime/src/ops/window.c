@@ -25,6 +25,11 @@ bool nnz_window_of(const uint32_t *params, nnz_window *w) {
     return true;
 }
 
+bool nnz_window_shape(const nnz_op *op, const uint32_t *params, nnz_map *in, nnz_map *out, nnz_window *window) {
+    const nnz_tensor_record *x = nnz_op_input(op, 0), *y = nnz_op_output(op, 0);
+    return nnz_map_of(x, in) && nnz_map_of(y, out) && x->rank == y->rank && nnz_window_of(params, window);
+}
+
 uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
                             uint32_t pad_after) {
     uint64_t padded = (uint64_t)size + pad_before + pad_after, extent = (uint64_t)dilation * (kernel - 1) + 1;

@@ -24,6 +24,10 @@ bool nnz_map_of(const nnz_tensor_record *tensor, nnz_map *map);
  * dilations 1 to 65535, pads up to 65535). */
 bool nnz_window_of(const uint32_t *params, nnz_window *window);
 
+/* Input 0, output 0 and the window of a convolution, whose ten params begin at `params`. False where the ranks differ
+ * or are not 2 to 4, or a param is out of range. */
+bool nnz_window_shape(const nnz_op *op, const uint32_t *params, nnz_map *in, nnz_map *out, nnz_window *window);
+
 /* Outputs along an axis; 0 where the window does not fit. */
 uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
                             uint32_t pad_after);
