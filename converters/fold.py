@@ -13,10 +13,9 @@ from onnx import helper, numpy_helper
 from nnz.records import MAX_BYTES
 
 from .lower.builder import UnsupportedNodeError
+from .sizes import FEW, inferred_shapes
 
 IR_VERSION = 8  # old enough for any onnxruntime; operators do not depend on it
-FEW = 64
-"""Elements of an input that may be a shape."""
 
 
 def evaluate(
@@ -46,13 +45,9 @@ def evaluate(
 
 
 def _refuse_large(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray]) -> None:
-    """A few numbers can ask for any amount of memory (ConstantOfShape, Expand, Range): how much is known before."""
-    known = onnx.ModelProto()
-    known.CopyFrom(model)
-    few = {name: array for name, array in feeds.items() if array.size <= FEW}
-    known.graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in few.items())
-    for result in onnx.shape_inference.infer_shapes(known).graph.output:
-        kind = result.type.tensor_type
-        shape = [dim.dim_value for dim in kind.shape.dim]
-        if math.prod(shape) * helper.tensor_dtype_to_np_dtype(kind.elem_type or 1).itemsize > MAX_BYTES:
+    few = [numpy_helper.from_array(array, name) for name, array in feeds.items() if array.size <= FEW]
+    results = {result.name for result in model.graph.output}
+    for name, shape, element in inferred_shapes(model, few):
+        size = math.prod(shape) * helper.tensor_dtype_to_np_dtype(element or onnx.TensorProto.FLOAT).itemsize
+        if name in results and size > MAX_BYTES:
             raise UnsupportedNodeError(f"its result has the shape {shape}: more than 2^31 - 1 bytes")

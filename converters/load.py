@@ -22,10 +22,9 @@ from onnx import numpy_helper
 from nnz.records import MAX_BYTES
 
 from .errors import ConvertError, ShapeError
+from .sizes import inferred_shapes
 
 OLDEST_OPSET = 7
-FEW = 64
-"""Elements of a constant that may be a shape."""
 
 
 @dataclass
@@ -92,25 +91,10 @@ def _check(model: onnx.ModelProto, file: str) -> None:
 
 
 def _refuse_large(model: onnx.ModelProto) -> None:
-    """A few numbers can ask for any amount of memory (ConstantOfShape, Expand, Range). Nothing has computed yet."""
-    known = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
-    known.graph.node.extend(model.graph.node)
-    known.graph.input.extend(model.graph.input)
-    known.graph.output.extend(model.graph.output)
-    for tensor in model.graph.initializer:
-        if math.prod(tensor.dims) <= FEW:
-            known.graph.initializer.append(tensor)
-        else:
-            known.graph.initializer.add(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type)
-    try:
-        graph = onnx.shape_inference.infer_shapes(known).graph
-    except Exception:  # what contradicts itself is told by the node that it is met in
-        return
-    for value in (*graph.input, *graph.value_info, *graph.output):
-        kind = value.type.tensor_type
-        shape = [dim.dim_value for dim in kind.shape.dim]
+    """Before onnxslim computes anything."""
+    for name, shape, _ in inferred_shapes(model, model.graph.initializer):
         if math.prod(shape) > MAX_BYTES:
-            raise ConvertError(f"'{value.name}' has the shape {shape}: more than 2^31 - 1 bytes")
+            raise ConvertError(f"'{name}' has the shape {shape}: more than 2^31 - 1 bytes")
 
 
 def _densify(model: onnx.ModelProto) -> None:

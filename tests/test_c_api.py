@@ -4,82 +4,15 @@ import platform
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
-import cffi
 import numpy as np
 import pytest
 
 import nnz
+from c_library import Library, declarations
 from nnz import format
 from nnz.encodings import encode
 from small_models import MODELS, Builder
-
-ROOT = Path(__file__).resolve().parent.parent
-HEADER = ROOT / "runtime" / "include" / "nnz.h"
-GUARD = 0xA5
-
-
-def declarations() -> str:
-    """nnz.h after the preprocessor, without what the system headers bring."""
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if not compiler:
-        pytest.skip("no C compiler")
-    text = re.sub(r"^#include.*$", "", HEADER.read_text(), flags=re.MULTILINE)
-    return subprocess.run(
-        [compiler, "-E", "-P", "-xc", "-"], input=text, capture_output=True, text=True, check=True
-    ).stdout
-
-
-class Library:
-    """libnnz through cffi, and aligned memory."""
-
-    def __init__(self, path: Path) -> None:
-        self.ffi = cffi.FFI()
-        self.ffi.cdef(declarations())
-        self.c = self.ffi.dlopen(str(path))
-        self.error = self.ffi.new("nnz_error *")
-
-    def message(self) -> str:
-        return self.ffi.string(self.error.message).decode()
-
-    def memory(self, size: int, content: bytes = b"", shift: int = 0):
-        """`size` bytes that begin `shift` bytes after a multiple of 64, with guard bytes around them."""
-        buffer = self.ffi.new("unsigned char[]", size + 256 + shift)
-        self.ffi.memmove(buffer, bytes([GUARD]) * len(buffer), len(buffer))
-        address = int(self.ffi.cast("uintptr_t", buffer))
-        begin = 64 + (-address) % 64 + shift
-        self.ffi.memmove(buffer + begin, content, len(content))
-        return Memory(buffer, begin, size)
-
-    def open(self, content: bytes):
-        memory = self.memory(len(content), content)
-        model = self.ffi.new("nnz_model *")
-        status = self.c.nnz_open(model, memory.pointer, len(content), self.c.nnz_registry_all(), self.error)
-        assert status == self.c.NNZ_OK, self.message()
-        model_memory[model] = memory
-        return model
-
-    def config(self, isa: int | None = None, threads: int = 1):
-        return self.ffi.new("nnz_config *", [self.c.nnz_cpu_isa() if isa is None else isa, threads])
-
-
-class Memory:
-    def __init__(self, buffer, begin: int, size: int) -> None:
-        self.buffer, self.begin, self.size = buffer, begin, size
-
-    @property
-    def pointer(self):
-        return self.buffer + self.begin
-
-    def guards_are_intact(self) -> bool:
-        content = bytes(self.buffer)
-        around = content[: self.begin] + content[self.begin + self.size :]
-        return around == bytes([GUARD]) * len(around)
-
-
-# A model is valid as long as its memory: kept beside it.
-model_memory: dict = {}
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +84,7 @@ def test_sizes_are_exact_and_kept(library, name, threads):
         assert c.nnz_run(session[0], pointers[0], pointers[1], library.error) == c.NNZ_OK
         for memory, y in zip(taken, expected.values(), strict=True):
             assert bytes(ffi.buffer(memory.pointer, memory.size)) == y.tobytes()
-    for memory in (plan_memory, arena, model_memory[model], *given, *taken):
+    for memory in (plan_memory, arena, library.memory_of(model), *given, *taken):
         assert memory.guards_are_intact()
 
 

@@ -1,141 +1,28 @@
 // The C library for Python: one class, a few functions. What is friendly about it is in session.py.
-#include <pybind11/numpy.h>
-#include <pybind11/pybind11.h>
+#include "port.h"
 
 #include <memory>
 #include <mutex>
-#include <string>
-#include <vector>
-
-#include "nnz.h"
-
-namespace py = pybind11;
 
 namespace {
 
-// Raises nnz.errors.NAME(message).
-[[noreturn]] void raise(const char *name, const std::string &message) {
-    py::object type = py::module_::import("nnz.errors").attr(name);
-    // What is quoted, a path, may be no UTF-8.
-    PyObject *text = PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "backslashreplace");
-    PyErr_SetObject(type.ptr(), py::reinterpret_steal<py::object>(text).ptr());
-    throw py::error_already_set();
-}
-
-void check(nnz_status status, const nnz_error &error) {
-    switch (status) {
-    case NNZ_OK:
-        return;
-    case NNZ_ERROR_ARGUMENT:
-        raise("ArgumentError", error.message);
-    case NNZ_ERROR_FORMAT:
-    case NNZ_ERROR_VERSION:
-    case NNZ_ERROR_CHECKSUM:
-        raise("FormatError", error.message);
-    case NNZ_ERROR_UNSUPPORTED:
-    case NNZ_ERROR_CPU:
-        raise("UnsupportedError", error.message);
-    case NNZ_ERROR_IO:
-        raise("FileError", error.message);
-    case NNZ_ERROR_MEMORY:
-        raise("OutOfMemoryError", error.message);
-    default:
-        raise("Error", error.message);
+// The bytes of a Python object, for as long as this lives. ArgumentError where `what` is not contiguous.
+class Bytes {
+  public:
+    Bytes(const py::buffer &buffer, const char *what) : view_(buffer.request()) {
+        if (!PyBuffer_IsContiguous(view_.view(), 'C'))
+            raise("ArgumentError", std::string(what) + " are not contiguous");
     }
-}
-
-py::dtype numpy_dtype(nnz_dtype dtype) {
-    switch (dtype) {
-    case NNZ_FLOAT32:
-        return py::dtype("float32");
-    case NNZ_INT8:
-        return py::dtype("int8");
-    case NNZ_UINT8:
-        return py::dtype("uint8");
-    case NNZ_INT32:
-        return py::dtype("int32");
-    case NNZ_INT64:
-        return py::dtype("int64");
-    case NNZ_BOOL:
-        return py::dtype("bool");
-    case NNZ_FLOAT16:
-        return py::dtype("float16");
+    const void *data() const {
+        return view_.ptr;
     }
-    raise("FormatError", "a tensor has a dtype that numpy does not know");
-}
-
-std::string text(py::handle object) {
-    return py::str(object);
-}
-
-// An input or output, with the Python objects that each run needs.
-struct Port {
-    py::str name;
-    py::dtype dtype;
-    std::vector<py::ssize_t> shape;
-    float scale;
-    int32_t zero_point;
-    std::string what; // "input 'x'"
-
-    Port(const char *kind, size_t position, const nnz_info &info)
-        : name(*info.name ? std::string(info.name) : kind + std::to_string(position)), dtype(numpy_dtype(info.dtype)),
-          shape(info.dims, info.dims + info.rank), scale(info.scale), zero_point(info.zero_point),
-          what(std::string(kind) + " '" + std::string(name) + "'") {}
-
-    py::tuple describe() const {
-        return py::make_tuple(name, py::tuple(shape_list()), dtype, scale, zero_point);
+    size_t size() const {
+        return static_cast<size_t>(view_.size * view_.itemsize);
     }
 
-    py::list shape_list() const {
-        py::list list;
-        for (py::ssize_t d : shape)
-            list.append(d);
-        return list;
-    }
-
-    // What nnz_run() can use as it is: row-major, in this machine's byte order.
-    bool is_plain(const py::array &a) const {
-        const char order = a.dtype().byteorder();
-        return (a.flags() & py::array::c_style) && (order == '=' || order == '|');
-    }
-
-    void check_array(const py::array &a) const {
-        if (!a.dtype().is(dtype) && a.dtype().normalized_num() != dtype.normalized_num())
-            raise("DTypeError", what + " is " + text(a.dtype()) + ": expected " + text(dtype));
-        bool same = a.ndim() == static_cast<py::ssize_t>(shape.size());
-        for (size_t i = 0; same && i < shape.size(); i++)
-            same = a.shape(static_cast<py::ssize_t>(i)) == shape[i];
-        if (!same)
-            raise("ArgumentError",
-                  what + " has shape " + text(py::list(a.attr("shape"))) + ": expected " + text(shape_list()));
-    }
-
-    // The user's array, or a plain copy of it.
-    py::array input(py::handle value) const {
-        static py::handle asarray = py::object(py::module_::import("numpy").attr("asarray")).release();
-        py::array a = py::isinstance<py::array>(value) ? py::reinterpret_borrow<py::array>(value)
-                                                       : py::reinterpret_steal<py::array>(asarray(value).release());
-        check_array(a);
-        return is_plain(a) ? a : py::array(asarray(a, dtype, "C"));
-    }
-
-    py::array output(py::handle value) const {
-        if (!py::isinstance<py::array>(value))
-            raise("DTypeError", "out: " + what + " is " + text(py::type::of(value)) + ": expected a numpy array");
-        auto a = py::reinterpret_borrow<py::array>(value);
-        check_array(a);
-        if (!is_plain(a) || !a.writeable())
-            raise("ArgumentError", "out: " + what + " must be a writeable, C-contiguous array");
-        return a;
-    }
+  private:
+    py::buffer_info view_;
 };
-
-std::string names(const std::vector<Port> &ports) {
-    std::string list;
-    for (const Port &p : ports)
-        list += (list.empty() ? "'" : ", '") + std::string(p.name) + "'";
-    return list;
-}
 
 class Session {
   public:
@@ -144,12 +31,9 @@ class Session {
         nnz_program *program = nullptr;
         nnz_status status;
         if (PyObject_CheckBuffer(source.ptr())) {
-            py::buffer_info view = py::reinterpret_borrow<py::buffer>(source).request();
-            if (!PyBuffer_IsContiguous(view.view(), 'C'))
-                raise("ArgumentError", "the model's bytes are not contiguous");
-            const size_t size = static_cast<size_t>(view.size * view.itemsize);
+            const Bytes bytes(py::reinterpret_borrow<py::buffer>(source), "the model's bytes");
             py::gil_scoped_release release;
-            status = nnz_load_memory(&program, view.ptr, size, threads, &error);
+            status = nnz_load_memory(&program, bytes.data(), bytes.size(), threads, &error);
         } else {
             const std::string path = py::bytes(py::module_::import("os").attr("fsencode")(source));
             py::gil_scoped_release release;
@@ -352,12 +236,9 @@ class Session {
 };
 
 uint32_t crc32c(const py::buffer &data, uint32_t crc) {
-    py::buffer_info view = data.request();
-    if (!PyBuffer_IsContiguous(view.view(), 'C'))
-        raise("ArgumentError", "crc32c: the bytes are not contiguous");
-    const size_t size = static_cast<size_t>(view.size * view.itemsize);
+    const Bytes bytes(data, "crc32c: the bytes");
     py::gil_scoped_release release;
-    return nnz_crc32c(crc, view.ptr, size);
+    return nnz_crc32c(crc, bytes.data(), bytes.size());
 }
 
 // (bytes of the plan, bytes of the arena, names of kernels) of a model on a device of a level.
@@ -366,12 +247,10 @@ py::tuple footprint(const py::buffer &data, const std::string &level) {
     while (level != nnz_isa_name(static_cast<nnz_isa>(isa)))
         if (isa++ == NNZ_ISA_HELIUM)
             raise("ArgumentError", "there is no level '" + level + "'");
-    py::buffer_info view = data.request();
-    if (!PyBuffer_IsContiguous(view.view(), 'C'))
-        raise("ArgumentError", "footprint: the model's bytes are not contiguous");
+    const Bytes bytes(data, "footprint: the model's bytes");
     nnz_error error;
     nnz_program *program;
-    check(nnz_load_memory(&program, view.ptr, static_cast<size_t>(view.size * view.itemsize), 1, &error), error);
+    check(nnz_load_memory(&program, bytes.data(), bytes.size(), 1, &error), error);
     nnz_footprint f;
     const nnz_status status = nnz_footprint_of(nnz_program_model(program), static_cast<nnz_isa>(isa), &f, &error);
     nnz_free(program);
@@ -384,13 +263,10 @@ py::tuple footprint(const py::buffer &data, const std::string &level) {
 
 // The `.nnz` file in a packed one.
 py::bytes unpack(const py::buffer &packed) {
-    py::buffer_info view = packed.request();
-    if (!PyBuffer_IsContiguous(view.view(), 'C'))
-        raise("ArgumentError", "unpack: the bytes are not contiguous");
-    const size_t size = static_cast<size_t>(view.size * view.itemsize);
+    const Bytes bytes(packed, "unpack: the bytes");
     size_t file_size, scratch_size;
     nnz_error error;
-    check(nnz_packed_size(view.ptr, size, &file_size, &scratch_size, &error), error);
+    check(nnz_packed_size(bytes.data(), bytes.size(), &file_size, &scratch_size, &error), error);
     py::bytes file(nullptr, file_size);
     char *memory = PyBytes_AS_STRING(file.ptr());
     nnz_status status;
@@ -400,7 +276,7 @@ py::bytes unpack(const py::buffer &packed) {
         void *aligned = scratch.data();
         size_t room = scratch.size();
         std::align(NNZ_ALIGNMENT, scratch_size, aligned, room);
-        status = nnz_unpack(memory, file_size, view.ptr, size, aligned, scratch_size, &error);
+        status = nnz_unpack(memory, file_size, bytes.data(), bytes.size(), aligned, scratch_size, &error);
     }
     check(status, error);
     return file;

@@ -1,16 +1,14 @@
 /*
- * matvec_s8_u1 with AVX-512 VBMI, which most CPUs with VNNI have: a K-block of x is a table of 256 bytes in four
- * registers, in which VPERMI2B looks up the elements that 64 weights want. The first CPUs with VNNI lack it.
+ * matvec_s8_u1 with AVX-512 VBMI, where the CPU has it: a K-block of x is a table of 256 bytes, in which 64 weights
+ * look up their elements at once.
  */
 #include "int8.h"
+#include "look_up.h"
 
 #ifdef NNZ_X86_64
 #include "../vector/matvec_s8_u1.h"
 
-#define VBMI_TARGET target("avx2,bmi2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi")
-#define VBMI_INLINE static inline __attribute__((always_inline, VBMI_TARGET))
-
-enum { TABLE_ROWS = 4, ROWS = PIXELS };
+enum { ROWS = PIXELS };
 
 /* The first n bytes, the others 0; n may be more than 64. */
 VBMI_INLINE __m512i load_first(const void *x, uint32_t n) {
@@ -18,21 +16,17 @@ VBMI_INLINE __m512i load_first(const void *x, uint32_t n) {
 }
 
 /* n bytes of x with 128 added. */
-VBMI_INLINE void load_table(const int8_t *x, uint32_t n, __m512i table[TABLE_ROWS]) {
-    for (uint32_t i = 0; i < TABLE_ROWS; i++) {
+VBMI_INLINE byte_table load_inputs(const int8_t *x, uint32_t n) {
+    byte_table t;
+    for (uint32_t i = 0; i < 4; i++) {
         const uint32_t left = n > 64 * i ? n - 64 * i : 0;
-        table[i] = _mm512_xor_si512(load_first(x + (left ? 64 * i : 0), left), _mm512_set1_epi8(-128));
+        t.rows[i] = _mm512_xor_si512(load_first(x + (left ? 64 * i : 0), left), _mm512_set1_epi8(-128));
     }
-}
-
-VBMI_INLINE __m512i look_up(const __m512i table[TABLE_ROWS], __m512i index) {
-    const __m512i low = _mm512_permutex2var_epi8(table[0], index, table[1]);
-    const __m512i high = _mm512_permutex2var_epi8(table[2], index, table[3]);
-    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(index), high);
+    return t;
 }
 
 /* Adds the products of a row's n weights in a K-block to `sum`. */
-VBMI_INLINE __m512i add_products(__m512i sum, const __m512i table[TABLE_ROWS], const uint8_t *index, const int8_t *w,
+VBMI_INLINE __m512i add_products(__m512i sum, const byte_table *table, const uint8_t *index, const int8_t *w,
                                  uint32_t n) {
     for (uint32_t i = 0; i < n; i += 64) {
         const __m512i x = look_up(table, load_first(index + i, n - i));
@@ -56,7 +50,7 @@ VBMI_INLINE ivec sums_of(__m512i v[ROWS]) {
     return v[0];
 }
 
-__attribute__((VBMI_TARGET)) static void rows_by_tables(const nnz_matvec_s8 *a) {
+VBMI static void rows_by_tables(const nnz_matvec_s8 *a) {
     for (uint32_t row = a->row_begin; row < a->row_end; row += ROWS) {
         const uint32_t rows = a->row_end - row < ROWS ? a->row_end - row : ROWS;
         __m512i sums[ROWS];
@@ -65,11 +59,10 @@ __attribute__((VBMI_TARGET)) static void rows_by_tables(const nnz_matvec_s8 *a) 
         for (uint32_t kb = 0; kb < a->kblocks; kb++) {
             const uint32_t first = kb * a->kblock, left = a->units - first;
             const uint16_t *count = a->count + (size_t)kb * a->groups + row;
-            __m512i table[TABLE_ROWS];
-            load_table(a->x + first, left < a->kblock ? left : a->kblock, table);
+            const byte_table table = load_inputs(a->x + first, left < a->kblock ? left : a->kblock);
             for (uint32_t r = 0; r < rows; r++) {
                 const size_t at = a->cursor[kb];
-                sums[r] = add_products(sums[r], table, a->index + at, a->values + at, count[r]);
+                sums[r] = add_products(sums[r], &table, a->index + at, a->values + at, count[r]);
                 a->cursor[kb] += count[r];
             }
         }
