@@ -1,4 +1,4 @@
-"""The encoding and the pattern in which a target runs a layer fastest, by its costs (python/nnz/costs.py)."""
+"""Chooses the encoding and the pruning pattern of a layer by the costs of a target (python/nnz/costs.py)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnz.encodings import ENCODINGS, block_shape
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
 NEARLY = 1.05
-"""What differs by less is the same to a choice."""
+"""Times that differ by less count as equal."""
 
 ENCODING_CHOICES = ("auto", "dense")
 """Whether a layer's encoding is chosen by time and size, or given."""

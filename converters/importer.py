@@ -1,4 +1,6 @@
-"""From an ONNX model to the converter's graph: one walk that folds what is constant and lowers the rest (lower/)."""
+"""From an ONNX model to the converter's graph: one pass over its nodes folds what is constant and lowers the rest
+(lower/).
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,10 @@ def import_model(model: onnx.ModelProto) -> Graph:
     UnsupportedError, listing every node that cannot be converted.
     """
     expanded = expand_qoperators(model)
-    return _Walk(expanded).run(as_nodes_say=expanded is not model)
+    return _Import(expanded).run(as_nodes_say=expanded is not model)
 
 
-class _Walk:
+class _Import:
     def __init__(self, model: onnx.ModelProto):
         self.model = model
         self.opset = next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))

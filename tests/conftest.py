@@ -94,6 +94,17 @@ def use_level(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return use
 
 
+@pytest.fixture
+def conv(tmp_path: Path) -> Path:
+    """The file of a small convolutional model."""
+    from nnz.format import save
+    from small_models import MODELS
+
+    path = tmp_path / "conv.nnz"
+    save(MODELS["conv_u1"](), path)
+    return path
+
+
 @pytest.fixture(scope="session")
 def shared_directory() -> Path:
     """Models and data that are not part of the repository."""

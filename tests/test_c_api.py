@@ -107,27 +107,9 @@ def test_inputs_and_outputs_can_stay_in_the_arena(library):
 
 
 EXTREMES = np.array(
-    [
-        0.0,
-        -0.0,
-        np.nan,
-        np.inf,
-        -np.inf,
-        3.4e38,
-        -3.4e38,
-        1e-45,
-        -1e-45,
-        0.5,
-        1.5,
-        2.5,
-        -0.5,
-        -1.5,
-        126.5,
-        127.5,
-        -128.5,
-    ],
-    np.float32,
-)
+    [0.0, -0.0, np.nan, np.inf, -np.inf, 3.4e38, -3.4e38, 1e-45, -1e-45,
+     0.5, 1.5, 2.5, -0.5, -1.5, 126.5, 127.5, -128.5], np.float32
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 0.037, 1e-45, 3.4e38])

@@ -27,6 +27,14 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
+def test_functions_that_comments_and_documents_name_exist() -> None:
+    sources = [*(ROOT / "runtime").rglob("*.[ch]"), *(ROOT / "tests").rglob("*.[ch]")]
+    code = "\n".join(source.read_text() for source in sources)
+    comments = re.findall(r"/\*.*?\*/", code, re.S) + [document.read_text() for document in DOCUMENTS]
+    defined = set(re.findall(r"\b(nnz_\w+)\((?!\))", code))
+    assert set(re.findall(r"\b(nnz_[a-z0-9_]+)\(\)", "\n".join(comments))) - defined == set()
+
+
 def test_ci_calls_the_test_command_of_the_readme() -> None:
     command = "pip install '.[test]' && pytest"
     assert f"\n{command}\n" in (ROOT / "README.md").read_text()

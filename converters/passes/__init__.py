@@ -1,4 +1,4 @@
-"""Passes over the graph, one a file, in the order that optimise() runs them in."""
+"""Passes over the graph, one a file. fuse() and finish() run them, in an order that matters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights that are nothing beside their layer's largest become zero."""
+"""Weights that are negligible beside their layer's largest become zero."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def _fastest(node: Node, sparsity: float, target: str, int8: bool) -> Pattern:
 
 
 def _moments(node: Node, statistics: Mapping[str, Statistics]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Mean and variance of the input that each weight of `node` meets, in the form of grouped()."""
+    """Mean and variance of the input that each weight of `node` multiplies, in the form of grouped()."""
     known = statistics.get(node.origin.output) if node.origin else None
     if known is None:
         return None

@@ -10,7 +10,7 @@ import numpy as np
 from .patterns import Blocks
 
 FLOOR = 0.2
-"""With global(), each layer keeps at least this part of what the uniform budget leaves it."""
+"""In ranked(), each layer keeps at least this part of what uniform() would leave it."""
 
 
 def uniform(layers: list[Blocks], sparsity: float) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
-"""What float32 does between int8 products as `qaffine` and `qlayernorm`: a bias for each channel, a residual, a
-function, a normalisation. The roundings of the model stay where they are: only the walks over memory between them go.
+"""Steps that compute in float32 between int8 products (a bias for each channel, a residual, a function, a
+normalisation) as single operators, `qaffine` and `qlayernorm`. The model's roundings stay where they are; what is saved
+is reading and writing memory between the steps.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Puts additions and tables that follow an int8 product into it (docs/FORMAT.md section 10.4): the same bytes, without
-another walk over them.
+another pass over memory.
 """
 
 from __future__ import annotations

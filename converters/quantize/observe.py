@@ -37,7 +37,7 @@ def channel_magnitudes(graph: Graph, values: list[Value], samples: Samples, step
 
 
 def input_means(graph: Graph, layers: list[Node], samples: Samples, step: Step) -> dict[int, np.ndarray]:
-    """For each layer, by id(), the mean of the input that each weight meets, in the shape of the weights."""
+    """For each layer, by id(), the mean of the input that each weight multiplies, in the shape of the weights."""
     exported = Exported(graph)
     names = {id(node): exported.products[id(node)] for node in layers}
     statistics = collect_statistics(

@@ -1,4 +1,5 @@
-"""Chooses among ranges by what the model's outputs lose: what may be clipped of a tensor, its values alone do not say.
+"""Chooses among ranges of a tensor by the error of the model's outputs: its values alone do not tell how much of them
+may be clipped.
 
 After Nahshan et al. 2019, "Loss aware post-training quantization" (https://arxiv.org/abs/1911.07190), reduced to one
 round over the tensors that matter most.

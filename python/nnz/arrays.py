@@ -1,4 +1,4 @@
-"""Arrays from files, which anybody may have written."""
+"""Arrays from files, which are untrusted input."""
 
 from __future__ import annotations
 

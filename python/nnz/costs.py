@@ -44,12 +44,12 @@ SMALL_LEVELS = ("scalar", "dsp", "helium")
 
 # Levels that nobody has measured yet, and whose profile comes nearest.
 _NEAREST = {"neon": "pi4", "dotprod": "pi5", "i8mm": "pi5"}
-_TILE = 96  # pixels that share one walk over the weights
+_TILE = 96  # pixels of one walk over the weights
 _LANES = 16  # pixels are worked on in multiples of this
 _L1_BYTES = 32 << 10
 _L2_BYTES = 1 << 20
-_FIRST_BYTES = 256 << 10  # of cold weights, which come slower than those that follow
-_LEARNT_RUNS = 1024  # whose ends a CPU predicts, as it has seen them before
+_FIRST_BYTES = 256 << 10  # of weights behind L2: the first ones come slower than those that follow
+_LEARNT_RUNS = 1024  # so many runs of weights a CPU remembers, and predicts where they end
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def amounts(kind: str, encoding: str, stored: Stored, pixels: int) -> tuple[floa
 
 
 def _of_vectors(kind: str, encoding: str, stored: Stored, vectors: int) -> dict[str, float]:
-    """missed: runs of unlike lengths beyond those whose ends are predicted; first and far: blocks among the first of
-    the weights, and behind what L2 holds.
+    """missed: runs whose end the CPU mispredicts, those beyond _LEARNT_RUNS; first: blocks among the first of the
+    weights; far: blocks beyond what L2 holds.
     """
     rows, cols, blocks, units = stored
     height, width = block_shape(encoding, weight_type(kind))

@@ -14,7 +14,7 @@
  *   nnz_open(&model, data, size, &registry, &error);
  *
  * The operator kind KIND of docs/FORMAT.md is nnz_op_KIND; the variant NAME of a kernel, as nnz_plan_kernel() and
- * nnz_footprint() call it, is nnz_kernel_NAME. Of a shared library only nnz_registry_all() can be used.
+ * nnz_footprint_of() call it, is nnz_kernel_NAME. Of a shared library only nnz_registry_all() can be used.
  */
 #ifndef NNZ_REGISTRY_H
 #define NNZ_REGISTRY_H

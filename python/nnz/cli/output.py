@@ -1,4 +1,4 @@
-"""What verbs print: one JSON document, or text for people. Names come from files, which anybody may have written."""
+"""What verbs print: one JSON document, or text for people. Names come from files, which are untrusted input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the report in a file, which anybody may have written, has what nnz shows of it.
+"""Checks that the report in a file, which is untrusted input, has what nnz shows of it.
 
 A check takes a value as JSON has it. Keys beyond those checked are of no concern.
 """
