@@ -11,8 +11,8 @@ from pathlib import Path
 from nnz.costs import CANDIDATES, Stored, load_profile, predict
 from nnz.encodings import decode
 
+from .build import build, read
 from .cost import choose_encodings
-from .pipeline import build, read
 from .report import build_report
 from .write import Layer
 
@@ -30,14 +30,14 @@ def check(
     UnsupportedError, naming every operator that cannot be converted; ConvertError for a model that cannot be read.
     """
     source, graph = read(model, shapes)
-    layers, measured, result, dead, kept = build(graph, 0.0, partial(choose_encodings, target=target))
-    report = build_report(source, target, layers, measured, [], dead, kept=kept)
-    matrices = [layer for layer in layers if layer.matrix is not None]
+    built = build(graph, 0.0, partial(choose_encodings, target=target))
+    report = build_report(source, target, built)
+    matrices = [layer for layer in built.layers if layer.matrix is not None]
     costed = [layer for layer in matrices if layer.node.kind in CANDIDATES]
     return {
         "source": report["source"],
         "target": target,
-        "operators": dict(Counter(op.kind for op in result.ops)),
+        "operators": dict(Counter(op.kind for op in built.model.ops)),
         "layers": report["layers"],
         "sparse": [layer.node.name for layer in matrices if layer.matrix.encoding != "dense"],
         "seconds": {
@@ -50,8 +50,9 @@ def check(
 def inspect_onnx(path: str | os.PathLike) -> dict:
     """Describes an ONNX model by the operators and layers it becomes: as `nnz inspect` does a `.nnz` file."""
     source, graph = read(path, None)
-    layers, measured, result, dead, kept = build(graph, 0.0, choose_encodings)
-    report = build_report(source, "host", layers, measured, [], dead, kept=kept)
+    built = build(graph, 0.0, choose_encodings)
+    result = built.model
+    report = build_report(source, "host", built)
     ports = {
         what: [
             {"name": p.name, "dtype": str(result.tensors[p.tensor].dtype), "shape": list(p.dims)}

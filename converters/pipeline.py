@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,29 +13,24 @@ import onnx
 
 from nnz import format as nnz_format
 from nnz.costs import for_small_devices, load_profile
-from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
+from nnz.narrow import DEFAULT_SHARE
 from nnz.progress import Progress, Report
 
+from .arguments import check_match, check_pruning, check_quantization, check_weights, prunes
+from .build import build, read
 from .calibration import Data, load_samples, model_inputs
-from .cost import ENCODING_CHOICES, choose_encoding, choose_encodings
+from .cost import choose_encoding, choose_encodings
 from .errors import ConvertError
-from .importer import import_model
 from .ir import Graph
-from .load import Source, load
+from .load import Source
 from .narrow import Stored, narrow_graph
 from .narrow.layers import VALUE_BYTES
-from .passes import finish, fuse
 from .prune import Layer, prune_graph
-from .prune.patterns import parse_pattern
-from .quantize.lower import FloatNode, lower_quantized, make_ports_integer
 from .quantize.ptq import QuantizedLayer, quantize_graph
-from .quantize.ranges import RANGES
-from .report import Measured, build_report, measure
+from .report import build_report
 from .save import save_onnx as write_onnx
 from .statistics import Statistics, collect_statistics
 from .verify import compare, random_samples
-from .write import Choose, write_model
-from .write import Layer as Written
 
 DEVIATIONS = (1.0, 1.0, 4.0, 4.0)
 """Standard deviations of the inputs that weights are rounded for where there are no samples: features vary in size."""
@@ -116,10 +111,10 @@ def convert(
     ConvertError (a ValueError) for a model or data that cannot be used, UnsupportedError naming every operator that
     cannot be converted, ValueError for other arguments out of range.
     """
-    _check_arguments(sparsity, keep, pattern, zero_threshold, encoding)
-    _check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
-    _check_weights(weights, group, quantize)
-    _check_match(match, target, _prunes(sparsity, pattern), quantize or weights)
+    check_pruning(sparsity, keep, pattern, zero_threshold, encoding)
+    check_quantization(quantize, range, float_layers, calibration is not None, integer_ports)
+    check_weights(weights, group, quantize)
+    check_match(match, target, prunes(sparsity, pattern), quantize or weights)
     path = _output(model, output, ".nnzp" if pack else ".nnz")
     for file in filter(None, (path, save_onnx)):
         nnz_format.check_place(file)
@@ -133,7 +128,7 @@ def convert(
         samples = _samples(calibration, calibration_keys, calibration_samples, source)
         before = [(node, node.inputs[1], node.inputs[2]) for node in graph.weighted()]
         layers: list[Layer] = []
-        if _prunes(sparsity, pattern):
+        if prunes(sparsity, pattern):
             statistics = _statistics(graph, source, samples, step)
             options = {"compete": global_, "include": include, "exclude": exclude, "target": target}
             options["int8"] = quantize is not None
@@ -141,7 +136,6 @@ def convert(
         if save_onnx is not None:
             write_onnx(source.model, before, save_onnx)
         quantized: list[QuantizedLayer] = []
-
         stored: dict[int, Stored] = {}
 
         def annotate(graph: Graph) -> None:
@@ -154,7 +148,7 @@ def convert(
 
         last = annotate if quantize else store_narrow if weights else None
         choose_all = partial(choose_encodings, target=target, encoding=encoding)
-        written, measured, result, dead, kept = build(
+        built = build(
             graph,
             zero_threshold,
             choose_all,
@@ -165,8 +159,8 @@ def convert(
             as_onnxruntime=not for_small_devices(target),
             match=match is not None,
         )
-        report = build_report(source, target, written, measured, layers, dead, quantized, kept)
-        result.report = report
+        result = built.model
+        result.report = report = build_report(source, target, built, layers, quantized)
         if verify:
             data = samples or random_samples(source.plain)
             content = nnz_format.write(result)
@@ -178,117 +172,10 @@ def convert(
     return ConversionResult(path, report, result)
 
 
-def read(
-    model: str | os.PathLike | onnx.ModelProto, shapes: Mapping[str, tuple[int, ...]] | None
-) -> tuple[Source, Graph]:
-    """The source and its graph; from the plain model where the simplified one cannot be imported."""
-    source = load(model, dict(shapes or {}))
-    try:
-        return source, import_model(source.model)
-    except ConvertError as error:
-        if source.model is source.plain:
-            raise
-        graph = import_model(source.plain)
-        source.notes.append(f"not simplified: the simplified model cannot be imported ({error})")
-        source.model = source.plain
-        return source, graph
-
-
-def build(
-    graph: Graph,
-    zero_threshold: float,
-    choose: Choose,
-    progress: Callable[[int, int], None] | None = None,
-    annotate: Callable[[Graph], None] | None = None,
-    stored: Mapping[int, Stored] | None = None,
-    integer_ports: bool = False,
-    as_onnxruntime: bool = True,
-    match: bool = False,
-) -> tuple[list[Written], dict[int, Measured], nnz_format.Model, list[dict], list[FloatNode]]:
-    """Fuses, finishes (see there for `annotate`) and encodes (see write_model() for `choose` and `stored`): the layers
-    as written, what they were before, the model, its dead channels, and what of a quantised model computes in float.
-
-    `as_onnxruntime`, `match`: an imported quantised model rounds, or also computes, as there (see lower_quantized()).
-    """
-    fuse(graph, zero_threshold)
-    measured = measure(graph)
-    dead = finish(graph, annotate, keep_channels=match)
-    if integer_ports:
-        make_ports_integer(graph)
-    kept = lower_quantized(graph, as_onnxruntime and annotate is None, match)
-    graph.verify()
-    result, written = write_model(graph, choose, progress, stored)
-    return written, measured, result, dead, kept
-
-
-def _check_arguments(
-    sparsity: float | None, keep: bool | None, pattern: str, zero_threshold: float, encoding: str
-) -> None:
-    if keep and _prunes(sparsity, pattern):
-        what = f"pattern {pattern}" if sparsity is None else "sparsity"
-        raise ValueError(f"{what} and keep exclude each other: one prunes, the other prunes nothing")
-    if sparsity is not None and not 0 <= sparsity < 1:
-        raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
-    if not 0 <= zero_threshold < 1:
-        raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
-    if encoding not in ENCODING_CHOICES:
-        raise ValueError(f"encoding '{encoding}': expected one of {', '.join(ENCODING_CHOICES)}")
-
-
-def _check_quantization(
-    quantize: str | None, method: str | None, float_layers: str | None, calibrated: bool, integer_ports: bool
-) -> None:
-    if quantize not in (None, "int8"):
-        raise ValueError(f"quantize '{quantize}': expected int8")
-    if method not in (None, *RANGES):
-        raise ValueError(f"range '{method}': expected {', '.join(RANGES)}")
-    if quantize and not calibrated:
-        raise ValueError("quantisation needs calibration data: give --calibration FILE.npz")
-    if integer_ports and not quantize:
-        raise ValueError("integer ports are those of quantised inputs and outputs: give --quantize int8")
-    if float_layers is not None and not quantize:
-        raise ValueError("float layers are those that are not quantised: give --quantize int8")
-
-
-def _check_weights(weights: str | None, group: int, quantize: str | None) -> None:
-    if weights not in (None, *NARROW):
-        raise ValueError(f"weights '{weights}': expected {', '.join(NARROW)}")
-    if weights and quantize:
-        raise ValueError(
-            "--weights stores the weights of a model that computes in float, --quantize makes it compute in int8, with "
-            "int8 weights: give one of the two"
-        )
-    if group not in SHARES:
-        raise ValueError(f"group {group}: expected {', '.join(map(str, SHARES))}")
-    if group != DEFAULT_SHARE and weights != "int4":
-        raise ValueError("a group is that of four-bit weights: give --weights int4")
-
-
-def _check_match(match: str | None, target: str, prunes: bool, rounds: str | None) -> None:
-    if match not in (None, "onnxruntime"):
-        raise ValueError(f"match '{match}': expected onnxruntime")
-    if match and (prunes or rounds):
-        raise ValueError(
-            f"--match {match} gives a quantised model's outputs, of the weights that it has: "
-            "leave out the sparsity or pattern, --quantize and --weights"
-        )
-    if match and for_small_devices(target):
-        raise ValueError(
-            f"--match {match} computes layers in float32, with steps that only hosts have: '{target}' is the target of "
-            "a small device; leave out --match"
-        )
-
-
 def _samples(calibration, keys, which, source: Source) -> dict[str, np.ndarray] | None:
     if calibration is None:
         return None
     return load_samples(calibration, model_inputs(source.plain), keys, which)
-
-
-def _prunes(sparsity: float | None, pattern: str) -> bool:
-    """Whether pruning is asked for, by a sparsity or by a pattern that implies one."""
-    implied = pattern != "auto" and parse_pattern(pattern).sparsity is not None
-    return sparsity is not None or implied
 
 
 def _statistics(

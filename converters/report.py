@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from math import isfinite, prod
 
 import numpy as np
@@ -12,59 +12,29 @@ import numpy as np
 import nnz
 from nnz.encodings import block_shape
 
-from .ir import Graph, Node
+from .build import Built, Measured
+from .ir import Node
 from .load import Source
 from .prune import Layer as Pruned
-from .prune.select import select_layers
-from .quantize.lower import FloatNode
 from .quantize.ptq import QuantizedLayer
 from .write import Layer
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A layer before channels were removed and groups written out; `macs` are the multiply-accumulates of one run."""
-
-    shape: tuple[int, ...]
-    zeros: int
-    macs: int
-    selected: bool
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    @classmethod
-    def of(cls, node: Node, selected: bool) -> Measured:
-        weight = node.inputs[1]
-        pixels = node.x.size // node.x.shape[1] if node.kind == "conv_transpose" else node.pixels
-        zeros = weight.size - int(np.count_nonzero(weight.data))
-        return cls(weight.shape, zeros, weight.size * pixels, selected)
-
-
-def measure(graph: Graph) -> dict[int, Measured]:
-    """What the layers of the graph are, by their origin."""
-    return {id(node.origin): Measured.of(node, reason is None) for node, reason in select_layers(graph) if node.origin}
 
 
 def build_report(
     source: Source,
     target: str,
-    layers: list[Layer],
-    measured: dict[int, Measured],
-    pruned: list[Pruned],
-    dead: list[dict],
+    built: Built,
+    pruned: Sequence[Pruned] = (),
     quantized: Sequence[QuantizedLayer] = (),
-    kept: Sequence[FloatNode] = (),
 ) -> dict:
     """The report as it is stored in the file (JSON types alone), without the errors."""
     decisions = {id(layer.node.origin): layer for layer in pruned if layer.node.origin}
     noises = {_key(layer.node): layer for layer in quantized}
-    shared = Counter(_key(layer.node) for layer in layers)  # parts (passes/parts.py) are described by themselves
-    before = {origin: whole for origin, whole in measured.items() if shared[origin] == 1}
+    shared = Counter(_key(layer.node) for layer in built.layers)  # parts (passes/parts.py) are described by themselves
+    before = {origin: whole for origin, whole in built.measured.items() if shared[origin] == 1}
     described = [
         {**_layer(layer, before, decisions.get(id(layer.node.origin))), **_quantization(layer, noises)}
-        for layer in layers
+        for layer in built.layers
     ]
     return {
         "nnz": nnz.__version__,
@@ -78,9 +48,9 @@ def build_report(
         "target": target,
         "layers": described,
         "int8_macs": _int8_share(described),
-        "sparsity": _sparsity(measured, decisions),
-        "dead_channels": dead,
-        "float": [asdict(node) for node in kept],
+        "sparsity": _sparsity(built.measured, decisions),
+        "dead_channels": built.dead,
+        "float": [asdict(node) for node in built.kept],
         "error": {},
     }
 
