@@ -1,10 +1,10 @@
-/* What the pack_f32 kernels of vector/pack_f32.h pack at a time. */
+/* What pack_sixteen() of vector/pack_f32.h packs in a call. */
 #ifndef NNZ_TAP_ROWS_H
 #define NNZ_TAP_ROWS_H
 
 #include <stddef.h>
 
-/* Rows of a tap, one of each channel. */
+/* The rows of one tap in `count` channels. */
 typedef struct tap_rows {
     const float *x;
     float *y;

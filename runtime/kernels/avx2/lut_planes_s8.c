@@ -1,7 +1,7 @@
 /*
- * lut_planes_s8 for AVX2: 32 pixels, a channel a register. VPSHUFB looks up among 16 bytes, and gives 0 where the index
- * is negative: from rows of 16 that are differences (exclusive or) from the row before, those up to the right one come
- * to its entry.
+ * lut_planes_s8 for AVX2: 32 pixels of a channel in a register. VPSHUFB looks up one of 16 bytes, or gives 0 where the
+ * index is negative. So a table is cut into rows of 16 bytes, each stored as its difference (exclusive or) from the row
+ * before: the differences of all rows up to the one that the index lies in add up to the entry.
  */
 #include "avx2.h"
 
@@ -9,7 +9,7 @@
 
 enum { TABLE = 256, ROW = 16, HALF = 128 };
 
-/* Each half of a table by itself. */
+/* In each half of a table by itself. */
 NNZ_AVX2_INLINE void find_differences(const int8_t *table, int8_t *rows) {
     for (const int8_t *end = table + TABLE; table < end; table += HALF, rows += HALF) {
         _mm_store_si128((void *)rows, _mm_loadu_si128((const void *)table));
@@ -19,7 +19,7 @@ NNZ_AVX2_INLINE void find_differences(const int8_t *table, int8_t *rows) {
     }
 }
 
-/* What half a table has at `index`; 0 where that is negative. */
+/* The entry of half a table at `index`; 0 where that is negative. */
 NNZ_AVX2_INLINE __m256i look_up_half(const int8_t *rows, __m256i index) {
     __m256i found = _mm256_setzero_si256();
     for (int i = 0; i < HALF; i += ROW) {

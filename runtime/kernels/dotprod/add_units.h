@@ -1,4 +1,5 @@
-/* Blocks of four weights, of an ISA with dot products: a load is of four blocks, and SDOT takes a lane of it. */
+/* Blocks of four weights, for an ISA with dot products: a vector holds four blocks, and SDOT multiplies by one of its
+ * lanes. */
 #include "../vector/spmm_s8.h"
 
 /* Adds n blocks, block i being unit index[i] of a K-block at x and weights w + 4 i, to the sums of V vectors of pixels.

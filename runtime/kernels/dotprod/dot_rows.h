@@ -1,4 +1,5 @@
-/* Products of some rows' weights, a unit each, with units of x: a load is of four rows, and SDOT takes a lane of it. */
+/* Products of a unit of weights of each of some rows with units of x: a vector holds the units of four rows, and SDOT
+ * multiplies by one of its lanes. */
 #ifndef NNZ_DOTPROD_DOT_ROWS_H
 #define NNZ_DOTPROD_DOT_ROWS_H
 

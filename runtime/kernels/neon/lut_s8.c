@@ -1,5 +1,5 @@
-/* lut_s8 for NEON: lookups among a part of the table each, of which the index lies in one; the others leave what is
- * there. */
+/* lut_s8 for NEON: each part of the table is looked up in turn. The index lies in one of them; where it lies outside,
+ * TBX leaves the result as it is. */
 #include "neon.h"
 
 #ifdef NNZ_AARCH64

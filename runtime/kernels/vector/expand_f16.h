@@ -1,4 +1,4 @@
-/* All values in a row, by vectors: the last may hold some that belong to what follows. */
+/* Widens all values by vectors; the last vector may read and write some behind the end. */
 
 VECTOR_FUNCTION void VECTOR_NAME(expand_f16)(const nnz_expand *a) {
     const uint16_t *value = (const uint16_t *)a->values + a->first * a->height;

@@ -1,4 +1,5 @@
-/* A share by vectors, times its scales repeated; the next share overwrites what the last vector has too much. */
+/* Widens share by share, by vectors, times the scales of its rows. What the last vector of a share writes behind its
+ * end, the next share overwrites. */
 
 VECTOR_FUNCTION void VECTOR_NAME(expand_s4)(const nnz_expand *a) {
     const uint16_t *scale = a->scale;

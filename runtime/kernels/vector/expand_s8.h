@@ -1,5 +1,5 @@
-/* A run by vectors, times the scales of its rows repeated; the next run overwrites what the last vector has too much.
- */
+/* Widens run by run, by vectors, times the scales of its rows. What the last vector of a run writes behind its end, the
+ * next run overwrites. */
 
 VECTOR_FUNCTION void VECTOR_NAME(expand_s8)(const nnz_expand *a) {
     const int8_t *value = (const int8_t *)a->values + a->first * a->height;

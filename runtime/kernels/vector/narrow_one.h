@@ -1,4 +1,4 @@
-/* What narrow.h of a level asks for where a vector of widened weights is one vector. */
+/* Arithmetic on widened weights for a narrow.h whose nvec is one vec (NEON has two). */
 VECTOR_INLINE nvec n_mul(nvec a, nvec b) {
     return v_mul(a, b);
 }

@@ -1,7 +1,7 @@
 /*
- * pack_f32 in sixteens of pixels: how those of a tap find their inputs is the same in all channels, which follow each
- * other. An ISA has before this: `pixels`, what a call finds out about sixteen pixels for all taps; describe(), which
- * does; and pack_sixteen(), which packs rows of a tap, one of each channel, the lanes outside of `mask` being 0.
+ * pack_f32, sixteen pixels at a time. The positions of their inputs relative to each other are the same for all taps
+ * and channels. So an ISA's file gives before this: `pixels`, what describe() finds out about these positions once; and
+ * pack_sixteen(), which packs the rows of one tap in some channels, with 0 in the lanes outside of `mask`.
  *
  *   void describe(pixels *p, const int32_t *offset, uint32_t n, uint32_t step);
  *   void pack_sixteen(tap_rows r, const pixels *p, const int32_t *offset, uint32_t mask);
@@ -25,7 +25,7 @@ VECTOR_INLINE void pack_slice(const nnz_pack_f32 *a, const pixels *p, uint32_t b
     }
 }
 
-/* So many channels at a time that their y stays in L1 while taps and pixels pass. */
+/* As many channels at a time as their y stays in L1 for all taps and pixels. */
 VECTOR_FUNCTION void VECTOR_NAME(pack_f32)(const nnz_pack_f32 *a) {
     enum { L1_BYTES = 24 << 10, LINE = 64 };
     const uint32_t vectors = (a->pixels + 15) / 16;

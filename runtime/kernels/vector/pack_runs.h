@@ -1,5 +1,5 @@
-/* Columns of a first layer that are neighbours in x, for pack_s8 of an ISA that has w_load_runs(): pixels that are two
- * apart find them in one load. */
+/* For pack_s8 of first layers, where some columns are neighbours in x: an ISA with w_load_runs() loads them for several
+ * pixels at once, if these are two apart. */
 #ifndef NNZ_VECTOR_PACK_RUNS_H
 #define NNZ_VECTOR_PACK_RUNS_H
 

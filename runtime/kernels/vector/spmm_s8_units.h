@@ -1,4 +1,4 @@
-/* Blocks of four weights, of an ISA whose products of any weights are exact: each is one broadcast. */
+/* Blocks of four weights, for an ISA whose products are exact whatever the weights: each block is broadcast. */
 #include "spmm_s8.h"
 
 /* Adds n blocks, block i being unit index[i] of a K-block at x and weights w + 4 i, to the sums of V vectors of pixels.
