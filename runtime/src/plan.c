@@ -4,8 +4,6 @@
  */
 #include "chain.h"
 
-#include <string.h>
-
 _Static_assert(sizeof(nnz_plan) <= NNZ_PLAN_BYTES, "the size of a plan does not depend on the machine");
 
 static bool config_valid(const nnz_config *config) {

@@ -4,7 +4,6 @@
 #include "quantized.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { BENCH = 4096 };

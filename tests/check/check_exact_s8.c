@@ -3,7 +3,6 @@
 #include "sums_s8.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { PIXELS_MAX = 70, CHANNELS_MAX = 150 };

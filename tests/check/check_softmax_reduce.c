@@ -2,7 +2,6 @@
 #include "check.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Checks one of the neighbours: n elements, ldx and ldy apart. */

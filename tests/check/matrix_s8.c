@@ -3,8 +3,6 @@
 #include "ops/exact_units.h"
 #include "quantized.h"
 
-#include <string.h>
-
 /* Adds a block with the values of `plain`; beyond the last row or column they are 0. */
 static void add_block(check_matrix_s8 *m, uint32_t group, uint32_t unit) {
     for (uint32_t i = 0; i < m->height; i++)

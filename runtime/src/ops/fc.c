@@ -4,8 +4,6 @@
 #include "tile.h"
 #include "work.h"
 
-#include <string.h>
-
 enum { X, BIAS, SLOPE, INPUTS };
 enum { MATRIX, PARAMS };
 

@@ -1,7 +1,5 @@
 #include "pairs.h"
 
-#include "work.h"
-
 enum { LONGEST = 256 }; /* weights of a row in a K-block */
 
 nnz_pairs_source nnz_pairs_source_of(const nnz_model *model, const nnz_matrix_record *m, const nnz_tiling *t,

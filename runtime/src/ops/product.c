@@ -1,7 +1,6 @@
 #include "product.h"
 
 #include "pairs.h"
-#include "work.h"
 
 #include <string.h>
 

@@ -7,8 +7,6 @@
 #include "requantized.h"
 #include "tile.h"
 
-#include <string.h>
-
 enum { X, BIAS, MULTIPLIER, RESIDUAL };
 enum { MATRIX, WINDOW, ZX = WINDOW + 10, REQUANTIZED, PARAMS = REQUANTIZED + 4 };
 enum { COLS_MAX = 65536 };
