@@ -106,8 +106,8 @@ static const check_test *find_test(nnz_family family) {
 
 /* Every variant of a family gets the same cases. */
 static bool check_kernel(const nnz_kernel *kernel, const options *o) {
-    check c = {.kernel = kernel->function, .name = kernel->name};
     const check_test *test = find_test(kernel->family);
+    check c = {.kernel = kernel->function, .name = kernel->name, .form = test ? test->form : 0};
     if (!test) {
         printf("%-28s FAILED: no test for family %d\n", kernel->name, (int)kernel->family);
         return false;

@@ -11,6 +11,7 @@
 typedef struct check {
     void (*kernel)(void);
     const char *name;
+    int form; /* as in the test */
     bool failed;
     char message[400];
 } check;
@@ -20,6 +21,7 @@ typedef struct check_test {
     int rounds;              /* calls of round() with fresh random numbers */
     void (*round)(check *c); /* one random case; check_fail() where the result is wrong */
     void (*bench)(check *c); /* times typical cases by check_rate() */
+    int form;                /* what distinguishes families that share a test: an encoding, or the bits of a value */
 } check_test;
 
 /* The instruction set of the variant under test. */

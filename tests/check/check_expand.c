@@ -16,7 +16,8 @@ static nnz_expand arguments(const check_narrow *k) {
     };
 }
 
-static void expand_round(check *c, uint32_t bits) {
+static void expand_round(check *c) {
+    const uint32_t bits = (uint32_t)c->form;
     static const uint32_t heights[] = {1, 4, 8};
     const uint32_t height = heights[check_random(0, 2)];
     check_narrow k;
@@ -44,11 +45,11 @@ static void run_expand(void *context) {
     b->kernel(&b->a);
 }
 
-static void expand_bench(check *c, uint32_t bits) {
+static void expand_bench(check *c) {
     static const uint32_t heights[] = {1, 8};
     for (int i = 0; i < 2; i++) {
         check_narrow k;
-        check_narrow_make(&k, bits, heights[i], 256 / heights[i], 50, false);
+        check_narrow_make(&k, (uint32_t)c->form, heights[i], 256 / heights[i], 50, false);
         expand_case b = {(nnz_expand_fn)c->kernel, arguments(&k)};
         char label[64];
         snprintf(label, sizeof label, "runs of about 25 blocks of %u", heights[i]);
@@ -56,30 +57,6 @@ static void expand_bench(check *c, uint32_t bits) {
     }
 }
 
-static void f16_round(check *c) {
-    expand_round(c, 16);
-}
-
-static void f16_bench(check *c) {
-    expand_bench(c, 16);
-}
-
-static void s8_round(check *c) {
-    expand_round(c, 8);
-}
-
-static void s8_bench(check *c) {
-    expand_bench(c, 8);
-}
-
-static void s4_round(check *c) {
-    expand_round(c, 4);
-}
-
-static void s4_bench(check *c) {
-    expand_bench(c, 4);
-}
-
-const check_test check_expand_f16 = {NNZ_FAMILY_EXPAND_F16, 400, f16_round, f16_bench};
-const check_test check_expand_s8 = {NNZ_FAMILY_EXPAND_S8, 400, s8_round, s8_bench};
-const check_test check_expand_s4 = {NNZ_FAMILY_EXPAND_S4, 400, s4_round, s4_bench};
+const check_test check_expand_f16 = {NNZ_FAMILY_EXPAND_F16, 400, expand_round, expand_bench, 16};
+const check_test check_expand_s8 = {NNZ_FAMILY_EXPAND_S8, 400, expand_round, expand_bench, 8};
+const check_test check_expand_s4 = {NNZ_FAMILY_EXPAND_S4, 400, expand_round, expand_bench, 4};

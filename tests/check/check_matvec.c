@@ -27,7 +27,9 @@ static nnz_matvec_f32 arguments(const check_matrix *m, const float *x, float *y,
     };
 }
 
-static void matvec_round(check *c, uint32_t height, bool dense) {
+static void matvec_round(check *c) {
+    const uint32_t height = check_matrix_height(c->form);
+    const bool dense = c->form == NNZ_DENSE;
     check_matrix m;
     const uint32_t rows = check_random(1, 70), cols = check_random(1, check_chance(20) ? 900 : 70);
     const uint32_t kblocks = (cols + 255) / 256, kblock = (cols + kblocks - 1) / kblocks;
@@ -81,7 +83,9 @@ static void run_matvec(void *context) {
     k->kernel(&a);
 }
 
-static void matvec_bench(check *c, uint32_t height, bool dense) {
+static void matvec_bench(check *c) {
+    const uint32_t height = check_matrix_height(c->form);
+    const bool dense = c->form == NNZ_DENSE;
     static const uint32_t sizes[] = {144, 512, 1024};
     matvec_case k = {.kernel = (nnz_matvec_f32_fn)c->kernel};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -96,30 +100,6 @@ static void matvec_bench(check *c, uint32_t height, bool dense) {
     }
 }
 
-static void dense_round(check *c) {
-    matvec_round(c, 8, true);
-}
-
-static void dense_bench(check *c) {
-    matvec_bench(c, 8, true);
-}
-
-static void u1_round(check *c) {
-    matvec_round(c, 1, false);
-}
-
-static void u1_bench(check *c) {
-    matvec_bench(c, 1, false);
-}
-
-static void f8x1_round(check *c) {
-    matvec_round(c, 8, false);
-}
-
-static void f8x1_bench(check *c) {
-    matvec_bench(c, 8, false);
-}
-
-const check_test check_matvec_dense = {NNZ_FAMILY_MATVEC_F32_DENSE, 600, dense_round, dense_bench};
-const check_test check_matvec_u1 = {NNZ_FAMILY_MATVEC_F32_U1, 600, u1_round, u1_bench};
-const check_test check_matvec_f8x1 = {NNZ_FAMILY_MATVEC_F32_F8X1, 600, f8x1_round, f8x1_bench};
+const check_test check_matvec_dense = {NNZ_FAMILY_MATVEC_F32_DENSE, 600, matvec_round, matvec_bench, NNZ_DENSE};
+const check_test check_matvec_u1 = {NNZ_FAMILY_MATVEC_F32_U1, 600, matvec_round, matvec_bench, NNZ_U1};
+const check_test check_matvec_f8x1 = {NNZ_FAMILY_MATVEC_F32_F8X1, 600, matvec_round, matvec_bench, NNZ_F8X1};

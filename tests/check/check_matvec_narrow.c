@@ -26,7 +26,8 @@ static nnz_matvec_narrow arguments(const check_narrow *k, bool dense, uint32_t r
     };
 }
 
-static void matvec_round(check *c, uint32_t bits) {
+static void matvec_round(check *c) {
+    const uint32_t bits = (uint32_t)c->form;
     check_narrow k;
     check_narrow_make(&k, bits, HEIGHT, check_random(1, 6), check_chance(30) ? COLUMNS : 20, true);
     const bool dense = check_chance(50);
@@ -66,39 +67,15 @@ static void run_matvec(void *context) {
     b->kernel(&b->a);
 }
 
-static void matvec_bench(check *c, uint32_t bits) {
+static void matvec_bench(check *c) {
     for (int dense = 0; dense < 2; dense++) {
         check_narrow k;
-        check_narrow_make(&k, bits, HEIGHT, 32, dense ? COLUMNS : 50, true);
+        check_narrow_make(&k, (uint32_t)c->form, HEIGHT, 32, dense ? COLUMNS : 50, true);
         matvec_case b = {(nnz_matvec_narrow_fn)c->kernel, arguments(&k, dense, k.runs * HEIGHT)};
         check_rate(c, dense ? "dense" : "runs of about 25 blocks", run_matvec, &b, (double)k.blocks * HEIGHT, "MAC");
     }
 }
 
-static void f16_round(check *c) {
-    matvec_round(c, 16);
-}
-
-static void f16_bench(check *c) {
-    matvec_bench(c, 16);
-}
-
-static void s8_round(check *c) {
-    matvec_round(c, 8);
-}
-
-static void s8_bench(check *c) {
-    matvec_bench(c, 8);
-}
-
-static void s4_round(check *c) {
-    matvec_round(c, 4);
-}
-
-static void s4_bench(check *c) {
-    matvec_bench(c, 4);
-}
-
-const check_test check_matvec_narrow_f16 = {NNZ_FAMILY_MATVEC_NARROW_F16, 400, f16_round, f16_bench};
-const check_test check_matvec_narrow_s8 = {NNZ_FAMILY_MATVEC_NARROW_S8, 400, s8_round, s8_bench};
-const check_test check_matvec_narrow_s4 = {NNZ_FAMILY_MATVEC_NARROW_S4, 400, s4_round, s4_bench};
+const check_test check_matvec_narrow_f16 = {NNZ_FAMILY_MATVEC_NARROW_F16, 400, matvec_round, matvec_bench, 16};
+const check_test check_matvec_narrow_s8 = {NNZ_FAMILY_MATVEC_NARROW_S8, 400, matvec_round, matvec_bench, 8};
+const check_test check_matvec_narrow_s4 = {NNZ_FAMILY_MATVEC_NARROW_S4, 400, matvec_round, matvec_bench, 4};

@@ -31,12 +31,12 @@ static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, const i
     return a;
 }
 
-static void matvec_round(check *c, int encoding) {
+static void matvec_round(check *c) {
     check_matrix_s8 m;
     const bool large = check_chance(1);
     const uint32_t rows = check_random(1, large ? 3 : 70),
                    cols = large ? 65536 : check_random(1, check_chance(20) ? 2500 : 90);
-    check_matrix_s8_make(&m, rows, cols, encoding, check_percent());
+    check_matrix_s8_make(&m, rows, cols, c->form, check_percent());
     const check_range range = check_range_of_product();
     const int32_t *bias = check_words(rows, 1 << 20, true);
     nnz_matvec_s8 a = arguments(c, &m, bias, NNZ_S8_OFFSET(check_isa(c)), &range);
@@ -82,7 +82,7 @@ static void run_matvec(void *context) {
     k->kernel(&k->a);
 }
 
-static void matvec_bench(check *c, int encoding) {
+static void matvec_bench(check *c) {
     static const struct {
         uint32_t rows, cols, percent;
     } sizes[] = {{64, 256, 50}, {144, 144, 10}, {512, 512, 10}, {1024, 1024, 10}};
@@ -90,7 +90,7 @@ static void matvec_bench(check *c, int encoding) {
     matvec_case k = {.kernel = (nnz_matvec_s8_fn)c->kernel};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const uint32_t rows = sizes[i].rows, cols = sizes[i].cols;
-        check_matrix_s8_make(&k.m, rows, cols, encoding, sizes[i].percent);
+        check_matrix_s8_make(&k.m, rows, cols, c->form, sizes[i].percent);
         k.a = arguments(c, &k.m, check_words(rows, 1 << 16, true), 0, &range);
         k.x = check_bytes_slack((size_t)cols * VECTORS, 3);
         char label[64];
@@ -102,30 +102,6 @@ static void matvec_bench(check *c, int encoding) {
     }
 }
 
-static void dense_round(check *c) {
-    matvec_round(c, NNZ_DENSE);
-}
-
-static void dense_bench(check *c) {
-    matvec_bench(c, NNZ_DENSE);
-}
-
-static void u1_round(check *c) {
-    matvec_round(c, NNZ_U1);
-}
-
-static void u1_bench(check *c) {
-    matvec_bench(c, NNZ_U1);
-}
-
-static void q8x4_round(check *c) {
-    matvec_round(c, NNZ_Q8X4);
-}
-
-static void q8x4_bench(check *c) {
-    matvec_bench(c, NNZ_Q8X4);
-}
-
-const check_test check_matvec_s8_dense = {NNZ_FAMILY_MATVEC_S8_DENSE, 400, dense_round, dense_bench};
-const check_test check_matvec_s8_u1 = {NNZ_FAMILY_MATVEC_S8_U1, 400, u1_round, u1_bench};
-const check_test check_matvec_s8_q8x4 = {NNZ_FAMILY_MATVEC_S8_Q8X4, 400, q8x4_round, q8x4_bench};
+const check_test check_matvec_s8_dense = {NNZ_FAMILY_MATVEC_S8_DENSE, 400, matvec_round, matvec_bench, NNZ_DENSE};
+const check_test check_matvec_s8_u1 = {NNZ_FAMILY_MATVEC_S8_U1, 400, matvec_round, matvec_bench, NNZ_U1};
+const check_test check_matvec_s8_q8x4 = {NNZ_FAMILY_MATVEC_S8_Q8X4, 400, matvec_round, matvec_bench, NNZ_Q8X4};

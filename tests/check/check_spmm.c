@@ -44,7 +44,9 @@ static void choose_rows(const check_product *p, uint32_t *begin, uint32_t *end) 
         *end = p->m.rows;
 }
 
-static void spmm_round(check *c, uint32_t height, bool dense) {
+static void spmm_round(check *c) {
+    const uint32_t height = check_matrix_height(c->form);
+    const bool dense = c->form == NNZ_DENSE;
     const check_product p = check_product_make(height, dense, NNZ_TILE_MAX);
     uint32_t begin, end;
     choose_rows(&p, &begin, &end);
@@ -54,7 +56,7 @@ static void spmm_round(check *c, uint32_t height, bool dense) {
         check_product_result(c, &p, begin, end);
 }
 
-/* ---- Blocks by walks ----------------------------------------------------------------------------------- */
+/* ---- Blocks by walks --------------------------------------------------------------------------------------------- */
 
 static nnz_walks_source walks_source(const check_product *p, uint32_t walk) {
     const check_matrix *m = &p->m;
@@ -127,7 +129,9 @@ static void run_spmm(void *context) {
     }
 }
 
-static void spmm_bench(check *c, uint32_t height, bool dense) {
+static void spmm_bench(check *c) {
+    const uint32_t height = check_matrix_height(c->form);
+    const bool dense = c->form == NNZ_DENSE;
     static const uint32_t widths[] = {16, 48, 64, 96};
     spmm_case k = {.kernel = (nnz_spmm_f32_fn)c->kernel, .p = {.lo = 0, .hi = INFINITY}};
     check_matrix_make(&k.p.m, 256, 1152, 231, height, dense, 10);
@@ -177,34 +181,18 @@ static void walks_bench(check *c) {
     }
 }
 
-static void dense_round(check *c) {
-    spmm_round(c, 8, true);
-}
-
-static void dense_bench(check *c) {
-    spmm_bench(c, 8, true);
-}
-
-static void u1_round(check *c) {
-    spmm_round(c, 1, false);
-}
-
-static void u1_bench(check *c) {
-    spmm_bench(c, 1, false);
-}
-
 static void rb4_round(check *c) {
     if (check_chance(50))
         walks_round(c);
     else
-        spmm_round(c, 4, false);
+        spmm_round(c);
 }
 
 static void rb4_bench(check *c) {
-    spmm_bench(c, 4, false);
+    spmm_bench(c);
     walks_bench(c);
 }
 
-const check_test check_spmm_dense = {NNZ_FAMILY_SPMM_F32_DENSE, 400, dense_round, dense_bench};
-const check_test check_spmm_u1 = {NNZ_FAMILY_SPMM_F32_U1, 400, u1_round, u1_bench};
-const check_test check_spmm_rb4 = {NNZ_FAMILY_SPMM_F32_RB4, 400, rb4_round, rb4_bench};
+const check_test check_spmm_dense = {NNZ_FAMILY_SPMM_F32_DENSE, 400, spmm_round, spmm_bench, NNZ_DENSE};
+const check_test check_spmm_u1 = {NNZ_FAMILY_SPMM_F32_U1, 400, spmm_round, spmm_bench, NNZ_U1};
+const check_test check_spmm_rb4 = {NNZ_FAMILY_SPMM_F32_RB4, 400, rb4_round, rb4_bench, NNZ_RB4};

@@ -206,7 +206,8 @@ static void move_to_borders(uint32_t rows, const int32_t *multiplier, const chec
     }
 }
 
-static void spmm_round(check *c, int encoding) {
+static void spmm_round(check *c) {
+    const int encoding = c->form;
     check_geometry g = check_geometry_random(nnz_tile_s8_max(check_isa(c)));
     if (check_chance(10)) { /* several K-blocks */
         g.channels = check_random(30, 120);
@@ -275,39 +276,15 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
     check_free_all();
 }
 
-static void spmm_bench(check *c, int encoding) {
+static void spmm_bench(check *c) {
     static const uint32_t widths[] = {16, 48, 64, 96};
     const uint32_t most = nnz_tile_s8_max(check_isa(c)), wide = most < 96 ? most : 96;
     for (size_t i = 0; i < sizeof widths / sizeof *widths && widths[i] <= most; i++)
-        spmm_bench_case(c, encoding, 1152, widths[i]);
-    spmm_bench_case(c, encoding, 256, wide);
-    spmm_bench_case(c, encoding, 64, wide);
+        spmm_bench_case(c, c->form, 1152, widths[i]);
+    spmm_bench_case(c, c->form, 256, wide);
+    spmm_bench_case(c, c->form, 64, wide);
 }
 
-static void dense_round(check *c) {
-    spmm_round(c, NNZ_DENSE);
-}
-
-static void dense_bench(check *c) {
-    spmm_bench(c, NNZ_DENSE);
-}
-
-static void u1_round(check *c) {
-    spmm_round(c, NNZ_U1);
-}
-
-static void u1_bench(check *c) {
-    spmm_bench(c, NNZ_U1);
-}
-
-static void q1x4_round(check *c) {
-    spmm_round(c, NNZ_Q1X4);
-}
-
-static void q1x4_bench(check *c) {
-    spmm_bench(c, NNZ_Q1X4);
-}
-
-const check_test check_spmm_s8_dense = {NNZ_FAMILY_SPMM_S8_DENSE, 300, dense_round, dense_bench};
-const check_test check_spmm_s8_u1 = {NNZ_FAMILY_SPMM_S8_U1, 300, u1_round, u1_bench};
-const check_test check_spmm_s8_q1x4 = {NNZ_FAMILY_SPMM_S8_Q1X4, 300, q1x4_round, q1x4_bench};
+const check_test check_spmm_s8_dense = {NNZ_FAMILY_SPMM_S8_DENSE, 300, spmm_round, spmm_bench, NNZ_DENSE};
+const check_test check_spmm_s8_u1 = {NNZ_FAMILY_SPMM_S8_U1, 300, spmm_round, spmm_bench, NNZ_U1};
+const check_test check_spmm_s8_q1x4 = {NNZ_FAMILY_SPMM_S8_Q1X4, 300, spmm_round, spmm_bench, NNZ_Q1X4};

@@ -20,6 +20,11 @@ typedef struct check_matrix {
 void check_matrix_make(check_matrix *m, uint32_t rows, uint32_t cols, uint32_t kblock, uint32_t height, bool dense,
                        uint32_t percent);
 
+/* Rows of a block of float32 weights in an encoding. */
+static inline uint32_t check_matrix_height(int encoding) {
+    return encoding == NNZ_U1 ? 1 : encoding == NNZ_RB4 ? 4 : 8;
+}
+
 /* The next block of K-block kb at row `row`, a multiple of the height, or the number of rows. */
 uint32_t check_matrix_cursor(const check_matrix *m, uint32_t kb, uint32_t row);
 
