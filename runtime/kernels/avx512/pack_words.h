@@ -73,13 +73,15 @@ VECTOR_INLINE words16 w_load_runs(const w_runs *runs, int32_t offset) {
  * has outside may be one that the next pixel has inside: what is loaded is not what each pixel gets. */
 #define PACK_MASKED_RUNS
 VECTOR_INLINE words16 w_load_masked_runs(const w_runs *runs, int32_t offset, const uint32_t inside[4], int8_t fill) {
-    __mmask64 used[2] = {0, 0}, kept = runs->missing;
+    __mmask64 first = 0, second = 0, kept = runs->missing;
     for (uint32_t i = 0; i < 4; i++) {
-        used[i >= runs->first] |= (__mmask64)nnz_spread_mask(inside[i]) << i;
+        const __mmask64 used = (__mmask64)nnz_spread_mask(inside[i]) << i;
+        first |= i < runs->first ? used : 0;
+        second |= i < runs->first ? 0 : used;
         kept |= _pdep_u64(inside[i], 0x1111111111111111) << i;
     }
-    const words16 words = w_join_runs(runs, _mm512_maskz_loadu_epi8(used[0], runs->x[0] + offset),
-                                      _mm512_maskz_loadu_epi8(used[1], runs->x[1] + offset));
+    const words16 words = w_join_runs(runs, _mm512_maskz_loadu_epi8(first, runs->x[0] + offset),
+                                      _mm512_maskz_loadu_epi8(second, runs->x[1] + offset));
     return _mm512_mask_blend_epi8(kept, _mm512_set1_epi8(fill), words);
 }
 

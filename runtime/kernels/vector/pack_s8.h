@@ -2,7 +2,7 @@
  * has w_load_runs() for columns that are neighbours in x, of pixels that are two apart; with PACK_MASKED_RUNS
  * w_load_masked_runs() for such of which some lie outside. */
 
-/* Up to four columns (channel, tap) of a plain tensor. */
+/* Up to four columns (channel, tap) of a plain tensor; those that are missing are the last one again. */
 typedef struct pack_unit {
     const int8_t *x[4]; /* each at the tap */
     const uint16_t *mask[4];
@@ -11,10 +11,14 @@ typedef struct pack_unit {
 
 VECTOR_INLINE pack_unit pack_unit_of(const nnz_pack_s8 *a, uint32_t unit) {
     pack_unit u = {.columns = a->cols - 4 * unit < 4 ? a->cols - 4 * unit : 4};
-    for (uint32_t i = 0; i < u.columns; i++) {
-        const uint32_t channel = (4 * unit + i) / a->taps, tap = (4 * unit + i) % a->taps;
+    uint32_t channel = 4 * unit / a->taps, tap = 4 * unit % a->taps;
+    for (uint32_t i = 0; i < 4; i++) {
         u.x[i] = a->x + channel * a->channel_stride + a->tap_offset[tap];
         u.mask[i] = a->mask + tap * a->mask_stride;
+        if (i + 1 < u.columns && ++tap == a->taps) {
+            tap = 0;
+            channel++;
+        }
     }
     return u;
 }
@@ -22,10 +26,7 @@ VECTOR_INLINE pack_unit pack_unit_of(const nnz_pack_s8 *a, uint32_t unit) {
 #ifdef PACK_RUNS
 /* Whether all of sixteen pixels have all columns inside. */
 VECTOR_INLINE bool pack_unit_is_inside(const pack_unit *u, uint32_t vector) {
-    uint32_t inside = 0xFFFF;
-    for (uint32_t i = 0; i < u->columns; i++)
-        inside &= u->mask[i][vector];
-    return inside == 0xFFFF;
+    return (u->mask[0][vector] & u->mask[1][vector] & u->mask[2][vector] & u->mask[3][vector]) == 0xFFFF;
 }
 #endif
 
@@ -47,9 +48,9 @@ VECTOR_INLINE void pack_columns(const nnz_pack_s8 *a, uint32_t unit, uint32_t ve
 #endif
 #ifdef PACK_MASKED_RUNS
         if (runs.columns && step[v] == 2) {
-            uint32_t inside[4] = {0};
-            for (uint32_t i = 0; i < u.columns; i++)
-                inside[i] = u.mask[i][v];
+            uint32_t inside[4];
+            for (uint32_t i = 0; i < 4; i++)
+                inside[i] = i < u.columns ? u.mask[i][v] : 0;
             w_store_cells(y, w_load_masked_runs(&runs, offset[0], inside, zero));
             continue;
         }

@@ -1,17 +1,28 @@
 /* Dense int8 products: DENSE_ROWS rows by up to DENSE_VECTORS vectors of pixels, by the i_dot_rows() of the ISA. */
 #include "spmm_s8.h"
 
-/* The results of two rows, or zeros where there is no such row, from their sums. */
-VECTOR_INLINE void s8_dense_pair(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *pair) {
-    ivec results[2][DENSE_VECTORS];
-    for (uint32_t i = 0; i < 2; i++) {
+/* The results of a row from its sums, or zeros where there is no such row. */
+VECTOR_INLINE void s8_dense_row(const nnz_spmm_s8 *a, uint32_t row, const int V, const ivec *sums, ivec *results) {
+    if (row < a->row_end)
+        s8_finish(a, row, V, sums, results);
+    else
         for (int v = 0; v < V; v++)
-            results[i][v] = i_set(0);
-        if (row + i < a->row_end)
-            s8_finish(a, row + i, V, sums + i * (uint32_t)V * PARTS, results[i]);
-    }
+            results[v] = i_set(0);
+}
+
+/* Stores the results of four rows. Their sums are not found by a loop over rows: they would leave the registers. */
+VECTOR_INLINE void s8_dense_four(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V,
+                                 const ivec *sums) {
+    ivec r0[DENSE_VECTORS], r1[DENSE_VECTORS], low[DENSE_VECTORS], high[DENSE_VECTORS];
+    s8_dense_row(a, row, V, sums, r0);
+    s8_dense_row(a, row + 1, V, sums + V * PARTS, r1);
     for (int v = 0; v < V; v++)
-        pair[v] = i_narrow_pair(results[0][v], results[1][v]);
+        low[v] = i_narrow_pair(r0[v], r1[v]);
+    s8_dense_row(a, row + 2, V, sums + 2 * V * PARTS, r0);
+    s8_dense_row(a, row + 3, V, sums + 3 * V * PARTS, r1);
+    for (int v = 0; v < V; v++)
+        high[v] = i_narrow_pair(r0[v], r1[v]);
+    s8_store(a, row, pixel, pixels, V, low, high);
 }
 
 VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pixel, uint32_t pixels, const int V) {
@@ -26,12 +37,9 @@ VECTOR_INLINE void s8_dense_rows(const nnz_spmm_s8 *a, uint32_t row, uint32_t pi
             xv[v] = i_load(x + v * (PIXELS * CELL));
         i_dot_rows(sums, w, DENSE_ROWS, xv, V);
     }
-    for (uint32_t r = 0; r < DENSE_ROWS && row + r < a->row_end; r += 4) {
-        ivec low[DENSE_VECTORS], high[DENSE_VECTORS];
-        s8_dense_pair(a, row + r, V, sums + r * (uint32_t)V * PARTS, low);
-        s8_dense_pair(a, row + r + 2, V, sums + (r + 2) * (uint32_t)V * PARTS, high);
-        s8_store(a, row + r, pixel, pixels, V, low, high);
-    }
+    s8_dense_four(a, row, pixel, pixels, V, sums);
+    if (DENSE_ROWS > 4 && row + 4 < a->row_end)
+        s8_dense_four(a, row + 4, pixel, pixels, V, sums + 4 * V * PARTS);
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_dense)(const nnz_spmm_s8 *a) {

@@ -113,9 +113,10 @@ static void cut_pixels(nnz_tiling *t, uint32_t pixels, uint32_t unit, uint32_t m
 
 /* Dense kernels take three vectors at a time, whatever their width: all tiles but the last one are multiples of that.
  */
-static void cut_dense(nnz_tiling *t, uint32_t pixels) {
-    enum { WIDEST = 96 };
-    t->tile = (uint32_t)nnz_min(nnz_align(pixels, 16), WIDEST);
+enum { DENSE_PIXELS = 48 };
+
+static void cut_dense(nnz_tiling *t, uint32_t pixels, uint32_t widest) {
+    t->tile = (uint32_t)nnz_min(nnz_align(pixels, 16), widest);
     t->tiles = t->blocks = nnz_ceil_div(pixels, t->tile);
 }
 
@@ -183,7 +184,7 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     };
     t.kblocks = nnz_ceil_div(m->cols, t.kblock);
     if (m->encoding == NNZ_DENSE)
-        cut_dense(&t, pixels);
+        cut_dense(&t, pixels, 2 * DENSE_PIXELS);
     else if (choose_pairs(m, pixels, from, config))
         cut_pairs(&t, m, pixels, from->is_aligned, config);
     else
@@ -200,10 +201,15 @@ nnz_tiling nnz_tiling_choose(const nnz_matrix_record *m, uint32_t images, uint32
     return t;
 }
 
-/* Pixels of a walk over the blocks of a row, at most: AVX-512 VNNI has registers for the sums of a whole tile. */
+/* Whether there are registers for the sums of a whole tile. */
+static bool takes_whole_tiles_s8(nnz_isa isa) {
+    return !NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI;
+}
+
+/* Pixels of a walk over the blocks of a row, at most. */
 static uint32_t walk_pixels_s8(nnz_isa isa) {
     enum { PIXELS = 96 };
-    if (!NNZ_ONLY_SMALL && isa == NNZ_ISA_AVX512VNNI)
+    if (takes_whole_tiles_s8(isa))
         return NNZ_TILE_S8_MAX;
     return NNZ_S8_TAKES_UNITS(isa) ? NNZ_UNITS_TILE : PIXELS;
 }
@@ -238,7 +244,10 @@ nnz_tiling nnz_tiling_choose_s8(const nnz_matrix_record *m, uint32_t images, uin
     uint32_t most = most_pixels_s8(units, vector, config);
     if (m->encoding != NNZ_DENSE && units >= LONG_ROW_S8 && pixels > most && most > SEVERAL_S8)
         most = SEVERAL_S8;
-    cut_pixels(&t, pixels, vector, most / vector);
+    if (m->encoding == NNZ_DENSE && takes_whole_tiles_s8(config->isa) && pixels > most && most > DENSE_PIXELS)
+        cut_dense(&t, pixels, most - most % DENSE_PIXELS);
+    else
+        cut_pixels(&t, pixels, vector, most / vector);
     if (NNZ_SEVERAL_THREADS && config->threads > 1)
         nnz_tiling_share(&t, m, images, pixels, vector, config->threads);
     return t;
