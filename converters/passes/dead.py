@@ -15,6 +15,12 @@ from .scale import channel_constant
 
 ONE_TO_ONE = ("unary", "cast", "pool", "resize", "round")
 
+PLANE_CHANNELS = 4
+"""Channels of a plane of int8: blocks of weights of four inputs stay blocks where whole planes go."""
+
+FULL = 0.95
+"""Of the weights in blocks, those that are not zero at least."""
+
 
 def remove_dead_channels(graph: Graph) -> list[dict]:
     """Removes them; returns [{"layer": name, "channels": how many}] for each layer that lost some."""
@@ -161,7 +167,7 @@ class _Kept:
         new = old | (np.ones_like(old) if mask is None else mask)
         new[0] |= not new.any()
         if value.quant is not None:
-            new = _whole_planes(new)
+            new = _whole_groups(new, PLANE_CHANNELS)
         self.changed |= bool((new != old).any())
         self.masks[id(value)] = new
 
@@ -179,6 +185,8 @@ class _Kept:
             if node.kind == "depthwise":
                 self._tie(node.y, node.x)
             else:
+                if not self.of(node.y).all():
+                    self._keep(node.y, _whole_groups(self.of(node.y), _block_rows(node.weight)))
                 used = node.weight[self.of(node.y)].reshape(-1, *layout).any(axis=(0, 2))
                 self._keep(node.x, used & ~self.known.folds(node))
         elif (node.kind in ONE_TO_ONE and len(node.y.shape) >= 2) or _reduces_pixels(node):
@@ -212,10 +220,23 @@ class _Kept:
         )
 
 
-def _whole_planes(mask: np.ndarray) -> np.ndarray:
-    """Channels that stay where int8 channels lie in planes of four: blocks of weights of four inputs stay blocks."""
-    groups = np.pad(mask, (0, -len(mask) % 4)).reshape(-1, 4).any(axis=1)
-    return groups.repeat(4)[: len(mask)]
+def _whole_groups(mask: np.ndarray, size: int) -> np.ndarray:
+    """The groups of `size` neighbours on axis 0 of which one at least stays."""
+    padded = np.pad(mask, ((0, -len(mask) % size), *((0, 0),) * (mask.ndim - 1)))
+    return padded.reshape(-1, size, *mask.shape[1:]).any(axis=1).repeat(size, axis=0)[: len(mask)]
+
+
+def _block_rows(weight: np.ndarray) -> int:
+    """Rows of the blocks that sparse weights come in: 8, 4, or 1 where they come one by one or are mostly not zero.
+    Without a row of some groups, those below would be parts of two blocks each."""
+    nonzero = (weight != 0).reshape(len(weight), -1)
+    if not 0 < nonzero.mean() <= 0.5:
+        return 1
+    for rows in (8, 4):
+        blocks = _whole_groups(nonzero, rows)
+        if nonzero.sum() >= FULL * blocks.sum():
+            return rows
+    return 1
 
 
 def _shrink(node: Node, known: _Constants, kept: _Kept, removed: list[dict]) -> None:

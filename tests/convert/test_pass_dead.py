@@ -108,6 +108,17 @@ def test_channels_that_nobody_reads():
     assert rows_of(agree(g.model(g.op("Conv", h, weight)))) == [6, 4]
 
 
+@pytest.mark.parametrize("rows", [4, 8])
+def test_blocks_stay_whole(rows):
+    """Of layers in blocks of several rows, channels go by whole blocks: those below would be cut else."""
+    g = Onnx()
+    weight = g.normal(32, 16, 1, 1) * (np.arange(32)[:, None] // rows % 4 == np.arange(16) % 4)[..., None, None]
+    h = g.op("Relu", g.op("Conv", g.input(1, 16, 6, 6), weight.astype(np.float32)))
+    unread = g.normal(8, 32, 1, 1)
+    unread[:, [1, *range(8, 8 + rows)]] = 0
+    assert rows_of(agree(g.model(g.op("Conv", h, unread)))) == [32 - rows, 8]
+
+
 def test_flattened():
     g = Onnx()
     h = conv(g, g.input(1, 3, 2, 2), 8, 3, dead=(1, 5))
