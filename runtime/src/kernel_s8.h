@@ -60,7 +60,8 @@ static inline size_t nnz_s8_cell(nnz_isa level) {
  *             the row's bias for them: 128 times the wide weights, plus |w| of the negative ones
  *
  * Within groups of NNZ_UNITS_GROUP rows, rows with nearly the same numbers of units follow each other, so that the CPU
- * predicts the ends of their loops.
+ * predicts the ends of their loops. For that alone AVX-512 VNNI, whose sums have 32 bits, takes 1x4 blocks of long rows
+ * in this form, all of them single.
  */
 typedef struct nnz_s8_row {
     uint32_t row, at; /* its number, and where its units begin */
@@ -75,7 +76,8 @@ typedef struct nnz_s8_units {
     const uint16_t *unit;  /* [units]: their numbers in the tile. Up to NNZ_UNITS_SLACK bytes behind both may be read */
 } nnz_s8_units;
 enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
-#define NNZ_S8_TAKES_UNITS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
+#define NNZ_S8_TAKES_UNITS(isa)  (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
+#define NNZ_S8_SORTS_BLOCKS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX512VNNI)
 
 /* Pixels of the widest tile. Where spmm_s8_* takes units they are also ldx, whatever the pixels: a constant makes a
  * shift of the multiplication that finds a unit. */
@@ -93,7 +95,8 @@ typedef struct nnz_spmm_s8 {
     size_t ldy;       /* bytes between planes */
     uint32_t pixels;  /* 1 to nnz_tile_s8_max() */
     uint32_t row_begin, row_end;
-    nnz_s8_units exact; /* with NNZ_S8_TAKES_UNITS, instead of the matrix as it is stored, to `kblocks` */
+    nnz_s8_units exact; /* with NNZ_S8_TAKES_UNITS, and with NNZ_S8_SORTS_BLOCKS where it has rows, instead of the
+                           matrix as it is stored, to `kblocks` */
     const int8_t *values;
     const uint8_t *index;
     const uint16_t *count;

@@ -71,6 +71,11 @@ static int8_t element(const tile *t, uint32_t k, uint32_t pixel) {
     return p->x[plane * p->channel_stride + (size_t)(row * t->g.width + column) * group + k % group];
 }
 
+/* Whether the kernel takes the blocks of a matrix either as they are stored or sorted. */
+static bool sorts_blocks(const check *c, const check_matrix_s8 *m) {
+    return NNZ_S8_SORTS_BLOCKS(check_isa(c)) && m->width == 4 && !m->dense;
+}
+
 /* y = W x over the tile. `offset` is what the variant adds to x. */
 static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s8 *m, const int32_t *bias,
                              int32_t offset, const int32_t *multiplier, const check_range *range) {
@@ -96,8 +101,8 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
         .hi = range->hi,
     };
     a.y = check_bytes_output((size_t)((m->rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
-    if (NNZ_S8_TAKES_UNITS(check_isa(c)))
-        a.exact = check_matrix_s8_units(m, t->pack.units);
+    if (NNZ_S8_TAKES_UNITS(check_isa(c)) || sorts_blocks(c, m))
+        a.exact = check_matrix_s8_units(m, t->pack.units, check_isa(c));
     return a;
 }
 
@@ -223,6 +228,8 @@ static void spmm_round(check *c) {
             *multiplier = check_multipliers(rows, 5000.0 * m.cols, range.shift);
     move_to_borders(rows, multiplier, &range, bias);
     nnz_spmm_s8 a = arguments(c, &t, &m, bias, NNZ_S8_OFFSET(check_isa(c)), multiplier, &range);
+    if (sorts_blocks(c, &m) && check_chance(50))
+        a.exact = (nnz_s8_units){0};
     if (check_chance(40)) {
         a.row_begin = check_random(0, (rows - 1) / 8) * 8;
         a.row_end = check_chance(50) || a.row_begin + 8 > rows ? rows : a.row_begin + 8;

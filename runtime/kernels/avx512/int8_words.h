@@ -91,6 +91,21 @@ VECTOR_INLINE ivec i_narrow_channels(ivec ab, ivec cd) {
     return _mm512_shuffle_epi8(_mm512_packs_epi16(ab, cd), _mm512_broadcast_i32x4(interleave));
 }
 
+/* Four vectors of one channel as bytes, saturated; only i_interleave_rows() knows their order. */
+VECTOR_INLINE ivec i_narrow_four(const ivec v[4]) {
+    return _mm512_packs_epi16(_mm512_packs_epi32(v[0], v[1]), _mm512_packs_epi32(v[2], v[3]));
+}
+
+/* The bytes of four channels as words of four, a pixel each. */
+VECTOR_INLINE void i_interleave_rows(const ivec rows[4], ivec words[4]) {
+    const ivec low01 = _mm512_unpacklo_epi8(rows[0], rows[1]), high01 = _mm512_unpackhi_epi8(rows[0], rows[1]);
+    const ivec low23 = _mm512_unpacklo_epi8(rows[2], rows[3]), high23 = _mm512_unpackhi_epi8(rows[2], rows[3]);
+    words[0] = _mm512_unpacklo_epi16(low01, low23);
+    words[1] = _mm512_unpackhi_epi16(low01, low23);
+    words[2] = _mm512_unpacklo_epi16(high01, high23);
+    words[3] = _mm512_unpackhi_epi16(high01, high23);
+}
+
 /* Puts the low byte of each lane of y, which holds an int8, into byte `byte` of `words`, which is zero. */
 VECTOR_INLINE ivec i_insert_byte(ivec words, ivec y, int byte) {
     return _mm512_or_si512(words, _mm512_slli_epi32(_mm512_and_si512(y, i_set(0xFF)), (unsigned)(8 * byte)));

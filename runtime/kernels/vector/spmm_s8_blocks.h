@@ -1,5 +1,5 @@
 /* Sparse int8 products: one row at a time, up to V_MAX vectors of pixels. What includes it gives s8_add_units(), as
- * spmm_s8_units.h does. */
+ * spmm_s8_units.h does, and with SORTED_BLOCKS s8_walk_groups(). */
 #include "spmm_s8.h"
 
 /* Adds n blocks of a single weight, put in its place of a unit: block i is column first + index[i] of x. */
@@ -49,6 +49,12 @@ VECTOR_INLINE void s8_rewind(const nnz_spmm_s8 *a, uint32_t row) {
 #include "spmm_s8_rows.h"
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_q1x4)(const nnz_spmm_s8 *a) {
+#ifdef SORTED_BLOCKS
+    if (a->exact.rows) {
+        s8_walk_groups(a);
+        return;
+    }
+#endif
     s8_rows(a, 4);
 }
 

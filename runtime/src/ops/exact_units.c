@@ -7,9 +7,10 @@ enum {
     NEAR = 8,         /* a partner is sought among so many units */
 };
 
-nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record *m) {
+nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record *m, nnz_isa isa) {
     const bool sparse = m->encoding != NNZ_DENSE;
     return (nnz_weights_s8){
+        .singles = !NNZ_S8_TAKES_UNITS(isa),
         .encoding = m->encoding,
         .rows = m->rows,
         .units = (m->cols + 3) / 4,
@@ -152,7 +153,9 @@ static int32_t correction(const visitor *v, uint32_t begin, uint32_t end) {
     return (int32_t)sum;
 }
 
-static nnz_s8_row ordered(const visitor *v, uint32_t row, uint32_t begin, uint32_t end) {
+static nnz_s8_row ordered(const visitor *v, uint32_t row, uint32_t begin, uint32_t end, bool singles) {
+    if (singles)
+        return (nnz_s8_row){.row = row, .at = begin, .singles = (uint16_t)(end - begin)};
     const uint32_t wide = part_wide(v, begin, end), pairs = pair(v, begin, wide);
     return (nnz_s8_row){
         .row = row,
@@ -258,7 +261,7 @@ void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
     }
     visit_all(&v, w);
     for (uint32_t row = w->rows; row-- > 0;) /* `at` is each row's end */
-        v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : first, v.rows[row].at);
+        v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : first, v.rows[row].at, w->singles);
     for (uint32_t row = 0, to = 0; row < w->rows; row += NNZ_UNITS_GROUP) {
         const uint32_t n = group_rows(w->rows, row);
         sort(v.rows + row, n);

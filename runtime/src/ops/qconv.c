@@ -29,7 +29,7 @@ typedef struct qconv_tables {
     int32_t *bias; /* [rows], corrected for the kernel; none where the level's kernels take the file's */
     uint32_t *parts;
     nnz_im2col im2col; /* none for small levels */
-    void *units;       /* with NNZ_S8_TAKES_UNITS: nnz_exact_units_bytes() */
+    void *units;       /* where nnz_exact_units_serve() */
 } qconv_tables;
 
 static bool read_shape(const nnz_op *op, qconv_shape *s) {
@@ -127,8 +127,8 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
         return 0;
     const nnz_tiling tiling = tiling_of(&s, config, spmm);
     uint64_t bytes = lay_out(&tiling, &s, config, spmm, NULL, &tables);
-    if (NNZ_S8_TAKES_UNITS(spmm->isa)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix);
+    if (nnz_exact_units_serve(spmm->isa, s.matrix)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix, spmm->isa);
         bytes += nnz_exact_units_bytes(&weights);
     }
     return bytes;
@@ -150,8 +150,8 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (NNZ_S8_OFFSET(spmm->isa))
         nnz_correct_bias(op->model, s.matrix, nnz_op_constant(op, op->inputs[BIAS]), NNZ_S8_OFFSET(spmm->isa),
                          tables.bias);
-    if (NNZ_S8_TAKES_UNITS(spmm->isa)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix);
+    if (nnz_exact_units_serve(spmm->isa, s.matrix)) {
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix, spmm->isa);
         nnz_exact_units_fill(&weights, tables.units);
     }
     if (!nnz_isa_is_small(config->isa))
@@ -278,7 +278,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
         .lo = run->requantized.lo,
         .hi = run->requantized.hi,
     };
-    if (NNZ_S8_TAKES_UNITS(run->exec->kernel->isa))
+    if (nnz_exact_units_serve(run->exec->kernel->isa, matrix))
         spmm.exact = nnz_exact_units_at(run->tables.units);
     run->spmm(&spmm);
     finish(run, &spmm, y);

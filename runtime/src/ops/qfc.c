@@ -56,7 +56,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
         return 0;
     uint64_t bytes = bias_bytes(kernel, m);
     if (takes_units(kernel, m)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m);
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m, kernel->isa);
         bytes += nnz_exact_units_bytes(&weights);
     }
     return bytes;
@@ -72,7 +72,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
     if (offset)
         nnz_correct_bias(op->model, m, nnz_op_constant(op, op->inputs[BIAS]), offset, memory);
     if (takes_units(needs->kernel, m)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m);
+        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m, needs->kernel->isa);
         nnz_exact_units_fill(&weights, (uint8_t *)memory + bias_bytes(needs->kernel, m));
     }
     needs->scratch = kblocks_of(m) * sizeof(uint32_t);
