@@ -76,8 +76,8 @@ typedef struct nnz_walk {
     const uint32_t *place; /* bytes from x to the pixels of the block's column */
 } nnz_walk;
 typedef struct nnz_spmm_f32 {
-    const float *x; /* packed tile, or some pixels of unpacked planes: column k - kblock_begin x kblock at x + that x
-                       ldx, or at x + offset[that]; readable to the next multiple of 16 pixels */
+    const float *x; /* packed tile, or some pixels of planes in place: with j = k - kblock_begin x kblock, column k is
+                       at x + j ldx, or at x + offset[j]; readable to the next multiple of 16 pixels */
     uint32_t ldx;   /* elements, a multiple of 16 */
     const uint32_t *offset; /* elements, of the columns from kblock_begin x kblock on, or NULL */
     float *y;               /* row 0, pixel 0 of the tile */
@@ -104,7 +104,10 @@ typedef struct nnz_spmm_f32 {
     size_t ldsums;
 } nnz_spmm_f32;
 typedef void (*nnz_spmm_f32_fn)(const nnz_spmm_f32 *a);
-enum { NNZ_TILE_MAX = 128, NNZ_PAIRS_UNIT = 2 }; /* elements: 8 bytes, by which an address of x86 can scale */
+enum {
+    NNZ_TILE_MAX = 128,
+    NNZ_PAIRS_UNIT = 2, /* elements: 8 bytes, by which x86 can multiply in an address */
+};
 
 /* Whether spmm_f32_u1_pairs is faster than spmm_f32_u1 on a level, if there are many pixels. */
 #define NNZ_TAKES_PAIRS(isa) (!NNZ_ONLY_SMALL && nnz_isa_includes(isa, NNZ_ISA_AVX2))
