@@ -189,12 +189,6 @@ static void finish(const qconv_run *run, const nnz_spmm_s8 *spmm, int8_t *y) {
     }
 }
 
-/* Whether each pixel is its own window. */
-static bool is_pointwise(const nnz_window *w) {
-    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
-           !(w->pad_top | w->pad_left | w->pad_bottom | w->pad_right);
-}
-
 /* Packs a tile of an image into `packed`; returns its pixels. */
 static uint32_t pack_tile(const qconv_run *run, const nnz_tiling_task *at, uint8_t *packed) {
     const qconv_shape *s = &run->shape;
@@ -225,7 +219,7 @@ static uint32_t pack_tile(const qconv_run *run, const nnz_tiling_task *at, uint8
         .pad_left = w->pad_left,
         .taps = m->taps,
     };
-    if (is_pointwise(w)) { /* the image is one row */
+    if (nnz_window_is_pointwise(w)) { /* the image is one row */
         pack.width *= pack.height;
         pack.out_width = pack.width;
         pack.height = 1;

@@ -28,6 +28,12 @@ bool nnz_window_of(const uint32_t *params, nnz_window *window);
  * or are not 2 to 4, or a param is out of range. */
 bool nnz_window_shape(const nnz_op *op, const uint32_t *params, nnz_map *in, nnz_map *out, nnz_window *window);
 
+/* Whether each pixel of x is the window of one pixel of y, in the same place. */
+static inline bool nnz_window_is_pointwise(const nnz_window *w) {
+    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 &&
+           !(w->pad_top | w->pad_left | w->pad_bottom | w->pad_right);
+}
+
 /* Outputs along an axis; 0 where the window does not fit. */
 uint32_t nnz_window_outputs(uint32_t size, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad_before,
                             uint32_t pad_after);
