@@ -28,6 +28,7 @@ typedef struct nnz_pack_s8 {
     const int8_t *x;
     uint8_t *y;   /* aligned to 64 */
     bool planes4; /* layout of x: a unit is a pixel's four channels at a tap; else four columns (channel, tap) */
+    bool apart;   /* with NNZ_S8_TAKES_UNITS: for spmm_s8_u1, which takes columns one by one */
     size_t channel_stride;  /* bytes between channels, or planes of four (a multiple of 4) */
     uint32_t ldy;           /* pixels, a multiple of 16, for small levels of 4 */
     uint32_t cols, units;   /* all of them; columns from `cols` on are 0 */
@@ -62,6 +63,10 @@ static inline size_t nnz_s8_cell(nnz_isa level) {
  * Within groups of NNZ_UNITS_GROUP rows, rows with nearly the same numbers of units follow each other, so that the CPU
  * predicts the ends of their loops. For that alone AVX-512 VNNI, whose sums have 32 bits, takes 1x4 blocks of long rows
  * in this form, all of them single.
+ *
+ * For spmm_s8_u1 of AVX2 a unit is two weights of any two columns, or one and a zero, whose products are exact by
+ * themselves: weights [w0, w1, w0, w1] and the columns unit[2 i] and unit[2 i + 1]. Any two such units are a pair: a
+ * row has at most one single unit, and no wide ones.
  */
 typedef struct nnz_s8_row {
     uint32_t row, at; /* its number, and where its units begin */
@@ -73,7 +78,8 @@ typedef struct nnz_s8_units {
     const nnz_s8_row *rows;
     uint32_t row_count;
     const int8_t *weights; /* [units][4] */
-    const uint16_t *unit;  /* [units]: their numbers in the tile. Up to NNZ_UNITS_SLACK bytes behind both may be read */
+    const uint16_t *unit;  /* [units]: their numbers in the tile, or columns [units][2]. Up to NNZ_UNITS_SLACK bytes
+                              behind both may be read */
 } nnz_s8_units;
 enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
 #define NNZ_S8_TAKES_UNITS(isa)  (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)

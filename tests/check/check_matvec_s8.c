@@ -27,7 +27,7 @@ static nnz_matvec_s8 arguments(const check *c, const check_matrix_s8 *m, const i
         .hi = range->hi,
     };
     if (NNZ_S8_TAKES_UNITS(check_isa(c)) && !m->dense && m->width == 1)
-        a.exact = check_matrix_s8_units(m, (m->cols + 3) / 4, check_isa(c));
+        a.exact = check_matrix_s8_units(m, (m->cols + 3) / 4, check_isa(c), false);
     return a;
 }
 

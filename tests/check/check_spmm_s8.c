@@ -23,7 +23,7 @@ typedef struct tile {
     nnz_pack_s8 pack;
 } tile;
 
-static tile make_tile(const check *c, check_geometry g, bool planes4) {
+static tile make_tile(const check *c, check_geometry g, bool planes4, int encoding) {
     const uint32_t taps = g.kernel_h * g.kernel_w, planes = planes4 ? (g.channels + 3) / 4 : g.channels;
     const size_t plane = (size_t)g.height * g.width * (planes4 ? 4 : 1),
                  stride = plane + check_random(0, 5) * (planes4 ? 4 : 1);
@@ -33,6 +33,7 @@ static tile make_tile(const check *c, check_geometry g, bool planes4) {
     nnz_pack_s8 pack = {
         .x = check_bytes((planes - 1) * stride + plane),
         .planes4 = planes4,
+        .apart = takes_units && encoding == NNZ_U1,
         .channel_stride = stride,
         .ldy = takes_units ? NNZ_UNITS_TILE : (g.pixels + 15) / 16 * 16 + 16 * check_random(0, 2),
         .cols = cols,
@@ -102,14 +103,14 @@ static nnz_spmm_s8 arguments(const check *c, const tile *t, const check_matrix_s
     };
     a.y = check_bytes_output((size_t)((m->rows + 3) / 4 - 1) * a.ldy + 4 * a.pixels);
     if (NNZ_S8_TAKES_UNITS(check_isa(c)) || sorts_blocks(c, m))
-        a.exact = check_matrix_s8_units(m, t->pack.units, check_isa(c));
+        a.exact = check_matrix_s8_units(m, t->pack.units, check_isa(c), t->pack.apart);
     return a;
 }
 
 /* ---- pack_s8 ----------------------------------------------------------------------------------------------------- */
 
 static void pack_round(check *c) {
-    tile t = make_tile(c, check_geometry_random(nnz_tile_s8_max(check_isa(c))), check_chance(60));
+    tile t = make_tile(c, check_geometry_random(nnz_tile_s8_max(check_isa(c))), check_chance(60), NNZ_U1);
     ((nnz_pack_s8_fn)c->kernel)(&t.pack);
     const check_range exact = {.shift = 2, .zero = 0, .lo = -128, .hi = 127}; /* R(acc, 2^30, 2) = acc */
     const uint32_t cols = t.pack.cols;
@@ -163,7 +164,7 @@ static void bench_kernel(check *c, const char *label, uint32_t channels, uint32_
                               .out_height = size / stride,
                               .out_width = size / stride,
                               .pixels = 64};
-    pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(c, g, channels > 3).pack};
+    pack_case k = {(nnz_pack_s8_fn)c->kernel, make_tile(c, g, channels > 3, NNZ_DENSE).pack};
     check_rate(c, label, run_pack, &k, (double)k.a.cols * 64, "element");
 }
 
@@ -218,7 +219,7 @@ static void spmm_round(check *c) {
         g.channels = check_random(30, 120);
         g.pixels = g.pixels < 20 ? g.pixels : 20;
     }
-    const tile t = make_tile(c, g, check_chance(70));
+    const tile t = make_tile(c, g, check_chance(70), encoding);
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
     const uint32_t rows = check_random(1, check_chance(10) ? 300 : 40); /* several groups of nnz_s8_units */
     check_matrix_s8 m;
@@ -274,7 +275,7 @@ static void spmm_bench_case(check *c, int encoding, uint32_t cols, uint32_t pixe
                               .out_height = 1,
                               .out_width = pixels,
                               .pixels = pixels};
-    const tile t = make_tile(c, g, true);
+    const tile t = make_tile(c, g, true, encoding);
     ((nnz_pack_s8_fn)same_isa(c, NNZ_FAMILY_PACK_S8))(&t.pack);
     k.a = arguments(c, &t, &k.m, check_words(256, 1 << 20, true), 0, check_multipliers(256, 1e6, 0), &range);
     char label[64];

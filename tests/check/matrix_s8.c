@@ -70,9 +70,10 @@ int32_t *check_matrix_s8_bias(const check_matrix_s8 *m, const int32_t *bias, int
     return result;
 }
 
-nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units, nnz_isa isa) {
+nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units, nnz_isa isa, bool apart) {
     const nnz_weights_s8 weights = {
         .singles = !NNZ_S8_TAKES_UNITS(isa),
+        .apart = apart,
         .encoding = m->dense        ? NNZ_DENSE
                     : m->width == 1 ? NNZ_U1
                                     : NNZ_Q1X4,

@@ -24,7 +24,8 @@ void check_matrix_s8_cursors(const check_matrix_s8 *m, uint32_t row, uint32_t *c
 /* bias - offset x the sums of the rows' weights: what a variant takes that adds `offset` to each x. */
 int32_t *check_matrix_s8_bias(const check_matrix_s8 *m, const int32_t *bias, int32_t offset);
 
-/* Its weights over `units` units of four columns, each exact by itself and with its partner. */
-nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units, nnz_isa isa);
+/* Its weights over `units` units of four columns, each exact by itself and with its partner, or of any two columns
+ * (`apart`). */
+nnz_s8_units check_matrix_s8_units(const check_matrix_s8 *m, uint32_t units, nnz_isa isa, bool apart);
 
 #endif

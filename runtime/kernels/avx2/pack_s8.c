@@ -128,5 +128,39 @@ VECTOR_INLINE void w_store_cells(uint8_t *y, words16 words) {
     _mm256_store_si256((void *)(y + 32), _mm256_xor_si256(words.high, offset));
 }
 
+/* The four words of columns of 32 pixels, w_store_cells() of words, as 32 bytes of each column; their order makes
+ * sixteen pixels of two columns interleaved what i_narrow_pair() makes of two vectors. */
+VECTOR_INLINE void part_columns(const __m256i words[4], __m256i columns[4]) {
+    const __m256i by_column =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    __m256i column[4], two[4]; /* two columns of sixteen pixels */
+    for (int i = 0; i < 4; i++)
+        column[i] = _mm256_shuffle_epi8(words[i], by_column);
+    for (int i = 0; i < 2; i++) {
+        two[2 * i] = _mm256_unpacklo_epi32(column[2 * i], column[2 * i + 1]);
+        two[2 * i + 1] = _mm256_unpackhi_epi32(column[2 * i], column[2 * i + 1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        columns[2 * i] = _mm256_unpacklo_epi64(two[i], two[2 + i]);
+        columns[2 * i + 1] = _mm256_unpackhi_epi64(two[i], two[2 + i]);
+    }
+}
+
+/* A unit of NNZ_UNITS_TILE pixels as four columns of them. */
+#define PACK_APART
+VECTOR_INLINE void w_part_unit(uint8_t *y) {
+    enum { VECTORS = NNZ_UNITS_TILE / 32 };
+    __m256i columns[VECTORS][4];
+    for (int v = 0; v < VECTORS; v++) {
+        __m256i words[4];
+        for (int i = 0; i < 4; i++)
+            words[i] = _mm256_load_si256((const void *)(y + 128 * v + 32 * i));
+        part_columns(words, columns[v]);
+    }
+    for (int i = 0; i < 4; i++)
+        for (int v = 0; v < VECTORS; v++)
+            _mm256_store_si256((void *)(y + i * NNZ_UNITS_TILE + 32 * v), columns[v][i]);
+}
+
 #include "../vector/pack_s8.h"
 #endif

@@ -1,12 +1,7 @@
-/* spmm_s8_* for AVX2: whatever the encoding, the weights are nnz_s8_units. */
-#include "int8.h"
+/* spmm_s8_* for AVX2: the weights, dense or in blocks of four, are nnz_s8_units of four columns. */
+#include "spmm_s8_rows.h"
 
 #ifdef NNZ_X86_64
-#include "../vector/one_pointer.h"
-#include "../vector/requantize_s8.h"
-
-enum { WALK = NNZ_UNITS_TILE /* pixels, all of a tile */ };
-#define GROUP_VECTORS 8
 
 /* A unit: its weights for every pixel, and where its columns of x begin. */
 typedef struct unit {
@@ -28,11 +23,6 @@ VECTOR_INLINE ivec products(unit u, int v) {
     return _mm256_maddubs_epi16(load(u, v), u.w);
 }
 
-VECTOR_INLINE ivec add_pairs(ivec sum, ivec pairs) {
-    return i_add(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-/* The sums of a row for V vectors of pixels. */
 VECTOR_INLINE void sum_row(const nnz_spmm_s8 *a, const nnz_s8_row *row, const uint8_t *x, const int V, ivec *sums) {
     const ivec start = i_set((int32_t)((uint32_t)a->bias[row->row] + (uint32_t)row->correction));
     for (int v = 0; v < V; v++)
@@ -57,32 +47,11 @@ VECTOR_INLINE void sum_row(const nnz_spmm_s8 *a, const nnz_s8_row *row, const ui
     }
 }
 
-/* The results of a row; all are the same where it has no weights, and a multiplier of any size, which takes long. */
-VECTOR_INLINE void s8_walk_row(const nnz_spmm_s8 *a, const nnz_s8_row *row, const int V, ivec *results) {
-    if (!(row->pairs | row->singles | row->wide)) {
-        const int64_t y = (int64_t)a->zero + nnz_requantize(a->bias[row->row], a->multiplier[row->row], a->shift);
-        for (int v = 0; v < V; v += 4)
-            results[v / 4] = _mm256_set1_epi8((int8_t)nnz_clamp(y, INT8_MIN, INT8_MAX));
-        return;
-    }
-    ivec sums[GROUP_VECTORS] = {i_set(0)};
-    sum_row(a, row, a->x, V, sums);
-    i_requantize_all(sums, V, a->multiplier[row->row], a->shift, a->zero);
-    for (int v = 0; v < V; v += 4)
-        results[v / 4] = i_narrow_four(sums + v);
-}
-
-#include "../vector/spmm_s8_groups.h"
-
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_dense)(const nnz_spmm_s8 *a) {
     s8_walk_groups(a);
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_q1x4)(const nnz_spmm_s8 *a) {
-    s8_walk_groups(a);
-}
-
-VECTOR_FUNCTION void VECTOR_NAME(spmm_s8_u1)(const nnz_spmm_s8 *a) {
     s8_walk_groups(a);
 }
 

@@ -1,6 +1,6 @@
 /* pack_s8: sixteen pixels at a time, as words of four channels, or of four columns put together. An ISA with PACK_RUNS
  * has w_load_runs() for columns that are neighbours in x, of pixels that are two apart; with PACK_MASKED_RUNS
- * w_load_masked_runs() for such of which some lie outside. */
+ * w_load_masked_runs() for such of which some lie outside. With PACK_APART w_part_unit() takes a packed unit apart. */
 
 /* Up to four columns (channel, tap) of a plain tensor; those that are missing are the last one again. */
 typedef struct pack_unit {
@@ -80,11 +80,14 @@ VECTOR_FUNCTION void VECTOR_NAME(pack_s8)(const nnz_pack_s8 *a) {
     const int8_t *plane = a->x;
     uint8_t *y = a->y;
     for (uint32_t u = 0; u < a->units; u++, y += (size_t)a->ldy * CELL) {
-        if (!a->planes4) {
+        if (a->planes4)
+            pack_channels(a, plane, tap, vectors, y);
+        else
             pack_columns(a, u, vectors, y);
-            continue;
-        }
-        pack_channels(a, plane, tap, vectors, y);
+#ifdef PACK_APART
+        if (a->apart)
+            w_part_unit(y);
+#endif
         if (++tap == a->taps) {
             tap = 0;
             plane += a->channel_stride;

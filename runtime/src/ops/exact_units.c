@@ -24,28 +24,41 @@ nnz_weights_s8 nnz_weights_s8_of(const nnz_model *model, const nnz_matrix_record
 
 /* ---- The units of a matrix --------------------------------------------------------------------------------------- */
 
-/* Places the units with weights, or counts them (`weights` NULL). */
+/* Places the units with weights, or counts them (`weights` NULL) in each row, or all of them (`rows` NULL). */
 typedef struct visitor {
     nnz_s8_row *rows; /* `at`: where the next unit of a row goes, or how many it has */
     int8_t *weights;
     uint16_t *unit;
+    uint32_t places; /* of a unit in `unit` */
+    uint32_t units;  /* that were visited */
 } visitor;
 
-static void visit(visitor *v, uint32_t row, uint32_t unit, const int8_t w[WEIGHT_BYTES]) {
+static uint32_t places_of(const nnz_weights_s8 *w) {
+    return w->apart ? 2 : 1;
+}
+
+static void visit(visitor *v, uint32_t row, const uint16_t *unit, const int8_t w[WEIGHT_BYTES]) {
     if (!(w[0] | w[1] | w[2] | w[3]))
+        return;
+    v->units++;
+    if (!v->rows)
         return;
     const uint32_t at = v->rows[row].at++;
     if (!v->weights)
         return;
     memcpy(v->weights + (size_t)at * WEIGHT_BYTES, w, WEIGHT_BYTES);
-    v->unit[at] = (uint16_t)unit;
+    memcpy(v->unit + (size_t)at * v->places, unit, v->places * sizeof *unit);
+}
+
+static void visit_words(visitor *v, uint32_t row, uint32_t unit, const int8_t w[WEIGHT_BYTES]) {
+    visit(v, row, &(uint16_t){(uint16_t)unit}, w);
 }
 
 static void visit_dense(visitor *v, const nnz_weights_s8 *w) {
     for (uint32_t row = 0; row < w->rows; row++) {
         const int8_t *values = w->values + ((size_t)(row / 8) * w->units * 8 + row % 8) * WEIGHT_BYTES;
         for (uint32_t unit = 0; unit < w->units; unit++, values += 8 * WEIGHT_BYTES)
-            visit(v, row, unit, values);
+            visit_words(v, row, unit, values);
     }
 }
 
@@ -56,7 +69,7 @@ static void visit_blocks(visitor *v, const nnz_weights_s8 *w) {
     for (uint32_t kb = 0; kb < w->kblocks; kb++)
         for (uint32_t row = 0; row < w->rows; row++)
             for (uint32_t n = *count++; n; n--, values += WEIGHT_BYTES)
-                visit(v, row, kb * w->kblock + *index++, values);
+                visit_words(v, row, kb * w->kblock + *index++, values);
 }
 
 /* Weights of a row that lie in the same unit are put together. */
@@ -71,12 +84,57 @@ static void visit_singles(visitor *v, const nnz_weights_s8 *w) {
                 int8_t weights[WEIGHT_BYTES] = {0};
                 for (; index < end && (first + *index) / 4 == unit; index++)
                     weights[(first + *index) % 4] = *value++;
-                visit(v, row, unit, weights);
+                visit_words(v, row, unit, weights);
             }
 }
 
+/* Weights of a row in a K-block from the least to the largest. */
+static void sort_values(const int8_t *value, uint32_t n, uint8_t *order) {
+    uint16_t place[UINT8_MAX + 2] = {0};
+    for (uint32_t i = 0; i < n; i++)
+        place[value[i] - INT8_MIN + 1]++;
+    for (uint32_t i = 0; i < UINT8_MAX; i++)
+        place[i + 1] = (uint16_t)(place[i + 1] + place[i]);
+    for (uint32_t i = 0; i < n; i++)
+        order[place[value[i] - INT8_MIN]++] = (uint8_t)i;
+}
+
+/* The n weights of a row in a K-block that begins with column `first`. The least one meets the largest: of two signs
+ * they are exact, and what is left of one sign are the smallest. */
+static void visit_run(visitor *v, uint32_t row, uint32_t first, const int8_t *value, const uint8_t *index, uint32_t n) {
+    uint8_t order[UINT8_MAX + 1];
+    sort_values(value, n, order);
+    for (uint32_t least = 0, end = n; least < end;) {
+        uint32_t i = order[least], j = order[end - 1];
+        const int sum = value[i] + value[j];
+        int8_t w = value[i], other = value[j];
+        if (least + 1 < end && sum <= NNZ_UNIT_SUM_MAX && sum >= -NNZ_UNIT_SUM_MAX) {
+            least++, end--;
+        } else if (other > 0) { /* the largest alone */
+            i = j, w = other, other = 0;
+            end--;
+        } else {
+            other = 0;
+            least++;
+        }
+        const uint16_t columns[2] = {(uint16_t)(first + index[i]), (uint16_t)(first + index[j])};
+        visit(v, row, columns, (int8_t[WEIGHT_BYTES]){w, other, w, other});
+    }
+}
+
+static void visit_apart(visitor *v, const nnz_weights_s8 *w) {
+    const int8_t *value = w->values;
+    const uint8_t *index = w->index;
+    const uint16_t *count = w->count;
+    for (uint32_t kb = 0; kb < w->kblocks; kb++)
+        for (uint32_t row = 0; row < w->rows; row++, value += *count, index += *count++)
+            visit_run(v, row, kb * w->kblock, value, index, *count);
+}
+
 static void visit_all(visitor *v, const nnz_weights_s8 *w) {
-    if (w->encoding == NNZ_DENSE)
+    if (w->apart)
+        visit_apart(v, w);
+    else if (w->encoding == NNZ_DENSE)
         visit_dense(v, w);
     else if (w->encoding == NNZ_Q1X4)
         visit_blocks(v, w);
@@ -154,8 +212,11 @@ static int32_t correction(const visitor *v, uint32_t begin, uint32_t end) {
 }
 
 static nnz_s8_row ordered(const visitor *v, uint32_t row, uint32_t begin, uint32_t end, bool singles) {
+    const uint32_t n = end - begin;
     if (singles)
-        return (nnz_s8_row){.row = row, .at = begin, .singles = (uint16_t)(end - begin)};
+        return (nnz_s8_row){.row = row, .at = begin, .singles = (uint16_t)n};
+    if (v->places == 2) /* any two are a pair */
+        return (nnz_s8_row){.row = row, .at = begin, .pairs = (uint16_t)(n / 2), .singles = n % 2};
     const uint32_t wide = part_wide(v, begin, end), pairs = pair(v, begin, wide);
     return (nnz_s8_row){
         .row = row,
@@ -191,7 +252,8 @@ static uint32_t move(const visitor *v, nnz_s8_row *rows, uint32_t n, uint32_t to
         const uint32_t units = 2u * row->pairs + row->singles + row->wide;
         memcpy(v->weights + (size_t)to * WEIGHT_BYTES, v->weights + (size_t)row->at * WEIGHT_BYTES,
                (size_t)units * WEIGHT_BYTES);
-        memcpy(v->unit + to, v->unit + row->at, units * sizeof *v->unit);
+        memcpy(v->unit + (size_t)to * v->places, v->unit + (size_t)row->at * v->places,
+               (size_t)units * v->places * sizeof *v->unit);
         row->at = to;
         to += units;
     }
@@ -200,6 +262,12 @@ static uint32_t move(const visitor *v, nnz_s8_row *rows, uint32_t n, uint32_t to
 
 static uint32_t group_rows(uint32_t rows, uint32_t first) {
     return rows - first < NNZ_UNITS_GROUP ? rows - first : NNZ_UNITS_GROUP;
+}
+
+static uint32_t units_of(const nnz_weights_s8 *w) {
+    visitor counting = {0};
+    visit_all(&counting, w);
+    return counting.units;
 }
 
 /* Units of rows [first, first + n), at most. */
@@ -234,8 +302,8 @@ static size_t weights_at(uint32_t rows) {
 }
 
 uint64_t nnz_exact_units_bytes(const nnz_weights_s8 *w) {
-    const uint64_t units = (uint64_t)most_units(w, 0, w->rows) + largest_group(w);
-    return weights_at(w->rows) + units * (WEIGHT_BYTES + sizeof(uint16_t)) + NNZ_UNITS_SLACK;
+    const uint64_t units = (uint64_t)units_of(w) + largest_group(w);
+    return weights_at(w->rows) + units * (WEIGHT_BYTES + places_of(w) * sizeof(uint16_t)) + NNZ_UNITS_SLACK;
 }
 
 static visitor visitor_of(void *memory) {
@@ -251,8 +319,9 @@ static visitor visitor_of(void *memory) {
 
 void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
     const uint32_t first = largest_group(w);
-    *(head *)memory = (head){w->rows, most_units(w, 0, w->rows) + first};
+    *(head *)memory = (head){w->rows, units_of(w) + first};
     visitor v = visitor_of(memory), counting = {.rows = v.rows};
+    v.places = places_of(w);
     memset(v.rows, 0, w->rows * sizeof *v.rows);
     visit_all(&counting, w);
     for (uint32_t row = 0, at = first, n; row < w->rows; row++, at += n) {

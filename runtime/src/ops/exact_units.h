@@ -8,6 +8,7 @@
 /* An int8 matrix of encoding `dense`, `u1` or `q1x4`. */
 typedef struct nnz_weights_s8 {
     bool singles; /* no unit is to be one of a pair, or wide */
+    bool apart;   /* units are of any two columns: u1 for spmm_s8_u1 */
     int encoding; /* an NNZ_ value */
     uint32_t rows;
     uint32_t units; /* of four columns */

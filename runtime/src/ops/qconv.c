@@ -70,6 +70,17 @@ static uint32_t ldx_of(const nnz_tiling *tiling, const nnz_kernel *spmm) {
     return NNZ_S8_TAKES_UNITS(spmm->isa) ? NNZ_UNITS_TILE : tiling->tile;
 }
 
+/* Whether columns of a tile lie apart, pixel by pixel. */
+static bool is_apart(const nnz_matrix_record *m, const nnz_kernel *spmm) {
+    return NNZ_S8_TAKES_UNITS(spmm->isa) && m->encoding == NNZ_U1;
+}
+
+static nnz_weights_s8 weights_of(const nnz_op *op, const nnz_matrix_record *m, const nnz_kernel *spmm) {
+    nnz_weights_s8 weights = nnz_weights_s8_of(op->model, m, spmm->isa);
+    weights.apart = is_apart(m, spmm);
+    return weights;
+}
+
 static size_t packed_bytes(const nnz_matrix_record *m, uint32_t ldx, const nnz_config *config) {
     return units_of(m) * ldx * nnz_s8_cell(config->isa);
 }
@@ -128,7 +139,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     const nnz_tiling tiling = tiling_of(&s, config, spmm);
     uint64_t bytes = lay_out(&tiling, &s, config, spmm, NULL, &tables);
     if (nnz_exact_units_serve(spmm->isa, s.matrix)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix, spmm->isa);
+        const nnz_weights_s8 weights = weights_of(op, s.matrix, spmm);
         bytes += nnz_exact_units_bytes(&weights);
     }
     return bytes;
@@ -151,7 +162,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         nnz_correct_bias(op->model, s.matrix, nnz_op_constant(op, op->inputs[BIAS]), NNZ_S8_OFFSET(spmm->isa),
                          tables.bias);
     if (nnz_exact_units_serve(spmm->isa, s.matrix)) {
-        const nnz_weights_s8 weights = nnz_weights_s8_of(op->model, s.matrix, spmm->isa);
+        const nnz_weights_s8 weights = weights_of(op, s.matrix, spmm);
         nnz_exact_units_fill(&weights, tables.units);
     }
     if (!nnz_isa_is_small(config->isa))
@@ -200,6 +211,7 @@ static uint32_t pack_tile(const qconv_run *run, const nnz_tiling_task *at, uint8
         .x = run->x + at->image * channels * in_plane,
         .y = packed,
         .planes4 = s->planes4,
+        .apart = is_apart(s->matrix, run->exec->kernel),
         .channel_stride = in_plane * (s->planes4 ? 4 : 1),
         .ldy = ldx_of(run->tiling, run->exec->kernel),
         .cols = s->matrix->cols,
