@@ -51,6 +51,10 @@ static void depthwise_round(check *c) {
         .pad_left = check_random(0, 4),
         .planes = check_random(1, 3),
     };
+    if (check_chance(40)) { /* small planes whose outputs are as wide */
+        a.stride_h = a.stride_w = 1;
+        a.width = a.out_width = check_random(1, 34);
+    }
     check_clip(&a.lo, &a.hi);
     allocate(&a, check_random(0, 20));
     const size_t outputs = (size_t)a.out_height * a.out_width;
@@ -78,7 +82,8 @@ static void run_depthwise(void *context) {
     k->kernel(&k->a);
 }
 
-static void bench_shape(check *c, const char *label, uint32_t size, uint32_t kernel, uint32_t stride) {
+static void bench_shape(check *c, const char *label, uint32_t height, uint32_t width, uint32_t kernel,
+                        uint32_t stride) {
     depthwise_case k = {(nnz_depthwise_f32_fn)c->kernel,
                         {.planes = 8,
                          .kernel_h = kernel,
@@ -87,22 +92,24 @@ static void bench_shape(check *c, const char *label, uint32_t size, uint32_t ker
                          .stride_w = stride,
                          .dilation_h = 1,
                          .dilation_w = 1,
-                         .height = size * stride,
-                         .width = size * stride,
-                         .out_height = size,
-                         .out_width = size,
+                         .height = height * stride,
+                         .width = width * stride,
+                         .out_height = height,
+                         .out_width = width,
                          .pad_top = kernel / 2,
                          .pad_left = kernel / 2,
                          .hi = INFINITY}};
     allocate(&k.a, 0);
-    check_rate(c, label, run_depthwise, &k, (double)k.a.planes * size * size * kernel * kernel, "MAC");
+    check_rate(c, label, run_depthwise, &k, (double)k.a.planes * height * width * kernel * kernel, "MAC");
 }
 
 static void depthwise_bench(check *c) {
-    bench_shape(c, "3x3, 56", 56, 3, 1);
-    bench_shape(c, "3x3, 14", 14, 3, 1);
-    bench_shape(c, "3x3, stride 2, 56", 56, 3, 2);
-    bench_shape(c, "5x5, 28", 28, 5, 1);
+    bench_shape(c, "3x3, 56 x 56", 56, 56, 3, 1);
+    bench_shape(c, "3x3, 14 x 14", 14, 14, 3, 1);
+    bench_shape(c, "3x3, 25 x 5", 25, 5, 3, 1);
+    bench_shape(c, "3x3, stride 2, 56 x 56", 56, 56, 3, 2);
+    bench_shape(c, "5x5, 28 x 28", 28, 28, 5, 1);
+    bench_shape(c, "5x5, 7 x 7", 7, 7, 5, 1);
 }
 
 const check_test check_depthwise = {NNZ_FAMILY_DEPTHWISE_F32, 600, depthwise_round, depthwise_bench};

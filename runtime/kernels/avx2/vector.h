@@ -260,6 +260,11 @@ VECTOR_INLINE bool v_any(vmask mask) {
     return _mm256_movemask_ps(mask) != 0;
 }
 
+/* These lanes of x, 0 in the others. */
+VECTOR_INLINE vec v_only(vmask lanes, vec x) {
+    return _mm256_and_ps(lanes, x);
+}
+
 /* mask ? a : b */
 VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
     return _mm256_blendv_ps(b, a, mask);

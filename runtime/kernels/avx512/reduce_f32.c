@@ -1,5 +1,5 @@
 /* reduce_f32 for AVX-512. */
-#include "vector.h"
+#include "transpose.h"
 
 #ifdef NNZ_X86_64
 #include "../vector/reduce_f32.h"

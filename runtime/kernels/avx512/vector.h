@@ -235,6 +235,11 @@ VECTOR_INLINE bool v_any(vmask mask) {
     return mask != 0;
 }
 
+/* These lanes of x, 0 in the others. */
+VECTOR_INLINE vec v_only(vmask lanes, vec x) {
+    return _mm512_maskz_mov_ps(lanes, x);
+}
+
 /* mask ? a : b */
 VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
     return _mm512_mask_blend_ps(mask, b, a);

@@ -192,6 +192,11 @@ VECTOR_INLINE vmask v_is_nan(vec x) {
     return vmvnq_u32(vceqq_f32(x, x));
 }
 
+/* These lanes of x, 0 in the others. */
+VECTOR_INLINE vec v_only(vmask lanes, vec x) {
+    return vreinterpretq_f32_u32(vandq_u32(lanes, vreinterpretq_u32_f32(x)));
+}
+
 /* mask ? a : b */
 VECTOR_INLINE vec v_select(vmask mask, vec a, vec b) {
     return vbslq_f32(mask, a, b);

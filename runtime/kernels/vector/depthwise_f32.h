@@ -216,10 +216,16 @@ VECTOR_INLINE void depthwise_3x3(const nnz_depthwise_f32 *a, const uint32_t stri
     }
 }
 
+#include "depthwise_small.h"
+
 VECTOR_FUNCTION void VECTOR_NAME(depthwise_f32)(const nnz_depthwise_f32 *a) {
+    small_frame frame;
     const bool is_3x3 =
         a->kernel_h == 3 && a->kernel_w == 3 && a->dilation_h == 1 && a->dilation_w == 1 && a->pad_left <= 1;
-    if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
+    const bool narrow = 3 * a->width <= LANES; /* columns of 3 x 3 windows, which reuse rows, leave most lanes empty */
+    if ((!is_3x3 || narrow) && small_measure(a, &frame))
+        depthwise_small(a, &frame);
+    else if (is_3x3 && a->stride_h == 1 && a->stride_w == 1)
         depthwise_3x3(a, 1);
     else if (is_3x3 && a->stride_h == 2 && a->stride_w == 2)
         depthwise_3x3(a, 2);

@@ -1,5 +1,5 @@
-/* reduce_f32: maxima and minima in four vectors of partial results, sums of eight runs at a time; both hide the latency
- * of an addition. */
+/* reduce_f32: maxima and minima in four vectors of partial results, sums of as many runs at a time as a vector has
+ * lanes where levels transpose, or of eight; all hide the latency of an addition. */
 #include <math.h>
 
 enum { RUNS = 8 };
@@ -13,6 +13,27 @@ VECTOR_INLINE void sum_runs(const float *x, size_t n, float *y, const int count)
     for (int r = 0; r < count; r++)
         y[r] = total[r];
 }
+
+#ifdef VECTOR_TRANSPOSE
+
+/* The same for LANES runs, a lane each: LANES elements of all of them are transposed at a time. */
+VECTOR_INLINE void sum_lanes(const float *x, size_t n, float *y) {
+    vec total = v_set(0);
+    for (size_t i = 0; i < n; i += LANES) {
+        const size_t count = n - i < LANES ? n - i : LANES;
+        vec elements[LANES];
+#pragma GCC unroll 16
+        for (size_t r = 0; r < LANES; r++)
+            elements[r] = count == LANES ? v_load(x + r * n + i) : v_load_n(x + r * n + i, count);
+        v_transpose(elements);
+#pragma GCC unroll 16
+        for (size_t j = 0; j < LANES; j++)
+            total = v_add(total, elements[j]); /* of 0 past the end: no sum is -0 */
+    }
+    v_store(y, total);
+}
+
+#endif
 
 /* A NaN in x or already in the result stays. */
 VECTOR_INLINE vec v_combine(int function, vec x, vec result) {
@@ -47,6 +68,10 @@ VECTOR_INLINE float extreme_lane(vec x, float sign) {
 
 VECTOR_FUNCTION void VECTOR_NAME(reduce_f32)(int function, const float *x, size_t n, float *y, size_t count) {
     size_t i = 0;
+#ifdef VECTOR_TRANSPOSE
+    for (; function == NNZ_REDUCE_SUM && i + LANES <= count; i += LANES)
+        sum_lanes(x + i * n, n, y + i);
+#endif
     for (; function == NNZ_REDUCE_SUM && i + RUNS <= count; i += RUNS)
         sum_runs(x + i * n, n, y + i, RUNS);
     for (; i < count; i++) {

@@ -171,6 +171,7 @@ static void run_part(void *context, uint32_t i, uint32_t worker) {
 }
 
 static void run(const nnz_exec *exec) {
+    enum { TOGETHER = 16 }; /* outputs: kernels sum so many runs at once, in the time of one */
     const reduce_plan *p = exec->plan;
     const size_t elements = nnz_tensor_elements(nnz_op_output(exec->op, 0));
     const size_t cost = (size_t)p->reduced.count * (p->run_reduced ? p->run : 1);
@@ -182,7 +183,7 @@ static void run(const nnz_exec *exec) {
         .x = nnz_exec_input(exec, 0),
         .y = nnz_exec_output(exec, 0),
         .elements = elements,
-        .parts = nnz_parts(elements, cost),
+        .parts = (uint32_t)nnz_min(nnz_parts(elements, cost), nnz_ceil_div((uint32_t)elements, TOGETHER)),
     };
     nnz_exec_parallel(exec, run_part, &work, work.parts);
 }
