@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 from nnz.costs import for_small_devices
 from nnz.narrow import DEFAULT_SHARE, NARROW, SHARES
 
@@ -22,10 +24,10 @@ def check_pruning(
     if keep and prunes(sparsity, pattern):
         what = f"pattern {pattern}" if sparsity is None else "sparsity"
         raise ValueError(f"{what} and keep exclude each other: one prunes, the other prunes nothing")
-    if sparsity is not None and not 0 <= sparsity < 1:
-        raise ValueError(f"sparsity {sparsity}: expected at least 0 and below 1")
-    if not 0 <= zero_threshold < 1:
-        raise ValueError(f"zero_threshold {zero_threshold}: expected at least 0 and below 1")
+    shares = {"zero_threshold": zero_threshold} | ({} if sparsity is None else {"sparsity": sparsity})
+    for what, share in shares.items():
+        if not isinstance(share, Real) or not 0 <= share < 1:
+            raise ValueError(f"{what} {share!r}: expected a number, at least 0 and below 1")
     if encoding not in ENCODING_CHOICES:
         raise ValueError(f"encoding '{encoding}': expected one of {', '.join(ENCODING_CHOICES)}")
 

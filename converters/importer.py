@@ -63,6 +63,10 @@ class _Import:
                 raise ConvertError(
                     f"output '{proto.name}' is {value.dtype}: expected one of {', '.join(map(str, DTYPES))}"
                 )
+            try:
+                check_size(f"output '{proto.name}'", value.shape, value.dtype)
+            except UnsupportedNodeError as error:
+                raise ConvertError(str(error)) from None
             self.graph.outputs.append(Port(proto.name, value))
         self.graph.remove_dead()
         if not as_nodes_say:  # a QLinearConv is one to onnxruntime, whatever its types
@@ -96,6 +100,8 @@ class _Import:
                 self.problems.append((proto.op_type, name, "not supported"))
             self.unknown.update(proto.output)
             return
+        if unwritten := [read for read in proto.input if read and read not in self.values]:
+            raise ConvertError(f"{node.type} '{name}' reads '{unwritten[0]}', which nothing before it writes")
         node.inputs = [self.values[read] if read else None for read in proto.input]
         try:
             self._convert(proto, node)

@@ -54,6 +54,7 @@ def load(model: str | os.PathLike | onnx.ModelProto, shapes: dict[str, tuple[int
     _drop_initialized_inputs(plain)
     _fix_shapes(plain, shapes or {})
     _check(plain, file)
+    _refuse_wide_axes(plain)
     _refuse_large(plain)
     _densify(plain)
     source = Source(plain, plain, file, size, opset, plain.producer_name)
@@ -88,6 +89,14 @@ def _check(model: onnx.ModelProto, file: str) -> None:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
         raise ConvertError(f"{file or 'the model'} is not a valid ONNX model: {error}") from error
+
+
+def _refuse_wide_axes(model: onnx.ModelProto) -> None:
+    """onnx cuts an axis to 32 bits, and takes what is left unseen: its shape inference may end the process."""
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "axis" and not -(1 << 31) <= attribute.i < 1 << 31:
+                raise ConvertError(f"{node.op_type} '{node.name or node.output[0]}': there is no axis {attribute.i}")
 
 
 def _refuse_large(model: onnx.ModelProto) -> None:

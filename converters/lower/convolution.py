@@ -11,7 +11,7 @@ from .window import window
 
 def conv(b: Builder, node: OnnxNode) -> Value:
     x, group = node.x, node.attr("group", 1)
-    weight, bias = node.constant(1, "the weight"), node.constant(2, "the bias")
+    weight = node.constant(1, "the weight")
     if weight is None or weight.dtype != np.float32:
         raise UnsupportedNodeError("the weight must be float32")
     n, channels = x.shape[:2]
@@ -27,7 +27,7 @@ def conv(b: Builder, node: OnnxNode) -> Value:
     out = w.out if len(x.shape) == 4 else w.out[1:]
     depthwise = group == channels and group > 1
     shape = (rows, weight.shape[1], *w.kernel)
-    inputs = [x, _constant(node, 1, weight.reshape(shape)), None if bias is None else node.input(2), None, None]
+    inputs = [x, _constant(node, 1, weight.reshape(shape)), _bias(node, rows), None, None]
     attrs = {"strides": w.strides, "dilations": w.dilations, "pads": w.pads}
     if not depthwise:
         attrs["group"] = group
@@ -38,7 +38,7 @@ def conv(b: Builder, node: OnnxNode) -> Value:
 
 def conv_transpose(b: Builder, node: OnnxNode) -> Value:
     x, group = node.x, node.attr("group", 1)
-    weight, bias = node.constant(1, "the weight"), node.constant(2, "the bias")
+    weight = node.constant(1, "the weight")
     if weight is None or weight.dtype != np.float32:
         raise UnsupportedNodeError("the weight must be float32")
     n, channels = x.shape[:2]
@@ -61,7 +61,7 @@ def conv_transpose(b: Builder, node: OnnxNode) -> Value:
     rows = np.ascontiguousarray(weight.reshape(split).swapaxes(1, 2)).reshape(
         group * columns, channels // group, *kernel
     )
-    inputs = [x, _constant(node, 1, rows), None if bias is None else node.input(2), None, None]
+    inputs = [x, _constant(node, 1, rows), _bias(node, len(rows)), None, None]
     y = b.emit(
         "conv_transpose",
         inputs,
@@ -94,6 +94,13 @@ def _transposed_size(node: OnnxNode, size, kernel, strides, dilations) -> tuple[
         return begins + [t - first for t, first in zip(total, begins, strict=True)], list(out)
     pads = [0] * 2 * rank if mode == "VALID" else list(node.attr("pads", [0] * 2 * rank))
     return pads, [f - pads[i] - pads[rank + i] for i, f in enumerate(full)]
+
+
+def _bias(node: OnnxNode, rows: int) -> Value | None:
+    bias = node.constant(2, "the bias")
+    if bias is not None and bias.shape != (rows,):
+        raise UnsupportedNodeError(f"a bias of shape {list(bias.shape)} does not fit {rows} channels")
+    return node.input(2)
 
 
 def _constant(node: OnnxNode, i: int, data: np.ndarray) -> Value:

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, UnsupportedNodeError, from_front
+from .builder import Builder, OnnxNode, UnsupportedNodeError, check_size, from_front
 
 
 def reshape(b: Builder, node: OnnxNode) -> Value:
@@ -142,6 +142,7 @@ def pad(b: Builder, node: OnnxNode) -> Value:
         lost = max(-before[axis], 0), max(-after[axis], 0)
         x = b.slice_axis(x, axis, lost[0], x.shape[axis] - sum(lost))
     before, after = [max(n, 0) for n in before], [max(n, 0) for n in after]
+    check_size("its result", tuple(map(sum, zip(before, x.shape, after, strict=True))), x.dtype)
     if mode == "constant":
         return b.pad(x, before, after, fill)
     for axis in range(rank):

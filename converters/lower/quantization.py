@@ -38,8 +38,8 @@ def _quant(node: OnnxNode, default: np.dtype) -> Quant:
         raise UnsupportedNodeError(f"quantised as {dtype}: only int8 and uint8 are supported")
     if scale.size != 1 or (zero is not None and zero.size != 1):
         raise UnsupportedNodeError("a scale for each channel of an activation: only one is supported")
-    if not (np.isfinite(scale).all() and (scale > 0).all()):
-        raise UnsupportedNodeError(f"scale {scale.item()}: expected a finite number above 0")
+    if not (np.isfinite(scale).all() and (scale >= np.finfo(np.float32).tiny).all()):
+        raise UnsupportedNodeError(f"scale {scale.item()}: expected a finite number of at least 2^-126")
     return Quant(np.float64(scale.item()), 0 if zero is None else int(zero.item()), dtype)
 
 

@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from ..ir import Value
-from .builder import Builder, OnnxNode, UnsupportedNodeError, from_front
+from .builder import Builder, OnnxNode, UnsupportedNodeError, check_size, from_front
 
 F = np.float32
 
@@ -25,6 +25,7 @@ def resize(b: Builder, node: OnnxNode) -> Value:
         return x
     if len(moved) > 2:
         raise UnsupportedNodeError(f"axes {moved} are resized: at most two are supported")
+    check_size("its result", tuple(sizes), x.dtype)
     tables = []
     for axis in moved:
         index, weight = table(node, old, x.shape[axis], sizes[axis], scales[axis], roi[axis])

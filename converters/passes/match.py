@@ -47,6 +47,6 @@ def scaled(node: Node) -> tuple[Value | None, float]:
     """x and c where the node computes x c for a scalar c; None and 1 where it does not."""
     if (found := _operand_and_scalar(node, "mul")) is not None:
         return found
-    if (found := _operand_and_scalar(node, "div")) is not None:
+    if (found := _operand_and_scalar(node, "div")) is not None and found[1] != 0:
         return found[0], 1 / found[1]
     return None, 1.0

@@ -89,24 +89,25 @@ class SparseMatrix:
 
 def spmm(weights: Any, x: np.ndarray, out: np.ndarray | None = None, threads: int = 1) -> np.ndarray:
     """
-    `weights @ x`: weights of [M, K] times x of [K, N], float32, giving [M, N].
+    `weights @ x`: weights of [M, K] times x of [K, N] or [K], float32, giving [M, N] or [M].
 
     `weights` is a SparseMatrix, or what one is made of (then it is prepared anew in each call). `out`, if given, is a
-    C-contiguous float32 array of [M, N] to be written, which shares no memory with `x`.
+    C-contiguous float32 array of the result's shape to be written, which shares no memory with `x`.
     """
     matrix = weights if isinstance(weights, SparseMatrix) else SparseMatrix(weights)
     x = np.asarray(x)
     rows, cols = matrix.shape
-    if x.ndim != 2 or x.shape[0] != cols or x.shape[1] < 1:
-        raise ArgumentError(f"x has shape {list(x.shape)}: expected [{cols}, N], N at least 1")
+    if x.ndim not in (1, 2) or x.shape[0] != cols or 0 in x.shape:
+        raise ArgumentError(f"x has shape {list(x.shape)}: expected [{cols}, N], N at least 1, or [{cols}]")
     if x.dtype != np.float32:
         raise DTypeError(f"x is {x.dtype}: expected float32")
-    shape = rows, x.shape[1]
+    shape, columns = (rows, *x.shape[1:]), x.size // cols
     if out is None:
         out = np.empty(shape, np.float32)
     elif out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
         raise ArgumentError(f"out is {out.dtype} {list(out.shape)}: expected C-contiguous float32 {list(shape)}")
-    matrix.session(x.shape[1], threads).run({"x": x[None]}, out={"y": out[None]})
+    operands, result = {"x": x.reshape(1, cols, columns)}, {"y": out.reshape(1, rows, columns)}
+    matrix.session(columns, threads).run(operands, out=result)
     return out
 
 

@@ -39,6 +39,13 @@ def samples(count=20):
     return {"x0": np.random.default_rng(3).standard_normal((count, 3, 8, 8), np.float32)}
 
 
+@pytest.mark.parametrize("option", ["sparsity", "zero_threshold"])
+@pytest.mark.parametrize("share", [1.0, -0.1, "0.5", float("nan")])
+def test_shares_are_numbers_below_1(option, share):
+    with pytest.raises(ValueError, match=f"{option} {share!r}: expected a number, at least 0 and below 1"):
+        convert(DIGITS, **{option: share})
+
+
 def test_written_file(output):
     result = convert(DIGITS / "digits.onnx", output)
     assert result.path == output

@@ -6,7 +6,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx_builder import Onnx
 
+import nnz
 from nnz.convert import ConvertError, convert
+from nnz.convert.importer import import_model
 
 
 def with_input(*shape, kind=TensorProto.FLOAT):
@@ -37,6 +39,14 @@ def with_external(location, offset="0", length="32"):
 def without_outputs():
     model = with_input(1, 8)
     del model.graph.output[:]
+    return model
+
+
+def outputs_nothing():
+    """y = the dimensions 2 to 1 of x"""
+    model = with_input(1, 8)
+    model.graph.node[0].CopyFrom(helper.make_node("Shape", ["x"], ["y"], start=2, end=1))
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.INT64, [0]))
     return model
 
 
@@ -72,6 +82,14 @@ def ints(*values):
     return np.array(values, np.int64)
 
 
+def contradicted(model):
+    """Its output is of another shape than declared: what onnx infers of the others is not known."""
+    dims = model.graph.output[0].type.tensor_type.shape.dim
+    for dim in dims:
+        dim.dim_value = 3
+    return model
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -103,6 +121,21 @@ def ints(*values):
             node("Expand", ints(1 << 21, 4, 8, 8)),
             r"Expand_0': its result has the shape .*2097152.*: more than",
         ),
+        (contradicted(node("Pad", ints(*[0] * 7, 1 << 40), mode="edge")), "its result has the shape .*: more than"),
+        (
+            contradicted(node("Resize", None, None, ints(1, 4, 8, 1 << 40))),
+            "its result has the shape .*: more than",
+        ),
+        (
+            node("LayerNormalization", np.ones(8, np.float32), axis=(1 << 63) - 1),
+            "LayerNormalization 'LayerNormalization_0': there is no axis 9223372036854775807",
+        ),
+        (
+            node("Conv", *[np.ones((4, 4, 3, 3), np.float32)] * 2),
+            r"a bias of shape \[4, 4, 3, 3\] does not fit 4 channels",
+        ),
+        (node("QuantizeLinear", np.float32(1e-40), np.int8(0)), "expected a finite number of at least 2\\^-126"),
+        (outputs_nothing(), r"output 'y' has the empty shape \[0\]"),
         (node("Pad", ints(*[0] * 7, 1 << 40)), "'pad0_0' has the shape .*: more than"),
         (
             constant("ConstantOfShape", ints(1 << 20, 1 << 20)),
@@ -140,6 +173,20 @@ def test_weights_that_are_not_finite_are_not_rounded():
     model = node("Conv", np.full((4, 4, 3, 3), np.inf, np.float32))
     with pytest.raises(ConvertError, match="'Conv_0' has weights that are NaN or infinite"):
         convert(model, weights="int8", verify=False)
+
+
+def test_what_nothing_writes():
+    model = with_input(1, 8)
+    model.graph.node[0].input[0] = "z"
+    with pytest.raises(ConvertError, match="Relu 'y' reads 'z', which nothing before it writes"):
+        import_model(model)
+
+
+def test_a_quotient_by_zero_is_what_it_is():
+    model = convert(node("Div", np.float32(0)), verify=False).model
+    session = nnz.Session(nnz.format.write(model))
+    (y,) = session.run({"x0": np.ones((1, 4, 8, 8), np.float32)}).values()
+    assert np.isposinf(y).all()
 
 
 def test_single_numbers():

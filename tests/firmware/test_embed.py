@@ -48,3 +48,11 @@ def test_refuses(arguments: list[str], message: str, tmp_path: Path, capsys: pyt
     assert main(["embed", str(MODEL), "--out", str(tmp_path / "out"), *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    out.write_text("mine")
+    assert main(["embed", str(MODEL), "--out", str(out), "--isa", "scalar"]) == 2
+    assert f"--out {out}: is a file: name a folder" in capsys.readouterr().err
+    assert out.read_text() == "mine"

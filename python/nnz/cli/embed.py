@@ -61,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
     if (args.board is None) == (args.isa is None):
         raise ArgumentError(f"--board or --isa is needed, and not both: {usage}")
 
+    out = Path(args.out)
+    if out.exists() and not out.is_dir():
+        raise ArgumentError(f"--out {out}: is a file: name a folder, which may be new")
     target = board(args.board) if args.board else None
     isa = target.isa if target else args.isa
     content = Path(args.model).read_bytes()
@@ -69,7 +72,6 @@ def run(args: argparse.Namespace) -> int:
         model = read(content)
     inputs = read_inputs(args.input, Session(content).inputs) if args.input else None
     files = generate(model, name, isa, target, names=args.strip != "all", report=args.strip == "none", inputs=inputs)
-    out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     for file, text in files.items():
         replace_file(out / file, text.encode())

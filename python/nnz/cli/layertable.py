@@ -56,7 +56,9 @@ def report_lines(report: dict[str, Any]) -> list[str]:
     if sparsity := report.get("sparsity"):
         selected, model = percent(sparsity["selected"]), percent(sparsity["model"])
         lines.append(f"sparsity: {selected} of the selected layers, {model} of the model")
-    lines += [f"dead: {d['channels']} channels of {d['layer']} removed" for d in report.get("dead_channels", [])]
+    for dead in report.get("dead_channels", []):
+        channels = f"{dead['channels']} channel{'' if dead['channels'] == 1 else 's'}"
+        lines.append(f"dead: {channels} of {dead['layer']} removed")
     if share := report.get("int8_macs"):
         lines.append(f"int8: {percent(share)} of the MACs")
     lines += [f"float: {node['kind']} {node['name']}: {node['reason']}" for node in report.get("float", [])]
