@@ -95,7 +95,15 @@ def glibc(tag: str) -> list[int]:
 def headers(target: Target, folder: Path) -> tuple[str, str]:
     """The directory of Python.h for the target, and the compiler's options that it needs."""
     if target is TARGETS.get(platform.machine()):
-        return sysconfig.get_path("include"), ""
+        include = Path(sysconfig.get_path("include"))
+        own = include.parent / target.triple / PYTHON
+        if not own.is_dir():
+            return str(include), ""
+        # Debian's includes <TRIPLE/PYTHON/pyconfig.h>, whose neighbours zig, with a C library of its own, must not see.
+        link = folder / "include" / target.triple / PYTHON
+        link.parent.mkdir(parents=True)
+        link.symlink_to(own)
+        return str(include), f"-isystem {folder}/include"
     unpack(target.debian, [f"lib{PYTHON}-dev"], folder / "sysroot")
     include = folder / "sysroot/usr/include"
     return f"{include}/{PYTHON}", f"-isystem {include}"
