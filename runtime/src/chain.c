@@ -43,9 +43,9 @@ typedef struct chain_work {
     nnz_planes x;
 } chain_work;
 
-/* n rounded down to a multiple of `step`, a power of 2. */
+/* n rounded down to a multiple of `step`. */
 static uint32_t round_down(uint32_t n, uint32_t step) {
-    return n & ~(step - 1);
+    return n / step * step;
 }
 
 static bool rows_of(const nnz_model *m, uint32_t id, nnz_rows *rows) {

@@ -276,4 +276,65 @@ typedef struct nnz_resize_f32 {
 } nnz_resize_f32;
 typedef void (*nnz_resize_f32_fn)(const nnz_resize_f32 *a);
 
+/*
+ * winograd_*: what minimal filtering does before and behind its products (Winograd 1980; Lavin and Gray,
+ * arXiv:1509.09308): F(m x m, r x r) with m + r - 1 = 6, the polynomials of a row being evaluated at 0, a, -a, b, -b
+ * and infinity, where a = sqrt(1/2) and b = sqrt(2): with these points results round as those of direct sums do. A tile
+ * of m x m outputs is made of 6 x 6 inputs of each channel. One with a stride is a sum of convolutions without: over
+ * every phase (py, px) of a channel, its pixels (py + i stride, px + j stride). m is 3 or 4, the stride 1 or 2.
+ *
+ * winograd_input_f32: B^T d B of the tiles of a channel, d being 6 x 6 pixels of a phase, and x outside of
+ * [height][width] being 0:
+ *
+ *   v[(6 i + j) ldpoint + (stride py + px) ldv + tile] = sum over k, l of B[k][i] B[l][j] d[k][l]
+ *   d[k][l] = x[top + py + stride (m row + k)][left + px + stride (m column + l)]     for tile = row tiles + column
+ *
+ * winograd_output_f32: A^T p A of tiles of `rows` rows of the weights, p[6][6] being a tile's products:
+ *
+ *   y[r][m row + i][m column + j] = clip(sum over k, l of A[k][i] A[l][j] p[k][l] + bias[r] + residual[r][likewise])
+ *   p[k][l] = products[(6 k + l) ldpoint + r ldproducts + tile]
+ *
+ * for the outputs that lie in [height][width]. Up to 64 bytes behind products may be read.
+ */
+enum { NNZ_WINOGRAD_POINTS = 6, NNZ_WINOGRAD_M_MAX = 4 };
+#define NNZ_WINOGRAD_A 0.70710678118654752440 /* a^2 = 1/2 */
+#define NNZ_WINOGRAD_B 1.41421356237309504880 /* b^2 = 2 */
+typedef struct nnz_winograd_input_f32 {
+    const float *x; /* rows that are needed are there */
+    uint32_t height, width;
+    int32_t top, left; /* of the first tile, in pixels of x */
+    uint32_t stride, m;
+    uint32_t tile_rows, tiles; /* of a row */
+    float *v;
+    size_t ldpoint, ldv;
+    float *lines; /* scratch: nnz_winograd_lines() elements, aligned to 64 */
+} nnz_winograd_input_f32;
+typedef void (*nnz_winograd_input_f32_fn)(const nnz_winograd_input_f32 *a);
+
+typedef struct nnz_winograd_output_f32 {
+    const float *products;
+    size_t ldpoint, ldproducts;
+    float *y;               /* of the first row of the weights, the first output of the first tile */
+    size_t ldy;             /* elements between rows of the weights */
+    uint32_t height, width; /* outputs from there on; a row of them is `width` elements */
+    uint32_t m, rows, tile_rows, tiles;
+    const float *bias;     /* [rows] or NULL */
+    const float *residual; /* as y, or NULL; may be y */
+    size_t ldr;
+    float lo, hi;
+} nnz_winograd_output_f32;
+typedef void (*nnz_winograd_output_f32_fn)(const nnz_winograd_output_f32 *a);
+
+/* Elements of a line: every (stride m)th pixel of a row of x, for all tiles and as many further on as tiles overlap. */
+static inline size_t nnz_winograd_line(uint32_t tiles) {
+    enum { BEHIND = 16 };
+    return (tiles + 15) / 16 * 16 + (size_t)BEHIND;
+}
+
+/* The rows of x that tiles are made of, each as stride m lines, and one more. */
+static inline size_t nnz_winograd_lines(uint32_t stride, uint32_t m, uint32_t tile_rows, uint32_t tiles) {
+    const size_t rows = (size_t)stride * (m * (tile_rows - 1) + NNZ_WINOGRAD_POINTS);
+    return (rows + 1) * stride * m * nnz_winograd_line(tiles);
+}
+
 #endif

@@ -63,7 +63,7 @@ typedef struct nnz_rows {
     uint32_t height, in_height;  /* rows of a plane */
     size_t bytes, in_bytes;      /* of a row */
     uint32_t stride, pad, reach; /* output row i is made of `reach` rows from i stride - pad on, those that exist */
-    uint32_t step;               /* bands begin at multiples of so many rows, a power of 2 */
+    uint32_t step;               /* bands begin at multiples of so many rows */
     bool residual;               /* another input has the output's shape */
     bool lines;                  /* it is faster if the input's planes begin with cache lines */
     bool matrices;               /* planes of a whole tensor are contiguous, without gaps (planes.c) */

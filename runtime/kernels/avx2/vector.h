@@ -82,6 +82,41 @@ VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
                                     _mm256_castsi256_ps(lanes.low), 4);
 }
 
+/* 2 LANES neighbours as the even ones and the odd ones, and back. */
+VECTOR_INLINE void v_unzip(vec low, vec high, vec *even, vec *odd) {
+    const __m256d evens = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
+    const __m256d odds = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+    *even = _mm256_castpd_ps(_mm256_permute4x64_pd(evens, _MM_SHUFFLE(3, 1, 2, 0)));
+    *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(odds, _MM_SHUFFLE(3, 1, 2, 0)));
+}
+VECTOR_INLINE void v_zip(vec even, vec odd, vec *low, vec *high) {
+    const __m256 a = _mm256_unpacklo_ps(even, odd), b = _mm256_unpackhi_ps(even, odd);
+    *low = _mm256_permute2f128_ps(a, b, 0x20);
+    *high = _mm256_permute2f128_ps(a, b, 0x31);
+}
+
+/* 3 LANES neighbours as every third of them, and back. A vector has each third in its own lanes, so that thirds are
+ * blended, and their lanes permuted: vector v has element l + 8 v of the neighbours in lane l. */
+enum { THIRD_0 = 0x49, THIRD_1 = 0x92, THIRD_2 = 0x24 }; /* lanes 0, 3, ...; 1, 4, ...; 2, 5, ... */
+VECTOR_INLINE void v_unzip_three(vec x[3]) {
+    const __m256i third = _mm256_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21);
+    const vec a = x[0], b = x[1], c = x[2];
+    x[0] = _mm256_blend_ps(_mm256_blend_ps(a, b, THIRD_1), c, THIRD_2);
+    x[1] = _mm256_blend_ps(_mm256_blend_ps(a, b, THIRD_2), c, THIRD_0);
+    x[2] = _mm256_blend_ps(_mm256_blend_ps(a, b, THIRD_0), c, THIRD_1);
+    for (int i = 0; i < 3; i++)
+        x[i] = _mm256_permutevar8x32_ps(x[i], _mm256_add_epi32(third, _mm256_set1_epi32(i)));
+}
+VECTOR_INLINE void v_zip_three(vec x[3]) {
+    const __m256i place = _mm256_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21); /* of lane l: 3 l */
+    vec y[3];
+    for (int i = 0; i < 3; i++)
+        y[i] = _mm256_permutevar8x32_ps(x[i], _mm256_add_epi32(place, _mm256_set1_epi32(5 * i)));
+    x[0] = _mm256_blend_ps(_mm256_blend_ps(y[0], y[1], THIRD_1), y[2], THIRD_2);
+    x[1] = _mm256_blend_ps(_mm256_blend_ps(y[0], y[1], THIRD_2), y[2], THIRD_0);
+    x[2] = _mm256_blend_ps(_mm256_blend_ps(y[0], y[1], THIRD_0), y[2], THIRD_1);
+}
+
 /* The even ones and the odd ones of the 2 LANES neighbours from x on: all, or these; the others 0, and nothing else is
  * read. */
 typedef struct vinside_two {
@@ -94,10 +129,7 @@ VECTOR_INLINE vinside_two v_inside_two(size_t n) {
 VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two inside, vec *even, vec *odd) {
     const vec low = whole ? v_load(x) : _mm256_maskload_ps(x, inside.low);
     const vec high = whole ? v_load(x + LANES) : _mm256_maskload_ps(x + LANES, inside.high);
-    const __m256d evens = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
-    const __m256d odds = _mm256_castps_pd(_mm256_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
-    *even = _mm256_castpd_ps(_mm256_permute4x64_pd(evens, _MM_SHUFFLE(3, 1, 2, 0)));
-    *odd = _mm256_castpd_ps(_mm256_permute4x64_pd(odds, _MM_SHUFFLE(3, 1, 2, 0)));
+    v_unzip(low, high, even, odd);
 }
 
 /* The lanes of x one place further up, behind `first`. */

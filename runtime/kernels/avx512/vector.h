@@ -72,6 +72,40 @@ VECTOR_INLINE vec v_load_lanes(const float *x, uint32_t stride, vinside lanes) {
                                     _mm512_mullo_epi32(index, _mm512_set1_epi32((int)stride)), x, 4);
 }
 
+/* 2 LANES neighbours as the even ones and the odd ones, and back. */
+VECTOR_INLINE void v_unzip(vec low, vec high, vec *even, vec *odd) {
+    const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *even = _mm512_permutex2var_ps(low, evens, high);
+    *odd = _mm512_permutex2var_ps(low, _mm512_or_si512(evens, _mm512_set1_epi32(1)), high);
+}
+VECTOR_INLINE void v_zip(vec even, vec odd, vec *low, vec *high) {
+    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    *low = _mm512_permutex2var_ps(even, first, odd);
+    *high = _mm512_permutex2var_ps(even, _mm512_or_si512(first, _mm512_set1_epi32(8)), odd);
+}
+
+/* 3 LANES neighbours as every third of them, and back. A vector has each third in its own lanes, so that thirds are
+ * blended, and their lanes permuted: vector v has element l + 16 v of the neighbours in lane l. */
+enum { THIRD_0 = 0x9249, THIRD_1 = 0x2492, THIRD_2 = 0x4924 }; /* lanes 0, 3, ...; 1, 4, ...; 2, 5, ... */
+VECTOR_INLINE void v_unzip_three(vec x[3]) {
+    const __m512i third = _mm512_setr_epi32(0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 36, 39, 42, 45);
+    const vec a = x[0], b = x[1], c = x[2];
+    x[0] = _mm512_mask_blend_ps(THIRD_2, _mm512_mask_blend_ps(THIRD_1, a, c), b);
+    x[1] = _mm512_mask_blend_ps(THIRD_0, _mm512_mask_blend_ps(THIRD_2, a, c), b);
+    x[2] = _mm512_mask_blend_ps(THIRD_1, _mm512_mask_blend_ps(THIRD_0, a, c), b);
+    for (int i = 0; i < 3; i++)
+        x[i] = _mm512_permutexvar_ps(_mm512_add_epi32(third, _mm512_set1_epi32(i)), x[i]);
+}
+VECTOR_INLINE void v_zip_three(vec x[3]) {
+    const __m512i place = _mm512_setr_epi32(0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5); /* of lane l: 11 l */
+    vec y[3];
+    for (int i = 0; i < 3; i++)
+        y[i] = _mm512_permutexvar_ps(_mm512_add_epi32(place, _mm512_set1_epi32(5 * i)), x[i]);
+    x[0] = _mm512_mask_blend_ps(THIRD_2, _mm512_mask_blend_ps(THIRD_1, y[0], y[1]), y[2]);
+    x[1] = _mm512_mask_blend_ps(THIRD_1, _mm512_mask_blend_ps(THIRD_0, y[0], y[1]), y[2]);
+    x[2] = _mm512_mask_blend_ps(THIRD_0, _mm512_mask_blend_ps(THIRD_2, y[0], y[1]), y[2]);
+}
+
 /* The even ones and the odd ones of the 2 LANES neighbours from x on: all, or these; the others 0, and nothing else is
  * read. */
 typedef struct vinside_two {
@@ -81,11 +115,9 @@ VECTOR_INLINE vinside_two v_inside_two(size_t n) {
     return (vinside_two){v_first(n < LANES ? n : LANES), v_first(n < LANES ? 0 : n - LANES)};
 }
 VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two inside, vec *even, vec *odd) {
-    const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
     const vec low = whole ? v_load(x) : _mm512_maskz_loadu_ps(inside.low, x);
     const vec high = whole ? v_load(x + LANES) : _mm512_maskz_loadu_ps(inside.high, x + LANES);
-    *even = _mm512_permutex2var_ps(low, evens, high);
-    *odd = _mm512_permutex2var_ps(low, _mm512_or_si512(evens, _mm512_set1_epi32(1)), high);
+    v_unzip(low, high, even, odd);
 }
 
 /* The lanes of x one place further up, behind `first`. */

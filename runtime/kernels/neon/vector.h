@@ -88,6 +88,34 @@ VECTOR_INLINE void v_load_two(const float *x, const bool whole, vinside_two n, v
     *odd = two.val[1];
 }
 
+/* 2 LANES neighbours as the even ones and the odd ones, and back. */
+VECTOR_INLINE void v_unzip(vec low, vec high, vec *even, vec *odd) {
+    const float32x4x2_t two = vuzpq_f32(low, high);
+    *even = two.val[0];
+    *odd = two.val[1];
+}
+VECTOR_INLINE void v_zip(vec even, vec odd, vec *low, vec *high) {
+    const float32x4x2_t two = vzipq_f32(even, odd);
+    *low = two.val[0];
+    *high = two.val[1];
+}
+
+/* 3 LANES neighbours as every third of them, and back. */
+VECTOR_INLINE void v_unzip_three(vec x[3]) {
+    float neighbours[3 * LANES];
+    for (int i = 0; i < 3; i++)
+        vst1q_f32(neighbours + i * LANES, x[i]);
+    const float32x4x3_t three = vld3q_f32(neighbours);
+    for (int i = 0; i < 3; i++)
+        x[i] = three.val[i];
+}
+VECTOR_INLINE void v_zip_three(vec x[3]) {
+    float neighbours[3 * LANES];
+    vst3q_f32(neighbours, ((float32x4x3_t){{x[0], x[1], x[2]}}));
+    for (int i = 0; i < 3; i++)
+        x[i] = vld1q_f32(neighbours + i * LANES);
+}
+
 /* The lanes of x one place further up, behind `first`. */
 VECTOR_INLINE vec v_shift_up(float first, vec x) {
     return vextq_f32(v_set(first), x, 3);

@@ -3,15 +3,12 @@
  * weights run over it. Tasks are blocks of tiles, or where these are too few for the threads, blocks by parts of the
  * rows.
  */
-#include "activation.h"
 #include "im2col.h"
 #include "pairs.h"
 #include "product.h"
 #include "walks.h"
+#include "winograd.h"
 #include "work.h"
-
-enum { X, BIAS, RESIDUAL, SLOPE, INPUTS };
-enum { MATRIX, WINDOW, PARAMS = WINDOW + 10 };
 
 /* Behind it: the tables. */
 typedef struct conv_plan {
@@ -27,57 +24,14 @@ typedef struct conv_tables {
     void *weights; /* in the order of the kernel: pairs of rows, or walks */
 } conv_tables;
 
-typedef struct conv_shape {
-    nnz_map in, out;
-    nnz_window window;
-    const nnz_matrix_record *matrix;
-} conv_shape;
-
 /* Outputs of an image in a channel. */
-static uint32_t pixels_of(const conv_shape *s) {
+static uint32_t pixels_of(const nnz_conv_shape *s) {
     return s->out.h * s->out.w;
 }
 
-static nnz_status read_shape(const nnz_op *op, conv_shape *s, nnz_error *error) {
-    if (!nnz_map_of(nnz_op_input(op, X), &s->in) || !nnz_map_of(nnz_op_output(op, 0), &s->out) ||
-        nnz_op_input(op, X)->rank != nnz_op_output(op, 0)->rank)
-        return nnz_op_fail(op, error, "x and y must both be of rank 2, 3 or 4");
-    if (!nnz_window_of(op->params + WINDOW, &s->window))
-        return nnz_op_fail(op, error, "a kernel size, stride, dilation or padding is out of range");
-    s->matrix = nnz_op_matrix(op, op->params[MATRIX]);
-    return NNZ_OK;
-}
-
-static nnz_status check(const nnz_op *op, nnz_error *error) {
-    nnz_status status = nnz_op_check_counts(op, INPUTS, 1, PARAMS, error);
-    if (!status)
-        status = nnz_op_check_float(op, X, error);
-    if (!status)
-        status = nnz_op_check_matrix(op, op->params[MATRIX], error);
-    conv_shape s;
-    if (!status)
-        status = read_shape(op, &s, error);
-    if (status)
-        return status;
-
-    const nnz_window *w = &s.window;
-    if (s.matrix->encoding > NNZ_RB4 || s.matrix->dtype == NNZ_INT8)
-        return nnz_op_fail(op, error, "its matrix must be dense, u1 or rb4, and not int8");
-    if ((uint64_t)s.in.c * w->kernel_h * w->kernel_w != s.matrix->cols || s.out.c != s.matrix->rows ||
-        nnz_op_output(op, 0)->dtype != NNZ_FLOAT32)
-        return nnz_op_fail(op, error, "its matrix does not fit x and y");
-    status = nnz_window_check(op, w, &s.in, &s.out, error);
-    if (status)
-        return status;
-    status = nnz_residual_check(op, RESIDUAL, error);
-    if (!status)
-        status = nnz_op_check_constant(op, BIAS, NNZ_FLOAT32, s.matrix->rows, true, error);
-    return status ? status : nnz_activation_check(op, SLOPE, s.matrix->rows, error);
-}
-
 /* What is packed, as if it were a convolution. */
-static conv_shape packed_shape(const nnz_tiling *tiling, const conv_shape *s) {
-    conv_shape packed = *s;
+static nnz_conv_shape packed_shape(const nnz_tiling *tiling, const nnz_conv_shape *s) {
+    nnz_conv_shape packed = *s;
     if (tiling->shared) {
         const nnz_shared_rows shared = nnz_im2col_share(&s->window);
         packed.window = shared.window;
@@ -87,7 +41,7 @@ static conv_shape packed_shape(const nnz_tiling *tiling, const conv_shape *s) {
 }
 
 /* Offsets of the columns, each from the first channel that its step has. */
-static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *offset) {
+static void fill_offsets(const nnz_tiling *t, const nnz_conv_shape *s, uint32_t *offset) {
     const uint32_t taps = s->window.kernel_h * s->window.kernel_w, step = t->step * t->kblock;
     for (uint32_t k = 0; t->shared && k < s->matrix->cols; k++) {
         const uint32_t before = k / step * step / taps * taps;
@@ -96,9 +50,9 @@ static void fill_offsets(const nnz_tiling *t, const conv_shape *s, uint32_t *off
 }
 
 /* Where the tables of a plan lie (`base` NULL: nowhere); returns the bytes before the last one, the weights. */
-static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *base, conv_tables *tables) {
+static uint64_t lay_out(const nnz_tiling *tiling, const nnz_conv_shape *s, uint8_t *base, conv_tables *tables) {
     uint64_t at = nnz_align(sizeof(conv_plan), NNZ_PLAN_UNIT);
-    const conv_shape packed = packed_shape(tiling, s);
+    const nnz_conv_shape packed = packed_shape(tiling, s);
     tables->parts = nnz_take(base, &at, nnz_tiling_table_bytes(tiling));
     tables->offset = nnz_take(base, &at, tiling->shared ? (uint64_t)s->matrix->cols * sizeof *tables->offset : 0);
     tables->im2col = nnz_im2col_describe(&packed.window, &packed.out);
@@ -109,17 +63,17 @@ static uint64_t lay_out(const nnz_tiling *tiling, const conv_shape *s, uint8_t *
 
 /* Whether the pixels of x and y are the same, so that planes of x can serve as the tiles where they are, if they are
  * whole vectors. */
-static bool is_pointwise(const conv_shape *s) {
+static bool is_pointwise(const nnz_conv_shape *s) {
     const nnz_window *w = &s->window;
     return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && s->in.h == s->out.h &&
            s->in.w == s->out.w && !w->pad_top && !w->pad_left;
 }
 
-static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_config *config) {
+static nnz_tiling tiling_of(const nnz_op *op, const nnz_conv_shape *s, const nnz_config *config) {
     const nnz_shared_rows shared = nnz_im2col_share(&s->window);
     const nnz_tile_source source = {
-        .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[X], config->isa) % 16 == 0,
-        .stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa),
+        .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa) % 16 == 0,
+        .stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa),
         .is_aligned = nnz_plane_stride(op->model, op->outputs[0], config->isa) % 16 == 0,
         .taps = s->window.kernel_h * s->window.kernel_w,
         .shared_taps = shared.window.kernel_h * shared.window.kernel_w,
@@ -130,20 +84,22 @@ static nnz_tiling tiling_of(const nnz_op *op, const conv_shape *s, const nnz_con
 }
 
 /* With tables that are filled, or for their sizes alone. */
-static nnz_pairs_source pairs_of(const nnz_op *op, const conv_shape *s, const nnz_tiling *t,
+static nnz_pairs_source pairs_of(const nnz_op *op, const nnz_conv_shape *s, const nnz_tiling *t,
                                  const conv_tables *tables) {
     return nnz_pairs_source_of(op->model, s->matrix, t, tables->parts, tables->offset);
 }
 
-static nnz_walks_source walks_of(const nnz_op *op, const conv_shape *s, const nnz_tiling *t,
+static nnz_walks_source walks_of(const nnz_op *op, const nnz_conv_shape *s, const nnz_tiling *t,
                                  const conv_tables *tables) {
     return nnz_walks_source_of(op->model, s->matrix, t, tables->offset);
 }
 
 static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
-    conv_shape s;
+    nnz_conv_shape s;
     conv_tables tables;
-    read_shape(op, &s, NULL);
+    nnz_conv_shape_of(op, &s, NULL);
+    if (nnz_winograd_takes(&s, config->isa))
+        return nnz_winograd_plan_size(&s, config);
     const nnz_tiling tiling = tiling_of(op, &s, config);
     const uint64_t bytes = lay_out(&tiling, &s, NULL, &tables);
     const nnz_pairs_source pairs = pairs_of(op, &s, &tiling, &tables);
@@ -155,22 +111,24 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
                        nnz_error *error) {
     static const nnz_family families[] = {NNZ_FAMILY_SPMM_F32_DENSE, NNZ_FAMILY_SPMM_F32_U1, NNZ_FAMILY_SPMM_F32_RB4};
     conv_plan *p = memory;
-    conv_shape s;
+    nnz_conv_shape s;
     conv_tables tables;
     const nnz_kernel *pack;
     nnz_status status;
-    read_shape(op, &s, NULL);
+    nnz_conv_shape_of(op, &s, NULL);
+    if (nnz_winograd_takes(&s, config->isa))
+        return nnz_winograd_plan(op, &s, config, memory, needs, error);
     p->tiling = tiling_of(op, &s, config);
     const nnz_family family = p->tiling.pairs ? NNZ_FAMILY_SPMM_F32_U1_PAIRS : families[s.matrix->encoding];
     if ((status = nnz_op_kernel(op, config, NNZ_FAMILY_PACK_F32, &pack, error)) ||
         (status = nnz_op_kernel(op, config, family, &needs->kernel, error)) ||
         (status = nnz_narrow_plan(op, config, s.matrix, &p->expand, error)) ||
-        (status = nnz_activation_plan(op, config, SLOPE, &p->activation, error)))
+        (status = nnz_activation_plan(op, config, NNZ_CONV_SLOPE, &p->activation, error)))
         return status;
-    p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[X], config->isa);
+    p->x_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa);
     p->y_stride = (uint32_t)nnz_plane_stride(op->model, op->outputs[0], config->isa);
-    if (op->inputs[RESIDUAL] != NNZ_NONE)
-        p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[RESIDUAL], config->isa);
+    if (op->inputs[NNZ_CONV_RESIDUAL] != NNZ_NONE)
+        p->residual_stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[NNZ_CONV_RESIDUAL], config->isa);
     p->pack = nnz_kernel_id(op, pack);
     lay_out(&p->tiling, &s, memory, &tables);
     nnz_tiling_fill_table(&p->tiling, s.matrix, op->model, tables.parts);
@@ -181,7 +139,7 @@ static nnz_status plan(const nnz_op *op, const nnz_config *config, void *memory,
         nnz_pairs_fill(&pairs, tables.weights);
     if (p->tiling.walk_pitch)
         nnz_walks_fill(&walks, tables.weights);
-    const conv_shape packed = packed_shape(&p->tiling, &s);
+    const nnz_conv_shape packed = packed_shape(&p->tiling, &s);
     nnz_im2col_fill(&tables.im2col, &packed.window, &packed.in, &packed.out);
     needs->scratch = nnz_tiling_packed_bytes(&p->tiling) + nnz_tiling_sums_bytes(&p->tiling, s.matrix) +
                      nnz_narrow_scratch(s.matrix) + 2 * nnz_tiling_cursor_bytes(&p->tiling);
@@ -192,7 +150,7 @@ typedef struct conv_run {
     const nnz_exec *exec;
     const conv_plan *plan;
     const nnz_tiling *tiling;
-    conv_shape shape;
+    nnz_conv_shape shape;
     conv_tables tables;
     nnz_activation activation;
     nnz_pack_f32_fn pack;
@@ -214,7 +172,7 @@ typedef struct conv_part {
 /* Packs columns [begin, end) for all tiles of a block: tile by tile, or, shared, what they need of whole channels. */
 static void pack_block(const conv_run *run, nnz_pack_f32 pack, const nnz_block *block, uint32_t begin, uint32_t end) {
     const nnz_tiling *t = run->tiling;
-    const conv_shape *s = &run->shape;
+    const nnz_conv_shape *s = &run->shape;
     const uint32_t taps = s->window.kernel_h * s->window.kernel_w;
     uint32_t pixels = nnz_block_pixels(block), width = block->tile, pieces = block->tiles;
     size_t y_step = block->x_step;
@@ -316,7 +274,7 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     const nnz_tiling *t = run->tiling;
     const nnz_tiling_task at = nnz_tiling_task_at(t, run->backwards ? run->tasks - 1 - i : i);
     const conv_part part = {
-        .x = nnz_planes_of(nnz_exec_input(run->exec, X), &run->shape.in, run->plan->x_stride, at.image),
+        .x = nnz_planes_of(nnz_exec_input(run->exec, NNZ_CONV_X), &run->shape.in, run->plan->x_stride, at.image),
         .y = nnz_planes_of(nnz_exec_output(run->exec, 0), &run->shape.out, run->plan->y_stride, at.image),
         .image = at.image,
         .first = at.first,
@@ -335,14 +293,14 @@ static conv_run begin(const nnz_exec *exec) {
         .exec = exec,
         .plan = p,
         .tiling = &p->tiling,
-        .activation = nnz_activation_of(exec->op, SLOPE, p->activation),
+        .activation = nnz_activation_of(exec->op, NNZ_CONV_SLOPE, p->activation),
         .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
         .spmm = (nnz_spmm_f32_fn)exec->kernel->function,
         .expand = nnz_narrow_function(exec->op, p->expand),
-        .bias = nnz_exec_input(exec, BIAS),
-        .residual = nnz_exec_input(exec, RESIDUAL),
+        .bias = nnz_exec_input(exec, NNZ_CONV_BIAS),
+        .residual = nnz_exec_input(exec, NNZ_CONV_RESIDUAL),
     };
-    read_shape(exec->op, &r.shape, NULL);
+    nnz_conv_shape_of(exec->op, &r.shape, NULL);
     lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
     return r;
 }
@@ -350,6 +308,12 @@ static conv_run begin(const nnz_exec *exec) {
 /* Every other operator begins with its last pixels: they are what the caches still have of the operator before. Threads
  * keep to their own pixels instead. */
 static void run(const nnz_exec *exec) {
+    nnz_conv_shape s;
+    nnz_conv_shape_of(exec->op, &s, NULL);
+    if (nnz_winograd_takes(&s, exec->config->isa)) {
+        nnz_winograd_run(exec, &s);
+        return;
+    }
     conv_run r = begin(exec);
     r.tasks = r.shape.in.n * r.tiling->blocks * r.tiling->parts;
     r.backwards = !NNZ_ONLY_SMALL && exec->config->threads == 1 && exec->op->id % 2;
@@ -358,22 +322,32 @@ static void run(const nnz_exec *exec) {
 
 /* Tables of the im2col stand for 16 pixels each: bands begin at multiples of that. */
 static bool rows(const nnz_op *op, nnz_rows *rows) {
-    conv_shape s;
-    read_shape(op, &s, NULL);
+    nnz_conv_shape s;
+    nnz_conv_shape_of(op, &s, NULL);
     const bool possible = nnz_window_rows(&s.in, &s.out, &s.window, rows);
+    rows->residual = nnz_op_input(op, NNZ_CONV_RESIDUAL);
+    if (nnz_winograd_fits(&s)) {
+        nnz_winograd_rows(&s, rows);
+        return possible;
+    }
     const nnz_shared_rows shared = nnz_im2col_share(&s.window); /* packs whole vectors of whole rows */
     rows->reach = shared.more_rows * s.window.stride_h + shared.window.kernel_h;
     if (shared.more_rows * s.out.w % 16)
         rows->reach += s.window.stride_h;
     while (rows->step * s.out.w % 16)
         rows->step *= 2;
-    rows->residual = nnz_op_input(op, RESIDUAL);
     rows->lines = is_pointwise(&s);
     return possible;
 }
 
 /* A band is cut into tiles of equal width. */
 static void run_band(const nnz_exec *exec, const nnz_band *band) {
+    nnz_conv_shape s;
+    nnz_conv_shape_of(exec->op, &s, NULL);
+    if (nnz_winograd_takes(&s, exec->config->isa)) {
+        nnz_winograd_run_band(exec, &s, band);
+        return;
+    }
     const conv_run r = begin(exec);
     const uint32_t width = r.shape.out.w, end = band->end * width, most = r.tiling->tile / 16;
     const uint32_t vectors = nnz_ceil_div((band->end - band->begin) * width, 16), tiles = nnz_ceil_div(vectors, most);
@@ -390,14 +364,14 @@ static void run_band(const nnz_exec *exec, const nnz_band *band) {
 /* A task reads the residual of each output before it writes that output, and no other task touches it. */
 static bool in_place(const nnz_op *op, uint32_t i) {
     (void)op;
-    return i == RESIDUAL;
+    return i == NNZ_CONV_RESIDUAL;
 }
 
 const nnz_op_impl nnz_op_conv = {
     .kind = NNZ_OP_CONV,
     .user_memory = true,
     .name = "conv",
-    .check = check,
+    .check = nnz_conv_check,
     .plan_size = plan_size,
     .plan = plan,
     .run = run,
