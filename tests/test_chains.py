@@ -73,6 +73,18 @@ def pooled(encoding: str, way: str | None, width: int, watched: bool) -> Model:
     return b.finish(y, *((a, c) if watched else ()))
 
 
+def filtered(encoding: str, way: str | None, width: int, watched: bool) -> Model:
+    """Two convolutions whose dense forms take tiles of 3 x 3 and of 4 x 4 outputs, and pooling between them."""
+    b = Builder(15)
+    x = b.input("x", (1, 3, 130, 2 * width))
+    first = [b.matrix(64, 147, encoding, way=way), *window(7, 2)]
+    a = b.op("conv", [x, b.random(64), None, None], (1, 64, 65, width), first, **RELU6)
+    second = [b.matrix(64, 576, encoding, way=way), *window(3)]
+    c = b.op("conv", [a, b.random(64), None, b.random(64)], (1, 64, 65, width), second)
+    y = b.op("pool", [c], (1, 64, 33, width // 2), [0, *window(3, 2)])
+    return b.finish(y, *((a, c) if watched else ()))
+
+
 def attention(keys: int, queries: int, axis: int, watched: bool) -> Model:
     """Six heads of queries, of two images that share their keys: scores, softmax, and the values that they weigh."""
     b = Builder(16)
@@ -89,7 +101,7 @@ def run(session: nnz.Session) -> np.ndarray:
     return session.run({port.name: rng.standard_normal(port.shape).astype(F32) for port in session.inputs})["y0"]
 
 
-@pytest.mark.parametrize("make", [separable, inverted_residual, strided, pooled])
+@pytest.mark.parametrize("make", [separable, inverted_residual, strided, pooled, filtered])
 @pytest.mark.parametrize("width", [104, 90])
 @pytest.mark.parametrize(("encoding", "way"), [("dense", None), ("u1", None), ("rb4", None), ("u1", "fp16")])
 def test_bytes_are_those_of_operators_one_by_one(make, width, encoding, way):

@@ -331,10 +331,10 @@ static inline size_t nnz_winograd_line(uint32_t tiles) {
     return (tiles + 15) / 16 * 16 + (size_t)BEHIND;
 }
 
-/* The rows of x that tiles are made of, each as stride m lines, and one more. */
+/* The rows of x that tiles are made of, each as stride m lines. */
 static inline size_t nnz_winograd_lines(uint32_t stride, uint32_t m, uint32_t tile_rows, uint32_t tiles) {
     const size_t rows = (size_t)stride * (m * (tile_rows - 1) + NNZ_WINOGRAD_POINTS);
-    return (rows + 1) * stride * m * nnz_winograd_line(tiles);
+    return rows * stride * m * nnz_winograd_line(tiles);
 }
 
 #endif

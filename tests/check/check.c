@@ -16,6 +16,8 @@ static const check_test *const tests[] = {
     &check_layernorm,
     &check_pool,
     &check_resize,
+    &check_winograd_input,
+    &check_winograd_output,
     &check_pack,
     &check_depthwise,
     &check_spmm_dense,

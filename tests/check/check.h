@@ -82,6 +82,7 @@ extern const check_test check_unary, check_binary, check_softmax, check_reduce, 
     check_average_s8, check_add_s8, check_mul_s8, check_lut_s8, check_lut_planes_s8, check_steps_s8, check_rescale_s8,
     check_quantize, check_dequantize, check_affine_s8, check_layernorm_s8, check_matmul_s8, check_softmax_s8,
     check_affine_exact_s8, check_layernorm_exact_s8, check_softmax_exact_s8, check_expand_f16, check_expand_s8,
-    check_expand_s4, check_matvec_narrow_f16, check_matvec_narrow_s8, check_matvec_narrow_s4, check_resize;
+    check_expand_s4, check_matvec_narrow_f16, check_matvec_narrow_s8, check_matvec_narrow_s4, check_resize,
+    check_winograd_input, check_winograd_output;
 
 #endif

@@ -62,6 +62,29 @@ def test_conv_larger_than_caches(op, rng, normal, x, kernel, block_rows, density
     np.testing.assert_array_equal(one, three)
 
 
+@pytest.mark.parametrize(
+    ("x", "weight", "attributes"),
+    [
+        ((1, 3, 64, 50), (64, 3, 7, 7), {"strides": [2, 2], "pads": [3, 3, 3, 3]}),
+        ((2, 16, 19, 23), (67, 16, 3, 3), {"pads": [1, 0, 2, 1]}),
+        ((1, 150, 17, 16), (72, 150, 3, 3), {"pads": [1, 1, 1, 1]}),
+        ((1, 12, 20, 150), (64, 12, 4, 4), {"pads": [5, 6, 7, 8]}),  # tiles of padding alone
+        ((1, 5, 40, 37), (64, 5, 5, 5), {"strides": [2, 2], "pads": [2, 2, 2, 2]}),
+        ((3, 4, 41, 38), (80, 4, 6, 6), {"strides": [2, 2], "pads": [0, 1, 2, 0]}),
+        ((1, 3, 51, 52), (64, 3, 8, 8), {"strides": [2, 2]}),
+    ],
+)
+def test_conv_minimal_filtering(op, normal, x, weight, attributes):
+    """Dense windows that are run by Winograd's transforms: with any number of threads, the same bytes."""
+    weights = normal(*weight) / np.float32(np.sqrt(np.prod(weight[1:])))
+    data = normal(*x)
+    model = op("Conv", data, Const(weights), Const(normal(weight[0])), tolerance=3e-6, **attributes)
+    file = nnz.format.write(model)
+    one, two, three = (nnz.Session(file, threads=n).run({"x0": data})["y0"] for n in (1, 2, 3))
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(one, three)
+
+
 @pytest.mark.parametrize("auto_pad", ["SAME_UPPER", "SAME_LOWER", "VALID"])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 def test_conv_auto_pad(op, normal, auto_pad, stride):

@@ -48,6 +48,6 @@ void nnz_winograd_input_f32_scalar(const nnz_winograd_input_f32 *a) {
         for (uint32_t py = 0; py < a->stride; py++)
             for (uint32_t px = 0; px < a->stride; px++)
                 for (uint32_t column = 0; column < a->tiles; column++)
-                    transform(a, a->top + py + step * row, a->left + px + step * column,
+                    transform(a, (int64_t)a->top + py + step * row, (int64_t)a->left + px + step * column,
                               a->v + (a->stride * py + px) * a->ldv + (size_t)row * a->tiles + column);
 }

@@ -2,13 +2,7 @@
  * A lane is a tile. Each row of x is cut into lines first, every (stride m)th pixel one, so that what the tiles of a
  * row have at one place are neighbours; lines are made once for all tiles that overlap there.
  */
-#include <string.h>
-
 enum { POINTS = NNZ_WINOGRAD_POINTS };
-
-VECTOR_INLINE size_t winograd_least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 /* The vectors of 3 or 4 LANES neighbours as every third or fourth of them. */
 VECTOR_INLINE void winograd_part(vec *x, const uint32_t m) {
@@ -23,27 +17,30 @@ VECTOR_INLINE void winograd_part(vec *x, const uint32_t m) {
     }
 }
 
-/* Row `row` of x as stride m lines, from column `left` on: what is outside of it is 0. */
-VECTOR_INLINE void winograd_cut(const nnz_winograd_input_f32 *a, int64_t row, float *padded, float *lines,
-                                const uint32_t stride, const uint32_t m) {
-    const size_t line = nnz_winograd_line(a->tiles), n = stride * m * line;
-    const bool exists = row >= 0 && row < a->height;
-    const size_t before = a->left < 0 ? winograd_least(n, (size_t)-(int64_t)a->left) : 0;
-    const size_t skipped = a->left < 0 ? 0 : (size_t)a->left;
-    const size_t inside = exists && a->width > skipped ? winograd_least(n - before, a->width - skipped) : 0;
-    memset(padded, 0, before * sizeof *padded);
-    if (inside)
-        memcpy(padded + before, a->x + row * a->width + skipped, inside * sizeof *padded);
-    memset(padded + before + inside, 0, (n - before - inside) * sizeof *padded);
+/* LANES pixels of a row from `column` on; what is outside of it is 0. */
+VECTOR_INLINE vec winograd_load(const float *row, int64_t column, int64_t width) {
+    if (column >= 0 && column + LANES <= width)
+        return v_load(row + column);
+    const int64_t first = column < 0 ? -column : 0, end = width - column < LANES ? width - column : LANES;
+    return first < end ? v_load_lanes(row + column, 1, v_inside(1, (size_t)first, (size_t)end)) : v_set(0);
+}
+
+/* Row `y` of x, from column `left` on, as stride m lines. */
+VECTOR_INLINE void winograd_cut(const nnz_winograd_input_f32 *a, int64_t y, float *lines, const uint32_t stride,
+                                const uint32_t m) {
+    const size_t line = nnz_winograd_line(a->tiles);
+    const bool exists = y >= 0 && y < a->height;
+    const float *row = a->x + (exists ? y * a->width : 0);
+    const int64_t width = exists ? a->width : 0;
     for (size_t i = 0; i < line; i += LANES) {
-        vec x[2 * NNZ_WINOGRAD_M_MAX], part[2][NNZ_WINOGRAD_M_MAX];
-        for (uint32_t q = 0; q < stride * m; q++)
-            x[q] = v_load(padded + stride * m * i + q * LANES);
-        for (uint32_t q = 0; q < m; q++)
+        const int64_t column = a->left + (int64_t)(stride * m * i);
+        vec part[2][NNZ_WINOGRAD_M_MAX];
+        for (uint32_t q = 0; q < m; q++) {
+            const int64_t at = column + stride * q * LANES;
+            part[0][q] = winograd_load(row, at, width);
             if (stride == 2)
-                v_unzip(x[2 * q], x[2 * q + 1], &part[0][q], &part[1][q]);
-            else
-                part[0][q] = x[q];
+                v_unzip(part[0][q], winograd_load(row, at + LANES, width), &part[0][q], &part[1][q]);
+        }
         for (uint32_t phase = 0; phase < stride; phase++) {
             winograd_part(part[phase], m);
             for (uint32_t q = 0; q < m; q++)
@@ -97,14 +94,13 @@ VECTOR_INLINE void winograd_tiles(const nnz_winograd_input_f32 *a, const float *
 VECTOR_INLINE void winograd_input(const nnz_winograd_input_f32 *a, const uint32_t stride, const uint32_t m) {
     const size_t row_lines = stride * m * nnz_winograd_line(a->tiles);
     const uint32_t rows = stride * (m * (a->tile_rows - 1) + POINTS);
-    float *lines = a->lines + row_lines;
     for (uint32_t i = 0; i < rows; i++)
-        winograd_cut(a, (int64_t)a->top + i, a->lines, lines + i * row_lines, stride, m);
+        winograd_cut(a, (int64_t)a->top + i, a->lines + i * row_lines, stride, m);
     for (uint32_t row = 0; row < a->tile_rows; row++)
         for (uint32_t phase = 0; phase < stride * stride; phase++)
             for (uint32_t column = 0; column < a->tiles; column += LANES) {
                 const size_t tile = (size_t)row * a->tiles + column;
-                winograd_tiles(a, lines + (stride * m * row + phase / stride) * row_lines, phase % stride, column,
+                winograd_tiles(a, a->lines + (stride * m * row + phase / stride) * row_lines, phase % stride, column,
                                a->v + phase * a->ldv + tile, (size_t)a->tile_rows * a->tiles - tile, stride, m);
             }
 }

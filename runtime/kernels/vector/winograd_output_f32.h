@@ -1,6 +1,4 @@
 /* A lane is a tile: its sums are neighbours, and become a row of outputs when m vectors of them are zipped. */
-#include <math.h>
-
 enum { POINTS = NNZ_WINOGRAD_POINTS };
 
 /* The vectors of every third or fourth of 3 or 4 LANES neighbours as these neighbours. */
@@ -31,27 +29,28 @@ VECTOR_INLINE void winograd_interpolate(const vec *p, vec *y, const uint32_t m) 
     }
 }
 
-/* Up to LANES outputs of row r of the weights, the first at `at`. */
-VECTOR_INLINE void winograd_finish(const nnz_winograd_output_f32 *a, uint32_t r, size_t at, vec sum, size_t n) {
-    const float *residual = a->residual ? a->residual + r * a->ldr + at : NULL;
-    if (a->bias)
-        sum = v_add(sum, v_set(a->bias[r]));
-    if (residual)
-        sum = v_add(sum, n >= LANES ? v_load(residual) : v_load_n(residual, n));
-    if (a->lo > -INFINITY)
-        sum = v_max(v_set(a->lo), sum);
-    if (a->hi < INFINITY)
-        sum = v_min(v_set(a->hi), sum);
+/* A row of the weights: its outputs, and what they are finished with. */
+typedef struct winograd_row {
+    float *y;
+    const float *residual; /* or NULL */
+    vec bias, lo, hi;
+} winograd_row;
+
+/* Up to LANES outputs from `at` on. */
+VECTOR_INLINE void winograd_finish(const winograd_row *r, size_t at, vec sum, size_t n) {
+    sum = v_add(sum, r->bias);
+    if (r->residual)
+        sum = v_add(sum, n >= LANES ? v_load(r->residual + at) : v_load_n(r->residual + at, n));
+    sum = v_min(r->hi, v_max(r->lo, sum));
     if (n >= LANES)
-        v_store(a->y + r * a->ldy + at, sum);
+        v_store(r->y + at, sum);
     else
-        v_store_n(a->y + r * a->ldy + at, sum, n);
+        v_store_n(r->y + at, sum, n);
 }
 
-/* The outputs of LANES tiles from (row, column) on, of row r of the weights. */
-VECTOR_INLINE void winograd_tiles(const nnz_winograd_output_f32 *a, uint32_t r, uint32_t row, uint32_t column,
-                                  const uint32_t m) {
-    const float *from = a->products + r * a->ldproducts + (size_t)row * a->tiles + column;
+/* The outputs of LANES tiles from (row, column) on, whose products begin at `from`. */
+VECTOR_INLINE void winograd_tiles(const nnz_winograd_output_f32 *a, const winograd_row *r, const float *from,
+                                  uint32_t row, uint32_t column, const uint32_t m) {
     vec rows[NNZ_WINOGRAD_M_MAX][POINTS], y[NNZ_WINOGRAD_M_MAX];
     for (uint32_t l = 0; l < POINTS; l++) {
         vec p[POINTS];
@@ -67,16 +66,25 @@ VECTOR_INLINE void winograd_tiles(const nnz_winograd_output_f32 *a, uint32_t r, 
         for (uint32_t q = 0; q < m; q++) {
             const size_t x = (size_t)m * column + q * LANES;
             if (x < a->width)
-                winograd_finish(a, r, (size_t)(m * row + i) * a->width + x, y[q], a->width - x);
+                winograd_finish(r, (size_t)(m * row + i) * a->width + x, y[q], a->width - x);
         }
     }
 }
 
 VECTOR_INLINE void winograd_output(const nnz_winograd_output_f32 *a, const uint32_t m) {
-    for (uint32_t r = 0; r < a->rows; r++)
-        for (uint32_t row = 0; row < a->tile_rows; row++)
+    for (uint32_t i = 0; i < a->rows; i++) {
+        const winograd_row r = {
+            .y = a->y + i * a->ldy,
+            .residual = a->residual ? a->residual + i * a->ldr : NULL,
+            .bias = v_set(a->bias ? a->bias[i] : 0),
+            .lo = v_set(a->lo),
+            .hi = v_set(a->hi),
+        };
+        const float *from = a->products + i * a->ldproducts;
+        for (uint32_t row = 0; row < a->tile_rows; row++, from += a->tiles)
             for (uint32_t column = 0; column < a->tiles; column += LANES)
-                winograd_tiles(a, r, row, column, m);
+                winograd_tiles(a, &r, from + column, row, column, m);
+    }
 }
 
 VECTOR_FUNCTION void VECTOR_NAME(winograd_output_f32)(const nnz_winograd_output_f32 *a) {

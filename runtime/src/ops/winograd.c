@@ -39,8 +39,10 @@ static geometry geometry_of(const nnz_conv_shape *s) {
     return g;
 }
 
+/* By measurement (docs/EXPERIMENTS.md): transforms are shared by many rows and columns, tiles fill a vector, and the
+ * weights, up to four times as many as in the file, do not come from memory. */
 bool nnz_winograd_fits(const nnz_conv_shape *s) {
-    enum { FEW_ROWS = 8, FEW_PIXELS = 64 };
+    enum { LEAST_ROWS = 64, LEAST_COLUMNS = 12, LEAST_TILES = 16, WEIGHT_BYTES = 16 << 20 };
     const nnz_window *w = &s->window;
     const uint32_t kernel = w->kernel_h, stride = w->stride_h;
     if (s->matrix->encoding != NNZ_DENSE || s->matrix->dtype != NNZ_FLOAT32 || kernel != w->kernel_w ||
@@ -48,8 +50,10 @@ bool nnz_winograd_fits(const nnz_conv_shape *s) {
         kernel > 4 * stride)
         return false;
     const geometry g = geometry_of(s);
-    return s->matrix->rows >= FEW_ROWS && s->out.h * (uint64_t)s->out.w >= FEW_PIXELS && g.tiles <= MOST_TILES &&
-           SQUARE * sizeof(float) * (uint64_t)g.columns * g.tiles <= INPUT_BYTES;
+    const uint64_t column_bytes = SQUARE * sizeof(float) * (uint64_t)g.columns;
+    return s->matrix->rows >= LEAST_ROWS && g.columns >= LEAST_COLUMNS && g.rows * (uint64_t)g.tiles >= LEAST_TILES &&
+           g.tiles <= MOST_TILES && column_bytes * g.tiles <= INPUT_BYTES &&
+           column_bytes * s->matrix->rows <= WEIGHT_BYTES;
 }
 
 /* ---- Weights ----------------------------------------------------------------------------------------------------- */
