@@ -23,7 +23,7 @@ import numpy as np
 
 from nnz.cli.table import percent, table
 from nnz.convert.cost import choose_encoding
-from nnz.costs import CANDIDATES, host_level, weight_type
+from nnz.costs import CANDIDATES, host_level, is_filtered, weight_type
 from nnz.encodings import encode
 from nnz.profiling import Layer, nanoseconds, random_weights
 from nnz.progress import Progress
@@ -64,7 +64,8 @@ class Case:
 
     def row(self, target: str) -> dict:
         rows, channels, kernel, side = self.shape
-        chosen, reason = choose_encoding(self.kind, self.weights, max(side * side, 1), target)
+        filtered = self.kind == "conv" and is_filtered(rows, channels, kernel, 1, side, side)
+        chosen, reason = choose_encoding(self.kind, self.weights, max(side * side, 1), target, filtered=filtered)
         fastest = min(self.times, key=lambda encoding: self.times[encoding])
         return {
             "kind": self.kind,

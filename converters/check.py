@@ -12,7 +12,7 @@ from nnz.costs import CANDIDATES, Stored, load_profile, predict
 from nnz.encodings import decode
 
 from .build import build, read
-from .cost import choose_encodings
+from .cost import choose_encodings, takes_filtering
 from .report import build_report
 from .write import Layer
 
@@ -88,4 +88,4 @@ def _seconds(layer: Layer, encoding: str, target: str) -> float:
     node, matrix = layer.node, layer.matrix
     assert matrix is not None
     stored = Stored.of(decode(matrix) != 0, node.kind, encoding)
-    return predict(load_profile(target), node.kind, encoding, stored, node.pixels) * 1e-9
+    return predict(load_profile(target), node.kind, encoding, stored, node.pixels, takes_filtering(node)) * 1e-9

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
-from nnz.costs import CANDIDATES, Stored, load_profile, predict, weight_type
+from nnz.costs import CANDIDATES, Stored, is_filtered, load_profile, predict, weight_type
 from nnz.encodings import ENCODINGS, block_shape
+
+from .ir import Node
 
 PATTERNS = {"u1": "unstructured", "rb4": "4x1", "f8x1": "8x1"}
 
@@ -21,6 +24,15 @@ ENCODING_CHOICES = ("auto", "dense")
 
 SIZE_WORTH = 10
 """A file smaller by a tenth is worth a hundredth of the time."""
+
+
+class Product(NamedTuple):
+    """What a layer multiplies: see candidates()."""
+
+    kind: str
+    weights: np.ndarray
+    pixels: int
+    filtered: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,12 +69,28 @@ class Candidates:
         return f"{times}; {choice} is " + ("nearly as fast and smaller" if near else "worth its time by its size")
 
 
+def takes_filtering(node: Node) -> bool:
+    """Whether a node runs by minimal filtering if its weights are dense and not narrow."""
+    if node.kind != "conv" or len(node.y.shape) != 4:
+        return False
+    channels, *kernel = (node.x.shape[1], *node.inputs[1].shape[2:])
+    strides, dilations = node.attrs["strides"], node.attrs["dilations"]
+    if len({*kernel}) > 1 or len({*strides}) > 1 or {*dilations} != {1}:
+        return False
+    return is_filtered(node.y.shape[1], channels, kernel[0], int(strides[0]), *node.y.shape[2:])
+
+
 def candidates(
-    kind: str, weights: np.ndarray, pixels: int, target: str = "host", value_bytes: float | None = None
+    kind: str,
+    weights: np.ndarray,
+    pixels: int,
+    target: str = "host",
+    value_bytes: float | None = None,
+    filtered: bool = False,
 ) -> Candidates:
     """kind: a key of CANDIDATES; weights: [rows, cols] with zeros where nothing is to be done; pixels: output pixels of
     a convolution, number of vectors of an `fc` or `qfc`; target: see load_profile(); value_bytes: of a weight in the
-    file (default: those of the kind's type).
+    file (default: those of the kind's type); filtered: see takes_filtering().
     """
     profile = load_profile(target)
     nonzero = weights != 0
@@ -74,7 +102,7 @@ def candidates(
         nearly_all = what.blocks * NEARLY >= stored["dense"].blocks
         if encoding != "dense" and shape == block_shape("dense", dtype) and nearly_all:
             continue  # it would do what dense does, and look up each block's place
-        times[encoding] = predict(profile, kind, encoding, what, pixels)
+        times[encoding] = predict(profile, kind, encoding, what, pixels, filtered)
         sizes[encoding] = what.blocks * ((value_bytes or dtype.itemsize) * prod(shape) + (encoding != "dense"))
     return Candidates(times, sizes)
 
@@ -86,29 +114,31 @@ def choose_encoding(
     target: str = "host",
     value_bytes: float | None = None,
     encoding: str = "auto",
+    filtered: bool = False,
 ) -> tuple[str, str]:
     """The encoding of a layer by itself, and the reason. Arguments: see candidates(); `encoding` is one of
     ENCODING_CHOICES. Where `value_bytes` says that weights are stored narrow, which is done for few bytes, these are
     worth as much as time.
     """
-    layer = candidates(kind, weights, pixels, target, value_bytes)
+    layer = candidates(kind, weights, pixels, target, value_bytes, filtered)
     if encoding != "auto":
         return encoding, layer.reason(encoding, given=True)
     choice = layer.choice if value_bytes is None else layer.compact
     return choice, layer.reason(choice)
 
 
-def choose_encodings(
-    layers: Sequence[tuple[str, np.ndarray, int]], target: str = "host", encoding: str = "auto"
-) -> list[tuple[str, str]]:
-    """The encodings of a model's layers, each (kind, weights, pixels), and the reasons: `encoding` for all, or by auto:
+def choose_encodings(layers: Sequence[Product], target: str = "host", encoding: str = "auto") -> list[tuple[str, str]]:
+    """The encodings of a model's layers, and the reasons: `encoding` for all, or by auto:
 
     Each is the choice of the layer by itself, unless a smaller one makes the model's weights smaller by a share that is
     at least SIZE_WORTH times the share by which it makes the model slower.
     """
     if encoding != "auto":
-        return [choose_encoding(*layer, target, encoding=encoding) for layer in layers]
-    found = [candidates(*layer, target) for layer in layers]
+        return [
+            choose_encoding(kind, weights, pixels, target, encoding=encoding, filtered=filtered)
+            for kind, weights, pixels, filtered in layers
+        ]
+    found = [candidates(kind, weights, pixels, target, filtered=filtered) for kind, weights, pixels, filtered in layers]
     time = sum(layer.times[layer.choice] for layer in found)
     size = sum(layer.sizes[layer.choice] for layer in found)
 

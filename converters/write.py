@@ -11,14 +11,15 @@ from nnz.encodings import encode
 from nnz.format import Matrix, Model, Op, Port, Tensor, signed, word
 
 from . import ir
+from .cost import Product, takes_filtering
 from .narrow import Stored
 
 BINARY = ("add", "sub", "mul", "div", "min", "max", "prelu", "pow")
 POOL = ("max", "average", "average_padded")
 REDUCE = ("mean", "sum", "max", "min")
 
-Choose = Callable[[Sequence[tuple[str, np.ndarray, int]]], list[tuple[str, str]]]
-"""(kind, weights [rows, cols], pixels) of all layers -> (encoding, reason) of each"""
+Choose = Callable[[Sequence[Product]], list[tuple[str, str]]]
+"""What all layers multiply, weights as [rows, cols] -> (encoding, reason) of each"""
 
 _WEIGHTS: dict[str, Callable[[ir.Node], np.ndarray]] = {
     "conv": lambda node: node.matrix,
@@ -68,7 +69,9 @@ class _Writer:
     def __init__(self, graph: ir.Graph, choose: Choose, stored: Mapping[int, Stored]):
         self.stored = stored
         free = [node for node in graph.nodes if node.kind in _WEIGHTS and id(node) not in stored]
-        chosen = choose([(node.kind, _WEIGHTS[node.kind](node), node.pixels) for node in free])
+        chosen = choose(
+            [Product(node.kind, _WEIGHTS[node.kind](node), node.pixels, takes_filtering(node)) for node in free]
+        )
         self.chosen = {id(node): encoding for node, encoding in zip(free, chosen, strict=True)}
         self.model = Model()
         self.layers: list[Layer] = []

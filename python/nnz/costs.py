@@ -49,17 +49,23 @@ _LANES = 16  # pixels are worked on in multiples of this
 _L1_BYTES = 32 << 10
 _L2_BYTES = 1 << 20
 _FIRST_BYTES = 256 << 10  # of weights behind L2: the first ones come slower than those that follow
+_FILTER_POINTS = 6  # along a side of a tile that is transformed
+_FILTER_ROWS, _FILTER_COLUMNS, _FILTER_TILES = 64, 12, 16  # at least
+_FILTER_ACROSS, _FILTER_INPUT_BYTES, _FILTER_WEIGHT_BYTES = 160, 640 << 10, 16 << 20  # at most: tiles of a row, bytes
 _LEARNT_RUNS = 1024  # so many runs of weights a CPU remembers, and predicts where they end
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Costs of one CPU level: `costs[kind][encoding]` are nanoseconds for one of each of the kind's TERMS."""
+    """Costs of one CPU level: `costs[kind][encoding]` are nanoseconds for one of each of the kind's TERMS. Dense
+    convolutions that run by minimal filtering (is_filtered()) take `filtered` times what their costs come to.
+    """
 
     name: str
     cpu: str
     isa: str
     costs: dict[str, dict[str, tuple[float, ...]]]
+    filtered: float = 1.0
     estimate: str = ""  # how the costs were made, if they were not measured
 
 
@@ -153,10 +159,33 @@ def _runs(stored: Stored, height: int, width: int) -> int:
     return -(-stored.rows // height) * -(-stored.cols // (MAX_KBLOCK * width))
 
 
-def predict(profile: Profile, kind: str, encoding: str, stored: Stored, pixels: int) -> float:
-    """Nanoseconds that one thread takes for a layer of `kind`, a key of CANDIDATES."""
+def is_filtered(rows: int, channels: int, kernel: int, stride: int, height: int, width: int) -> bool:
+    """Whether a convolution of float32 runs by minimal filtering if its weights are dense: `rows` output channels of
+    `height` by `width`, square windows without dilation. As runtime/src/ops/winograd.c has it.
+    """
+    if stride > 2 or not 2 * stride < kernel <= 4 * stride:
+        return False
+    tile = _FILTER_POINTS + 1 - -(-kernel // stride)
+    down, across = -(-height // tile), -(-width // tile)
+    columns = channels * stride * stride
+    column_bytes = columns * _FILTER_POINTS**2 * weight_type("conv").itemsize
+    return (
+        rows >= _FILTER_ROWS
+        and columns >= _FILTER_COLUMNS
+        and down * across >= _FILTER_TILES
+        and across <= _FILTER_ACROSS
+        and column_bytes * across <= _FILTER_INPUT_BYTES
+        and column_bytes * rows <= _FILTER_WEIGHT_BYTES
+    )
+
+
+def predict(profile: Profile, kind: str, encoding: str, stored: Stored, pixels: int, filtered: bool = False) -> float:
+    """Nanoseconds that one thread takes for a layer of `kind`, a key of CANDIDATES. `filtered`: whether it runs by
+    minimal filtering if it is dense; see is_filtered().
+    """
     costs = profile.costs[kind][encoding]
-    return float(np.dot(costs, amounts(kind, encoding, stored, pixels)))
+    share = profile.filtered if filtered and encoding == "dense" else 1.0
+    return float(np.dot(costs, amounts(kind, encoding, stored, pixels))) * share
 
 
 def load_profile(target: str) -> Profile:
@@ -197,7 +226,8 @@ def _read(path: Path) -> Profile:
             }
             for kind, encodings in CANDIDATES.items()
         }
-        return Profile(path.stem, str(text["cpu"]), str(text["isa"]), costs, str(text.get("estimate", "")))
+        filtered, estimate = float(text.get("filtered", 1.0)), str(text.get("estimate", ""))
+        return Profile(path.stem, str(text["cpu"]), str(text["isa"]), costs, filtered, estimate)
     except OSError as error:
         raise ValueError(f"cost profile {path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, ValueError) as error:

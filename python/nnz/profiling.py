@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from . import _nnz
-from .costs import CANDIDATES, TERMS, Stored, amounts, weight_type
+from .costs import CANDIDATES, TERMS, Stored, amounts, is_filtered, weight_type
 from .encodings import block_shape, decode, encode
 from .format import Matrix, Model, Op, Tensor, plain_port, signed, write
 from .session import Session
@@ -25,7 +25,8 @@ from .session import Session
 # Layers as vision models have them: output channels, input channels, kernel, pixels along a side.
 CONVOLUTIONS = (
     (64, 64, 1, 56), (256, 64, 1, 28), (64, 256, 1, 28), (256, 256, 1, 14), (512, 512, 1, 14), (2048, 512, 1, 7),
-    (512, 2048, 1, 7), (64, 64, 3, 28), (128, 128, 3, 14), (512, 512, 3, 7), (64, 64, 1, 5), (24, 16, 1, 48),
+    (512, 2048, 1, 7), (64, 64, 3, 28), (128, 128, 3, 14), (128, 128, 3, 28), (512, 512, 3, 7),
+    (64, 24, 5, 28), (128, 48, 5, 14), (64, 64, 1, 5), (24, 16, 1, 48),
     (32, 32, 3, 8), (96, 40, 1, 20), (512, 128, 1, 28), (1024, 512, 1, 7), (1000, 512, 1, 1), (20, 60, 1, 24),
 )  # fmt: skip
 VECTORS = (
@@ -78,6 +79,11 @@ class Layer:
     def cols(self) -> int:
         return self.channels * self.kernel * self.kernel
 
+    @property
+    def filtered(self) -> bool:
+        shape = (self.rows, self.channels, self.kernel, 1, self.side, self.side)
+        return self.kind == "conv" and self.encoding == "dense" and is_filtered(*shape)
+
     def matrix(self, rng: np.random.Generator) -> Matrix:
         """Random weights of the layer's density in blocks as its encoding has them."""
         dtype = weight_type(self.kind)
@@ -112,11 +118,13 @@ class Measurement:
     encoding: str
     terms: tuple[float, ...]
     nanoseconds: float
+    filtered: bool = False
 
     @classmethod
     def of(cls, layer: Layer, matrix: Matrix, nanoseconds: float) -> Measurement:
         stored = Stored.of(decode(matrix) != 0, layer.kind, layer.encoding)
-        return cls(layer.kind, layer.encoding, amounts(layer.kind, layer.encoding, stored, layer.pixels), nanoseconds)
+        terms = amounts(layer.kind, layer.encoding, stored, layer.pixels)
+        return cls(layer.kind, layer.encoding, terms, nanoseconds, layer.filtered)
 
 
 def make_profile(progress: Progress) -> dict:
@@ -184,13 +192,15 @@ def _cold_memory() -> np.ndarray:
 
 
 def fit(measurements: list[Measurement]) -> dict:
-    """Costs by kind and encoding, and how far the predicted times are off, relative to the measured."""
+    """Costs by kind and encoding, what minimal filtering takes of dense convolutions' (see Profile), and how far the
+    predicted times are off, relative to the measured.
+    """
     costs: dict[str, dict[str, dict[str, float]]] = {}
     error = {}
     for kind, encodings in CANDIDATES.items():
         costs[kind] = {}
         for encoding in encodings:
-            chosen = [m for m in measurements if (m.kind, m.encoding) == (kind, encoding)]
+            chosen = [m for m in measurements if (m.kind, m.encoding, m.filtered) == (kind, encoding, False)]
             terms = np.array([m.terms for m in chosen])
             relative = terms / np.array([m.nanoseconds for m in chosen])[:, None]
             solution = _nonnegative(relative)
@@ -202,7 +212,9 @@ def fit(measurements: list[Measurement]) -> dict:
                 "median": round(float(np.median(off)), 3),
                 "worst": round(float(off.max()), 3),
             }
-    return {"costs": costs, "error": error}
+    direct = list(costs["conv"]["dense"].values())
+    shares = [m.nanoseconds / float(np.dot(m.terms, direct)) for m in measurements if m.filtered]
+    return {"filtered": round(float(np.median(shares)), 3) if shares else 1.0, "costs": costs, "error": error}
 
 
 def _nonnegative(a: np.ndarray) -> np.ndarray:

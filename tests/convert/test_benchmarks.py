@@ -197,7 +197,7 @@ def test_choices_are_compared_with_the_fastest(script, monkeypatch):
         case.measure(encoding)
         assert case.times[encoding] > 0
     case.times = {"dense": 100.0, "u1": 150.0, "rb4": 300.0}
-    monkeypatch.setattr(choice, "choose_encoding", lambda *layer: ("u1", "expected"))
+    monkeypatch.setattr(choice, "choose_encoding", lambda *layer, filtered: ("u1", "expected"))
     row = case.row("host")
     assert (row["chosen"], row["fastest"], row["excess"]) == ("u1", "dense", 0.5)
     lines, summary = choice.tables([row, {**row, "kind": "qfc", "chosen": "dense", "excess": 0.0}], False)

@@ -1,12 +1,25 @@
 """The cost model: what it chooses, and that its profiles are sound."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx_builder import Onnx, fused
 
-from nnz.convert.cost import candidates, choose_encoding, choose_encodings, fastest_pattern
+from nnz import Session
+from nnz.convert.cost import (
+    Product,
+    candidates,
+    choose_encoding,
+    choose_encodings,
+    fastest_pattern,
+    takes_filtering,
+)
+from nnz.convert.passes import finish
+from nnz.convert.write import write_model
 from nnz.costs import CANDIDATES, PROFILES, TERMS, Profile, Stored, amounts, load_profile, predict
+from nnz.format import write
 
 DEVICES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 NAMES = sorted(path.stem for path in PROFILES.glob("*.json"))
@@ -107,6 +120,42 @@ def test_of_narrow_weights_bytes_are_worth_as_much_as_time(made):
     assert choose_encoding("conv", weights(32, 32, 0.9, block=4), 49, path, value_bytes=0.5)[0] == "rb4"
 
 
+def test_minimal_filtering_makes_dense_convolutions_faster(made):
+    path = made(dense=200.0, u1=150.0, rb4=300.0)
+    profile = json.loads(Path(path).read_text())
+    Path(path).write_text(json.dumps({**profile, "filtered": 0.5}))
+    layer = ("conv", weights(64, 576, 0.5), 784)
+    assert choose_encoding(*layer, path)[0] == "u1"
+    assert choose_encoding(*layer, path, filtered=True) == ("dense", "dense 100 ns, u1 150 ns, rb4 300 ns")
+    assert [chosen for chosen, _ in choose_encodings([Product(*layer), Product(*layer, True)], path)] == ["u1", "dense"]
+
+
+FILTERED = [
+    *((64, 12, kernel, 1, 20, 1) for kernel in range(1, 6)),
+    *((64, 3, kernel, 2, 29, 1) for kernel in range(3, 9)),
+    *((63, 12, 3, 1, 20, 1), (64, 11, 3, 1, 20, 1), (64, 12, 3, 1, 20, 2), (64, 12, 7, 3, 60, 1)),
+    *((64, 12, 3, 1, 14, 1), (64, 12, 3, 1, 15, 1)),  # 9 and 16 tiles
+    *((256, 455, 3, 1, 15, 1), (256, 456, 3, 1, 15, 1)),  # weights of 16 MiB and more
+    *((64, 28, 3, 1, 638, 1), (64, 29, 3, 1, 638, 1)),  # as many tiles in a row as L2 holds
+]
+
+
+@pytest.mark.parametrize("shape", FILTERED, ids=str)
+def test_the_model_knows_which_convolutions_are_filtered(shape):
+    """As the runtime does: it reports the kernel."""
+    rows, channels, kernel, stride, side, dilation = shape
+    g = Onnx()
+    x = g.input(1, channels, side, side)
+    y = g.conv(x, rows, channels, kernel, strides=[stride] * 2, dilations=[dilation] * 2)
+    graph = fused(g.model(y))
+    finish(graph)
+    (node,) = (node for node in graph.nodes if node.kind == "conv")
+    model, _ = write_model(graph, lambda layers: [("dense", "")] * len(layers))
+    session = Session(write(model), profile=True)
+    session.run({x: np.ones((1, channels, side, side), np.float32)})
+    assert takes_filtering(node) == any(op.kernel.startswith("winograd") for op in session.profile())
+
+
 def test_the_reason_gives_the_candidates_times_fastest_first():
     encoding, reason = choose_encoding("conv", weights(64, 64, 0.9), 49, "avx2")
     parts = [part.split() for part in reason.split(", ")]
@@ -202,8 +251,8 @@ def test_a_layer_that_hardly_slows_the_model_takes_few_bytes(monkeypatch):
     costs["f8x1"] = tuple(1000.0 * (term == "block") for term in TERMS["fc"])
     profile = Profile("made", "made", "avx2", {"fc": costs})
     monkeypatch.setattr("nnz.convert.cost.load_profile", lambda target: profile)
-    large, small = ("fc", weights(512, 512, 0.9), 1), ("fc", weights(64, 64, 0.9), 10_000)
-    assert choose_encoding(*large)[0] == choose_encoding(*small)[0] == "dense"
+    large, small = Product("fc", weights(512, 512, 0.9), 1), Product("fc", weights(64, 64, 0.9), 10_000)
+    assert choose_encoding(*large[:3])[0] == choose_encoding(*small[:3])[0] == "dense"
     (first, reason), (second, _) = choose_encodings([large, small])
     assert (first, second) == ("u1", "dense")
     assert reason.endswith("u1 is worth its time by its size")
