@@ -72,7 +72,7 @@ class _Writer:
         chosen = choose(
             [Product(node.kind, _WEIGHTS[node.kind](node), node.pixels, takes_filtering(node)) for node in free]
         )
-        self.chosen = {id(node): encoding for node, encoding in zip(free, chosen, strict=True)}
+        self.chosen = {id(node): _kept_in_order(node, *what) for node, what in zip(free, chosen, strict=True)}
         self.model = Model()
         self.layers: list[Layer] = []
         self.ids: dict[int, int] = {}
@@ -193,6 +193,13 @@ class _Writer:
     _qfc = _qconv
     _qadd = _qmul = _qpool = _qlut = _qsoftmax = _quantize = _dequantize = _int8
     _qmatmul = _qsoftmax_planes = _qaffine = _qaverage = _qlayernorm = _qsoftmax_exact = _int8
+
+
+def _kept_in_order(node: ir.Node, encoding: str, reason: str) -> tuple[str, str]:
+    """Minimal filtering adds in another order than the columns': blocks keep it, and are as fast as direct sums."""
+    if encoding == "dense" and node.attrs.get("in_order") and takes_filtering(node):
+        return "rb4", f"{reason}; rb4 adds its products in order"
+    return encoding, reason
 
 
 def _window(node: ir.Node) -> list[int]:

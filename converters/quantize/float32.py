@@ -96,8 +96,10 @@ def sum_of_uint8(a: Quant, b: Quant, y: Quant) -> tuple[float, float, float]:
 
 def in_order(conv: Node) -> list[Node]:
     """A float convolution as nodes that add as onnxruntime does: one product after the other, from zero on; the columns
-    of the weights in blocks, whose sums are added one after the other; at last the bias.
+    of the weights in blocks, whose sums are added one after the other; at last the bias. Convolutions among them have
+    the attribute `in_order`: no encoding may have their products added in another order.
     """
+    conv.attrs = {**conv.attrs, "in_order": True}
     if any(value is not None for value in conv.inputs[3:]):
         return [conv]
     nodes: list[Node] = []

@@ -119,14 +119,16 @@ def test_float32_is_what_onnxruntime_computes_so(name: str, tmp_path) -> None:
     assert_agrees(np.concatenate(found))
 
 
-def layer(channels: int, side: int, kernel: int, density: float, stride: int = 1, group: int = 1) -> onnx.ModelProto:
+def layer(
+    channels: int, side: int, kernel: int, density: float, stride: int = 1, group: int = 1, rows: int = 24
+) -> onnx.ModelProto:
     """One layer between int8. A step of its result is 2^n steps of its sums: one sum of 2^n lies between two results,
     and only its rounding decides.
     """
     g, scale = Qdq(), 0.02
     x = g.real(g.input(1, channels, side, side, dtype=TensorProto.INT8), scale, 7)
     window = {"pads": [kernel // 2] * 4, "strides": [stride] * 2, "group": group}
-    y = conv(g, x, scale, 24, channels // group, kernel, density, **window)
+    y = conv(g, x, scale, rows, channels // group, kernel, density, **window)
     deviation = 75 * 75 * np.sqrt(density * kernel**2 * channels / group)
     step = np.float32(scale) * np.float32(Qdq.WEIGHT_SCALE) * np.exp2(np.rint(np.log2(deviation / 50)))
     return g.model(g.rounded(y, step, -5))
@@ -143,8 +145,9 @@ def layer(channels: int, side: int, kernel: int, density: float, stride: int = 1
         ({"channels": 64, "side": 8, "kernel": 5, "stride": 2}, 2),
         ({"channels": 200, "side": 20, "kernel": 1}, 2),
         ({"channels": 48, "side": 12, "kernel": 3, "group": 2}, 2),
+        ({"channels": 32, "side": 20, "kernel": 3, "rows": 64}, 3),
     ],
-    ids=["first", "3x3", "few pixels", "fewer pixels", "pointwise", "groups"],
+    ids=["first", "3x3", "few pixels", "fewer pixels", "pointwise", "groups", "of a size that is filtered"],
 )
 def test_sums_are_onnxruntimes(level: str, density: float, shape: dict, parts: int, use_level) -> None:
     use_level(level)
