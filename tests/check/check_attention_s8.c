@@ -92,7 +92,8 @@ static void matmul_bench(check *c) {
     }
 }
 
-const check_test check_matmul_s8 = {NNZ_FAMILY_MATMUL_S8, 600, matmul_round, matmul_bench};
+const check_test check_matmul_s8 = {
+    .family = NNZ_FAMILY_MATMUL_S8, .rounds = 600, .round = matmul_round, .bench = matmul_bench};
 
 /* ---- softmax_s8 -------------------------------------------------------------------------------------------------- */
 
@@ -170,4 +171,5 @@ static void softmax_bench(check *c) {
     check_rate(c, "128 channels, 64 pixels", run_softmax, &k, 128 * 64, "element");
 }
 
-const check_test check_softmax_s8 = {NNZ_FAMILY_SOFTMAX_S8, 400, softmax_round, softmax_bench};
+const check_test check_softmax_s8 = {
+    .family = NNZ_FAMILY_SOFTMAX_S8, .rounds = 400, .round = softmax_round, .bench = softmax_bench};

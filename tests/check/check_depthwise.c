@@ -112,4 +112,5 @@ static void depthwise_bench(check *c) {
     bench_shape(c, "5x5, 7 x 7", 7, 7, 5, 1);
 }
 
-const check_test check_depthwise = {NNZ_FAMILY_DEPTHWISE_F32, 600, depthwise_round, depthwise_bench};
+const check_test check_depthwise = {
+    .family = NNZ_FAMILY_DEPTHWISE_F32, .rounds = 600, .round = depthwise_round, .bench = depthwise_bench};

@@ -109,4 +109,5 @@ static void depthwise_bench(check *c) {
     bench_shape(c, "5x5, 28", 28, 5, 1);
 }
 
-const check_test check_depthwise_s8 = {NNZ_FAMILY_DEPTHWISE_S8, 600, depthwise_round, depthwise_bench};
+const check_test check_depthwise_s8 = {
+    .family = NNZ_FAMILY_DEPTHWISE_S8, .rounds = 600, .round = depthwise_round, .bench = depthwise_bench};

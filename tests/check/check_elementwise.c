@@ -117,7 +117,8 @@ static void unary_bench(check *c) {
     }
 }
 
-const check_test check_unary = {NNZ_FAMILY_UNARY_F32, 2000, unary_round, unary_bench};
+const check_test check_unary = {
+    .family = NNZ_FAMILY_UNARY_F32, .rounds = 2000, .round = unary_round, .bench = unary_bench};
 
 /* ---- binary_f32 -------------------------------------------------------------------------------------------------- */
 
@@ -183,4 +184,5 @@ static void binary_bench(check *c) {
     check_rate(c, "add a scalar", run_binary, &k, (double)k.n, "element");
 }
 
-const check_test check_binary = {NNZ_FAMILY_BINARY_F32, 2000, binary_round, binary_bench};
+const check_test check_binary = {
+    .family = NNZ_FAMILY_BINARY_F32, .rounds = 2000, .round = binary_round, .bench = binary_bench};

@@ -69,7 +69,7 @@ static void add_bench(check *c) {
     check_rate(c, "4096", run_add, &k, BENCH, "element");
 }
 
-const check_test check_add_s8 = {NNZ_FAMILY_ADD_S8, 600, add_round, add_bench};
+const check_test check_add_s8 = {.family = NNZ_FAMILY_ADD_S8, .rounds = 600, .round = add_round, .bench = add_bench};
 
 /* ---- mul_s8 ------------------------------------------------------------------------------------------------------ */
 
@@ -121,7 +121,7 @@ static void mul_bench(check *c) {
     check_rate(c, "4096", run_mul, &k, BENCH, "element");
 }
 
-const check_test check_mul_s8 = {NNZ_FAMILY_MUL_S8, 600, mul_round, mul_bench};
+const check_test check_mul_s8 = {.family = NNZ_FAMILY_MUL_S8, .rounds = 600, .round = mul_round, .bench = mul_bench};
 
 /* ---- lut_s8 ------------------------------------------------------------------------------------------------------ */
 
@@ -151,7 +151,7 @@ static void lut_bench(check *c) {
     check_rate(c, "4096", run_lut, &k, BENCH, "element");
 }
 
-const check_test check_lut_s8 = {NNZ_FAMILY_LUT_S8, 300, lut_round, lut_bench};
+const check_test check_lut_s8 = {.family = NNZ_FAMILY_LUT_S8, .rounds = 300, .round = lut_round, .bench = lut_bench};
 
 /* ---- rescale_s8 -------------------------------------------------------------------------------------------------- */
 
@@ -200,7 +200,8 @@ static void rescale_bench(check *c) {
     check_rate(c, "4096", run_rescale, &k, BENCH, "element");
 }
 
-const check_test check_rescale_s8 = {NNZ_FAMILY_RESCALE_S8, 600, rescale_round, rescale_bench};
+const check_test check_rescale_s8 = {
+    .family = NNZ_FAMILY_RESCALE_S8, .rounds = 600, .round = rescale_round, .bench = rescale_bench};
 
 /* ---- quantize_f32_s8 --------------------------------------------------------------------------------------------- */
 
@@ -260,7 +261,8 @@ static void quantize_bench(check *c) {
     check_rate(c, "4 x 1024, interleaved", run_quantize, &k, BENCH, "element");
 }
 
-const check_test check_quantize = {NNZ_FAMILY_QUANTIZE_F32_S8, 600, quantize_round, quantize_bench};
+const check_test check_quantize = {
+    .family = NNZ_FAMILY_QUANTIZE_F32_S8, .rounds = 600, .round = quantize_round, .bench = quantize_bench};
 
 /* ---- dequantize_s8_f32 ------------------------------------------------------------------------------------------- */
 
@@ -311,4 +313,5 @@ static void dequantize_bench(check *c) {
     check_rate(c, "4 x 1024, interleaved", run_dequantize, &k, BENCH, "element");
 }
 
-const check_test check_dequantize = {NNZ_FAMILY_DEQUANTIZE_S8_F32, 600, dequantize_round, dequantize_bench};
+const check_test check_dequantize = {
+    .family = NNZ_FAMILY_DEQUANTIZE_S8_F32, .rounds = 600, .round = dequantize_round, .bench = dequantize_bench};

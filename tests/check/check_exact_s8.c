@@ -80,7 +80,8 @@ static void affine_bench(check *c) {
     check_affine_bench(c, 0.025f);
 }
 
-const check_test check_affine_exact_s8 = {NNZ_FAMILY_AFFINE_EXACT_S8, 1000, affine_round, affine_bench};
+const check_test check_affine_exact_s8 = {
+    .family = NNZ_FAMILY_AFFINE_EXACT_S8, .rounds = 1000, .round = affine_round, .bench = affine_bench};
 
 /* ---- layernorm_exact_s8 ------------------------------------------------------------------------------------------ */
 
@@ -126,7 +127,8 @@ static void layernorm_bench(check *c) {
     check_layernorm_bench(c, 0.025f);
 }
 
-const check_test check_layernorm_exact_s8 = {NNZ_FAMILY_LAYERNORM_EXACT_S8, 600, layernorm_round, layernorm_bench};
+const check_test check_layernorm_exact_s8 = {
+    .family = NNZ_FAMILY_LAYERNORM_EXACT_S8, .rounds = 600, .round = layernorm_round, .bench = layernorm_bench};
 
 /* ---- softmax_exact_s8 -------------------------------------------------------------------------------------------- */
 
@@ -202,4 +204,5 @@ static void softmax_bench(check *c) {
     check_rate(c, "128 channels, 64 pixels", run_softmax, &k, 128 * 64, "element");
 }
 
-const check_test check_softmax_exact_s8 = {NNZ_FAMILY_SOFTMAX_EXACT_S8, 400, softmax_rounds, softmax_bench};
+const check_test check_softmax_exact_s8 = {
+    .family = NNZ_FAMILY_SOFTMAX_EXACT_S8, .rounds = 400, .round = softmax_rounds, .bench = softmax_bench};

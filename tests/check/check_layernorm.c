@@ -76,4 +76,5 @@ static void layernorm_bench(check *c) {
     check_rate(c, "384 planes of 128", run_layernorm, &k, N * COUNT, "element");
 }
 
-const check_test check_layernorm = {NNZ_FAMILY_LAYERNORM_F32, 600, layernorm_round, layernorm_bench};
+const check_test check_layernorm = {
+    .family = NNZ_FAMILY_LAYERNORM_F32, .rounds = 600, .round = layernorm_round, .bench = layernorm_bench};

@@ -82,4 +82,4 @@ static void pack_bench(check *c) {
     bench_kernel(c, "3x3, stride 2", 3, 2);
 }
 
-const check_test check_pack = {NNZ_FAMILY_PACK_F32, 600, pack_round, pack_bench};
+const check_test check_pack = {.family = NNZ_FAMILY_PACK_F32, .rounds = 600, .round = pack_round, .bench = pack_bench};

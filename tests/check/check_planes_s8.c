@@ -54,7 +54,8 @@ static void lut_planes_bench(check *c) {
     check_rate(c, "384 x 128", run_lut_planes, &k, ELEMENTS, "element");
 }
 
-const check_test check_lut_planes_s8 = {NNZ_FAMILY_LUT_PLANES_S8, 300, lut_planes_round, lut_planes_bench};
+const check_test check_lut_planes_s8 = {
+    .family = NNZ_FAMILY_LUT_PLANES_S8, .rounds = 300, .round = lut_planes_round, .bench = lut_planes_bench};
 
 /* ---- steps_s8 ---------------------------------------------------------------------------------------------------- */
 
@@ -110,4 +111,5 @@ static void steps_bench(check *c) {
     check_rate(c, "384 x 128", run_steps, &k, ELEMENTS, "element");
 }
 
-const check_test check_steps_s8 = {NNZ_FAMILY_STEPS_S8, 300, steps_round, steps_bench};
+const check_test check_steps_s8 = {
+    .family = NNZ_FAMILY_STEPS_S8, .rounds = 300, .round = steps_round, .bench = steps_bench};

@@ -74,4 +74,4 @@ static void pool_bench(check *c) {
     check_rate(c, "average 3x3, stride 1, 56", run_pool, &k, 56 * 56, "output");
 }
 
-const check_test check_pool = {NNZ_FAMILY_POOL_F32, 600, pool_round, pool_bench};
+const check_test check_pool = {.family = NNZ_FAMILY_POOL_F32, .rounds = 600, .round = pool_round, .bench = pool_bench};

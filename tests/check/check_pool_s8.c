@@ -131,5 +131,7 @@ static void average_bench(check *c) {
     check_rate(c, "average of 8x8", run_pool, &k, 4 * 64, "input");
 }
 
-const check_test check_pool_s8 = {NNZ_FAMILY_POOL_S8, 600, pool_round, pool_bench};
-const check_test check_average_s8 = {NNZ_FAMILY_AVERAGE_S8, 600, average_round, average_bench};
+const check_test check_pool_s8 = {
+    .family = NNZ_FAMILY_POOL_S8, .rounds = 600, .round = pool_round, .bench = pool_bench};
+const check_test check_average_s8 = {
+    .family = NNZ_FAMILY_AVERAGE_S8, .rounds = 600, .round = average_round, .bench = average_bench};

@@ -75,4 +75,5 @@ static void resize_bench(check *c) {
     check_rate(c, "nearest, 64 to 128", run_resize, &k, 128, "output");
 }
 
-const check_test check_resize = {NNZ_FAMILY_RESIZE_F32, 600, resize_round, resize_bench};
+const check_test check_resize = {
+    .family = NNZ_FAMILY_RESIZE_F32, .rounds = 600, .round = resize_round, .bench = resize_bench};

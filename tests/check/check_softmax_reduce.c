@@ -63,7 +63,8 @@ static void softmax_bench(check *c) {
     check_rate(c, "32 planes of 128", run_softmax, &k, 4096, "element");
 }
 
-const check_test check_softmax = {NNZ_FAMILY_SOFTMAX_F32, 600, softmax_round, softmax_bench};
+const check_test check_softmax = {
+    .family = NNZ_FAMILY_SOFTMAX_F32, .rounds = 600, .round = softmax_round, .bench = softmax_bench};
 
 /* ---- reduce_f32 -------------------------------------------------------------------------------------------------- */
 
@@ -119,4 +120,5 @@ static void reduce_bench(check *c) {
     check_rate(c, "16 maxima of 3136", run_reduce, &k, BENCH_RUNS * (double)k.n, "element");
 }
 
-const check_test check_reduce = {NNZ_FAMILY_REDUCE_F32, 600, reduce_round, reduce_bench};
+const check_test check_reduce = {
+    .family = NNZ_FAMILY_REDUCE_F32, .rounds = 600, .round = reduce_round, .bench = reduce_bench};

@@ -105,4 +105,5 @@ static void pairs_bench(check *c) {
     }
 }
 
-const check_test check_spmm_u1_pairs = {NNZ_FAMILY_SPMM_F32_U1_PAIRS, 400, pairs_round, pairs_bench};
+const check_test check_spmm_u1_pairs = {
+    .family = NNZ_FAMILY_SPMM_F32_U1_PAIRS, .rounds = 400, .round = pairs_round, .bench = pairs_bench};

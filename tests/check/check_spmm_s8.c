@@ -175,7 +175,8 @@ static void pack_bench(check *c) {
     bench_kernel(c, "3x3 of 3 channels, stride 2", 3, 3, 2);
 }
 
-const check_test check_pack_s8 = {NNZ_FAMILY_PACK_S8, 400, pack_round, pack_bench};
+const check_test check_pack_s8 = {
+    .family = NNZ_FAMILY_PACK_S8, .rounds = 400, .round = pack_round, .bench = pack_bench};
 
 /* ---- spmm_s8 ----------------------------------------------------------------------------------------------------- */
 

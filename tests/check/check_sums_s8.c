@@ -84,7 +84,8 @@ static void affine_bench(check *c) {
     check_affine_bench(c, 40);
 }
 
-const check_test check_affine_s8 = {NNZ_FAMILY_AFFINE_S8, 600, affine_round, affine_bench};
+const check_test check_affine_s8 = {
+    .family = NNZ_FAMILY_AFFINE_S8, .rounds = 600, .round = affine_round, .bench = affine_bench};
 
 /* ---- layernorm_s8 ------------------------------------------------------------------------------------------------ */
 
@@ -128,4 +129,5 @@ static void layernorm_bench(check *c) {
     check_layernorm_bench(c, 40);
 }
 
-const check_test check_layernorm_s8 = {NNZ_FAMILY_LAYERNORM_S8, 600, layernorm_round, layernorm_bench};
+const check_test check_layernorm_s8 = {
+    .family = NNZ_FAMILY_LAYERNORM_S8, .rounds = 600, .round = layernorm_round, .bench = layernorm_bench};

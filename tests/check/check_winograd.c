@@ -188,5 +188,7 @@ static void output_bench(check *c) {
     check_rate(c, "16 rows, 16 x 56, m 4", run_output, &k, 16 * 16 * 56, "output");
 }
 
-const check_test check_winograd_input = {NNZ_FAMILY_WINOGRAD_INPUT_F32, 100, input_round, input_bench};
-const check_test check_winograd_output = {NNZ_FAMILY_WINOGRAD_OUTPUT_F32, 300, output_round, output_bench};
+const check_test check_winograd_input = {
+    .family = NNZ_FAMILY_WINOGRAD_INPUT_F32, .rounds = 100, .round = input_round, .bench = input_bench};
+const check_test check_winograd_output = {
+    .family = NNZ_FAMILY_WINOGRAD_OUTPUT_F32, .rounds = 300, .round = output_round, .bench = output_bench};

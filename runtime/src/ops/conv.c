@@ -61,18 +61,12 @@ static uint64_t lay_out(const nnz_tiling *tiling, const nnz_conv_shape *s, uint8
     return at;
 }
 
-/* Whether the pixels of x and y are the same, so that planes of x can serve as the tiles where they are, if they are
- * whole vectors. */
-static bool is_pointwise(const nnz_conv_shape *s) {
-    const nnz_window *w = &s->window;
-    return w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && s->in.h == s->out.h &&
-           s->in.w == s->out.w && !w->pad_top && !w->pad_left;
-}
-
+/* Planes of x can serve as the tiles where they are if the pixels of x and y are the same, and whole vectors. */
 static nnz_tiling tiling_of(const nnz_op *op, const nnz_conv_shape *s, const nnz_config *config) {
     const nnz_shared_rows shared = nnz_im2col_share(&s->window);
     const nnz_tile_source source = {
-        .is_direct = is_pointwise(s) && nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa) % 16 == 0,
+        .is_direct = nnz_window_is_pointwise(&s->window) &&
+                     nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa) % 16 == 0,
         .stride = (uint32_t)nnz_plane_stride(op->model, op->inputs[NNZ_CONV_X], config->isa),
         .is_aligned = nnz_plane_stride(op->model, op->outputs[0], config->isa) % 16 == 0,
         .taps = s->window.kernel_h * s->window.kernel_w,
@@ -336,7 +330,7 @@ static bool rows(const nnz_op *op, nnz_rows *rows) {
         rows->reach += s.window.stride_h;
     while (rows->step * s.out.w % 16)
         rows->step *= 2;
-    rows->lines = is_pointwise(&s);
+    rows->lines = nnz_window_is_pointwise(&s.window);
     return possible;
 }
 
