@@ -93,7 +93,7 @@ static uint64_t plan_size(const nnz_op *op, const nnz_config *config) {
     conv_tables tables;
     nnz_conv_shape_of(op, &s, NULL);
     if (nnz_winograd_takes(&s, config->isa))
-        return nnz_winograd_plan_size(&s, config);
+        return nnz_winograd_plan_size(&s);
     const nnz_tiling tiling = tiling_of(op, &s, config);
     const uint64_t bytes = lay_out(&tiling, &s, NULL, &tables);
     const nnz_pairs_source pairs = pairs_of(op, &s, &tiling, &tables);
@@ -281,12 +281,13 @@ static void task(void *context, uint32_t i, uint32_t worker) {
     run_part(run, &part);
 }
 
-static conv_run begin(const nnz_exec *exec) {
+static conv_run begin(const nnz_exec *exec, const nnz_conv_shape *s) {
     const conv_plan *p = exec->plan;
     conv_run r = {
         .exec = exec,
         .plan = p,
         .tiling = &p->tiling,
+        .shape = *s,
         .activation = nnz_activation_of(exec->op, NNZ_CONV_SLOPE, p->activation),
         .pack = (nnz_pack_f32_fn)nnz_kernel_at(exec->op, p->pack)->function,
         .spmm = (nnz_spmm_f32_fn)exec->kernel->function,
@@ -294,7 +295,6 @@ static conv_run begin(const nnz_exec *exec) {
         .bias = nnz_exec_input(exec, NNZ_CONV_BIAS),
         .residual = nnz_exec_input(exec, NNZ_CONV_RESIDUAL),
     };
-    nnz_conv_shape_of(exec->op, &r.shape, NULL);
     lay_out(&p->tiling, &r.shape, (uint8_t *)(uintptr_t)p, &r.tables);
     return r;
 }
@@ -308,7 +308,7 @@ static void run(const nnz_exec *exec) {
         nnz_winograd_run(exec, &s);
         return;
     }
-    conv_run r = begin(exec);
+    conv_run r = begin(exec, &s);
     r.tasks = r.shape.in.n * r.tiling->blocks * r.tiling->parts;
     r.backwards = !NNZ_ONLY_SMALL && exec->config->threads == 1 && exec->op->id % 2;
     nnz_exec_parallel(exec, task, &r, r.tasks);
@@ -342,7 +342,7 @@ static void run_band(const nnz_exec *exec, const nnz_band *band) {
         nnz_winograd_run_band(exec, &s, band);
         return;
     }
-    const conv_run r = begin(exec);
+    const conv_run r = begin(exec, &s);
     const uint32_t width = r.shape.out.w, end = band->end * width, most = r.tiling->tile / 16;
     const uint32_t vectors = nnz_ceil_div((band->end - band->begin) * width, 16), tiles = nnz_ceil_div(vectors, most);
     conv_part part = {.x = band->x, .y = band->y, .image = band->image, .worker = band->worker};

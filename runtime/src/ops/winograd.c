@@ -141,8 +141,7 @@ static void choose_blocks(const nnz_conv_shape *s, const geometry *g, uint32_t t
     p->parts = tasks >= threads ? 1 : (uint32_t)nnz_min(nnz_ceil_div(threads, tasks), groups);
 }
 
-uint64_t nnz_winograd_plan_size(const nnz_conv_shape *s, const nnz_config *config) {
-    (void)config;
+uint64_t nnz_winograd_plan_size(const nnz_conv_shape *s) {
     const geometry g = geometry_of(s);
     return nnz_align(sizeof(winograd_plan), NNZ_PLAN_UNIT) + weights_size(s, &g) * sizeof(float);
 }

@@ -18,7 +18,7 @@ static inline bool nnz_winograd_takes(const nnz_conv_shape *shape, nnz_isa isa) 
 }
 
 /* What an operator does (op.h), for one that is run so. */
-uint64_t nnz_winograd_plan_size(const nnz_conv_shape *shape, const nnz_config *config);
+uint64_t nnz_winograd_plan_size(const nnz_conv_shape *shape);
 nnz_status nnz_winograd_plan(const nnz_op *op, const nnz_conv_shape *shape, const nnz_config *config, void *memory,
                              nnz_op_needs *needs, nnz_error *error);
 void nnz_winograd_run(const nnz_exec *exec, const nnz_conv_shape *shape);
