@@ -82,6 +82,12 @@ typedef struct nnz_s8_units {
                               behind both may be read */
 } nnz_s8_units;
 enum { NNZ_UNIT_SUM_MAX = 128, NNZ_UNITS_GROUP = 128, NNZ_UNITS_SLACK = 28 /* bytes */ };
+
+/* Rows before `end` of the group that begins with row `group`. */
+static inline uint32_t nnz_units_group_rows(uint32_t group, uint32_t end) {
+    return end - group < NNZ_UNITS_GROUP ? end - group : NNZ_UNITS_GROUP;
+}
+
 #define NNZ_S8_TAKES_UNITS(isa)  (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX2)
 #define NNZ_S8_SORTS_BLOCKS(isa) (!NNZ_ONLY_SMALL && (isa) == NNZ_ISA_AVX512VNNI)
 

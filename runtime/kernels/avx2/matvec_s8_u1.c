@@ -48,7 +48,7 @@ VECTOR_INLINE int32_t sum_of_row(const nnz_matvec_s8 *a, const nnz_s8_row *row) 
 
 /* Rows [begin, end) of a group that begins with row `group`. */
 VECTOR_INLINE void multiply_group(const nnz_matvec_s8 *a, uint32_t group, uint32_t begin, uint32_t end) {
-    const uint32_t left = a->exact.row_count - group, n = left < NNZ_UNITS_GROUP ? left : NNZ_UNITS_GROUP;
+    const uint32_t n = nnz_units_group_rows(group, a->exact.row_count);
     int32_t sums[NNZ_UNITS_GROUP];
     for (const nnz_s8_row *row = a->exact.rows + group, *last = row + n; row < last; row++)
         if (row->row >= begin && row->row < end)
@@ -62,7 +62,7 @@ VECTOR_INLINE void multiply_group(const nnz_matvec_s8 *a, uint32_t group, uint32
 VECTOR_FUNCTION void VECTOR_NAME(matvec_s8_u1)(const nnz_matvec_s8 *a) {
     for (uint32_t row = a->row_begin, next; row < a->row_end; row = next) {
         const uint32_t group = row - row % NNZ_UNITS_GROUP;
-        next = a->row_end - group < NNZ_UNITS_GROUP ? a->row_end : group + NNZ_UNITS_GROUP;
+        next = group + nnz_units_group_rows(group, a->row_end);
         multiply_group(a, group, row, next);
     }
 }

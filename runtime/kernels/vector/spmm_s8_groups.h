@@ -11,7 +11,7 @@
 /* Rows [begin, end) of a group that begins with row `group`. */
 VECTOR_INLINE void s8_walk_rows(const nnz_spmm_s8 *a, uint32_t group, uint32_t begin, uint32_t end, const int V,
                                 ivec *results) {
-    const uint32_t left = a->exact.row_count - group, n = left < NNZ_UNITS_GROUP ? left : NNZ_UNITS_GROUP;
+    const uint32_t n = nnz_units_group_rows(group, a->exact.row_count);
     for (const nnz_s8_row *row = a->exact.rows + group, *last = row + n; row < last; row++)
         if (row->row >= begin && row->row < end)
             s8_walk_row(a, row, V, results + (row->row - group) * GROUP_BYTES(V));
@@ -89,7 +89,7 @@ static VECTOR_FUNCTION void s8_walk_groups(const nnz_spmm_s8 *arguments) {
     const nnz_spmm_s8 a = *arguments; /* stores of bytes may alias them */
     for (uint32_t row = a.row_begin, next; row < a.row_end; row = next) {
         const uint32_t group = row - row % NNZ_UNITS_GROUP;
-        next = a.row_end - group < NNZ_UNITS_GROUP ? a.row_end : group + NNZ_UNITS_GROUP;
+        next = group + nnz_units_group_rows(group, a.row_end);
         s8_walk_group(&a, group, row, next);
     }
 }

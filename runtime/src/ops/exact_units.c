@@ -260,10 +260,6 @@ static uint32_t move(const visitor *v, nnz_s8_row *rows, uint32_t n, uint32_t to
     return to;
 }
 
-static uint32_t group_rows(uint32_t rows, uint32_t first) {
-    return rows - first < NNZ_UNITS_GROUP ? rows - first : NNZ_UNITS_GROUP;
-}
-
 static uint32_t units_of(const nnz_weights_s8 *w) {
     visitor counting = {0};
     visit_all(&counting, w);
@@ -285,7 +281,7 @@ static uint32_t most_units(const nnz_weights_s8 *w, uint32_t first, uint32_t n) 
 static uint32_t largest_group(const nnz_weights_s8 *w) {
     uint32_t largest = 0;
     for (uint32_t row = 0; row < w->rows; row += NNZ_UNITS_GROUP) {
-        const uint32_t most = most_units(w, row, group_rows(w->rows, row));
+        const uint32_t most = most_units(w, row, nnz_units_group_rows(row, w->rows));
         largest = most > largest ? most : largest;
     }
     return largest;
@@ -332,7 +328,7 @@ void nnz_exact_units_fill(const nnz_weights_s8 *w, void *memory) {
     for (uint32_t row = w->rows; row-- > 0;) /* `at` is each row's end */
         v.rows[row] = ordered(&v, row, row ? v.rows[row - 1].at : first, v.rows[row].at, w->singles);
     for (uint32_t row = 0, to = 0; row < w->rows; row += NNZ_UNITS_GROUP) {
-        const uint32_t n = group_rows(w->rows, row);
+        const uint32_t n = nnz_units_group_rows(row, w->rows);
         sort(v.rows + row, n);
         to = move(&v, v.rows + row, n, to);
     }
